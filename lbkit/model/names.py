@@ -1,0 +1,63 @@
+"""The words lbkit shares with Kubernetes, with MetalLB and with its users, each written once.
+
+Logs, events, conditions, metrics and tests all take their reasons from here, so that they use the same words.
+Sources: MetalLB's API (group metallb.io), KEP-1959 (loadBalancerClass), KEP-980 (finalizer), Kubernetes well-known labels.
+
+Pure.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+GROUP: Final = "metallb.io"
+
+ANNOTATION_PREFIXES: Final = ("metallb.io/", "metallb.universe.tf/")
+"""Newest first: where both spell the same request, the first wins. The second is MetalLB's deprecated prefix."""
+
+ADDRESS_POOL: Final = "address-pool"
+LOAD_BALANCER_IPS: Final = "loadBalancerIPs"
+ALLOW_SHARED_IP: Final = "allow-shared-ip"
+ALLOCATED_FROM_POOL: Final = "metallb.io/ip-allocated-from-pool"
+
+CONDITION_ALLOCATED: Final = "lbkit.io/Allocated"
+CONDITION_ANNOUNCED: Final = "lbkit.io/Announced"
+
+EXCLUDE_LABEL: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
+HOSTNAME_LABEL: Final = "kubernetes.io/hostname"
+FINALIZER: Final = "service.kubernetes.io/load-balancer-cleanup"
+
+DEFAULT_NAMESPACE: Final = "metallb-system"
+"""MetalLB's namespace, so that its manifests apply unchanged."""
+
+
+class Reason(StrEnum):
+    """Why a Service has no address, or why a node does not announce one (CamelCase, as conditions want it)."""
+
+    # allocation
+    ASSIGNED = "Assigned"
+    NO_POOL_CONFIGURED = "NoPoolConfigured"
+    NO_POOL_MATCHES = "NoPoolMatches"
+    POOL_EXHAUSTED = "PoolExhausted"
+    UNKNOWN_POOL = "UnknownPool"
+    INVALID_REQUEST = "InvalidRequest"
+    ADDRESS_OUTSIDE_POOLS = "AddressOutsidePools"
+    ADDRESS_IN_USE = "AddressInUse"
+    FAMILY_MISMATCH = "FamilyMismatch"
+    POOL_NOT_ALLOWED = "PoolNotAllowed"
+    NO_CLUSTER_IP = "NoClusterIP"
+    # announcement
+    ANNOUNCED = "Announced"
+    NOT_LOAD_BALANCER = "NotLoadBalancer"
+    NO_ADDRESS = "NoAddress"
+    ADDRESS_NOT_IN_POOL = "AddressNotInPool"
+    NO_ADVERTISEMENT = "NoMatchingAdvertisement"
+    NODE_NOT_SELECTED = "NodeNotSelected"
+    NODE_EXCLUDED = "NodeExcludedFromLoadBalancers"
+    NODE_NETWORK_UNAVAILABLE = "NodeNetworkUnavailable"
+    NODE_NOT_READY = "NodeNotReady"
+    NODE_UNKNOWN = "NodeUnknown"
+    NO_ENDPOINTS = "NoEndpoints"
+    NO_LOCAL_ENDPOINTS = "NoLocalEndpoints"
+    NO_INTERFACE = "NoMatchingInterface"
+    NO_PEER = "NoMatchingPeer"
+    NOT_OWNER = "NotOwner"
