@@ -1,7 +1,8 @@
 """The words lbkit shares with Kubernetes, with MetalLB and with its users, each written once.
 
 Logs, events, conditions, metrics and tests all take their reasons from here, so that they use the same words.
-Sources: MetalLB's API (group metallb.io), KEP-1959 (loadBalancerClass), KEP-980 (finalizer), Kubernetes well-known labels.
+Sources: MetalLB's API (group metallb.io), KEP-1959 (loadBalancerClass), KEP-980 (finalizer),
+Kubernetes well-known labels.
 
 Pure.
 """
