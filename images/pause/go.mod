@@ -1,0 +1,3 @@
+module lbkit.part/pause
+
+go 1.26.0
