@@ -1,0 +1,4 @@
+"""Bytes on the wire <-> values, both ways, without a socket.
+
+Pure.
+"""
