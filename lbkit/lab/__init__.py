@@ -1,0 +1,4 @@
+"""A lab on paper: topology, addressing, parts, steps, what a host must have.
+
+Pure.
+"""

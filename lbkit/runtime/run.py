@@ -1,0 +1,110 @@
+"""Run a command and either have its output or an error that a person can paste into a shell.
+
+Shell: starts processes.
+"""
+
+import os
+import shlex
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from lbkit.errors import TargetError
+
+TAIL_LINES = 15
+"""How much of a failed command's output an error shows; the rest is in the log it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command that ended."""
+
+    argv: tuple[str, ...]
+    code: int
+    output: str
+
+
+class CommandError(TargetError):
+    """A command that failed, did not end in time, or is not there."""
+
+    def __init__(self, argv: Sequence[str], what: str, output: str = "", *, log: Path | None = None) -> None:
+        tail = "\n".join(f"  | {line}" for line in output.strip().splitlines()[-TAIL_LINES:])
+        where = f"\n  full log: {log}" if log else ""
+        super().__init__(f"{shlex.join(argv)}: {what}" + (f"\n{tail}" if tail else "") + where, output=output)
+        self.argv = tuple(argv)
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    stdin: str | bytes | IO[bytes] | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    timeout_s: float = 60.0,
+    log: Path | None = None,
+    check: bool = True,
+) -> Done:
+    """Run `argv` to its end.
+
+    Args:
+        argv: the command; no shell is involved.
+        stdin: text, bytes or an open file to feed it; None gives it nothing to read.
+        env: variables besides this process's own.
+        cwd: the folder to run it in; None for this process's own.
+        timeout_s: after this many seconds it and its children are killed.
+        log: a file to append its output to as it comes, so that an interrupted build leaves a trace.
+        check: whether a non-zero exit code is an error.
+
+    Returns:
+        Its exit code and its output (stdout and stderr as one text).
+
+    Raises:
+        CommandError: it is not there, took too long, or (with `check`) failed.
+    """
+    feed = stdin.encode() if isinstance(stdin, str) else stdin
+    source = subprocess.PIPE if isinstance(feed, bytes) else (feed if feed is not None else subprocess.DEVNULL)
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=source,
+            stdout=log.open("ab") if log else subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            start_new_session=True,
+        )
+    except FileNotFoundError as err:
+        raise CommandError(argv, f"{err.filename or argv[0]} is not there") from err
+    start = log.stat().st_size if log else 0
+    try:
+        out, _ = process.communicate(feed if isinstance(feed, bytes) else None, timeout=timeout_s)
+    except subprocess.TimeoutExpired as err:
+        _end(process)
+        raise CommandError(argv, f"did not end within {timeout_s:.0f} s", _output(log, start, None), log=log) from err
+    except BaseException:
+        _end(process)  # Ctrl-C and the like: nothing we started goes on behind the user's back
+        raise
+    output = _output(log, start, out)
+    if check and process.returncode != 0:
+        raise CommandError(argv, f"exit code {process.returncode}", output, log=log)
+    return Done(tuple(argv), process.returncode, output)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill the command and everything it started; it leads a session of its own."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # it ended by itself in between
+    process.wait()
+
+
+def _output(log: Path | None, start: int, out: bytes | None) -> str:
+    if log is None:
+        return (out or b"").decode(errors="replace")
+    with log.open("rb") as file:
+        file.seek(start)
+        return file.read().decode(errors="replace")
