@@ -62,3 +62,5 @@ class Reason(StrEnum):
     NO_INTERFACE = "NoMatchingInterface"
     NO_PEER = "NoMatchingPeer"
     NOT_OWNER = "NotOwner"
+    UNKNOWN_COMMUNITY = "UnknownCommunity"
+    CONFLICTING_ADVERTISEMENTS = "ConflictingAdvertisements"
