@@ -1,0 +1,4 @@
+"""Who announces which address, and which prefixes each BGP peer is told of.
+
+Pure.
+"""

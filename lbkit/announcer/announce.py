@@ -1,0 +1,122 @@
+"""Gratuitous ARP: what is sent to a segment when an address is taken over, and when.
+
+A segment is told at 0, 100 and 600 ms (one frame may be lost, and so may the second), and then every 10 s ± 20 % while
+the address is announced, as some devices forget and others start late; the spread keeps thousands of addresses from
+beating together. All addresses together keep below 2,000 frames a second, so that taking over a whole node does not
+flood the segment; what exceeds that waits its turn, oldest first.
+Source: RFC 5227 section 2.3 (request form), RFC 5944 section 4.6 (both forms); the numbers are the design's.
+
+Pure.
+"""
+
+from heapq import heappop, heappush
+from ipaddress import IPv4Address
+from typing import Final
+
+from lbkit.model.views import IPAddress
+from lbkit.packet.arp import Arp, Operation
+from lbkit.packet.ethernet import BROADCAST, ZERO_MAC
+
+BURST_S: Final = (0.0, 0.1, 0.6)
+"""When the first frames leave, counted from the take-over."""
+PERIOD_S: Final = 10.0
+SPREAD: Final = 0.2
+FRAMES_PER_S: Final = 2000
+FRAMES_EACH: Final = 2
+"""Per address and interface: one request, one reply."""
+
+
+def gratuitous(address: IPv4Address, mac: bytes) -> tuple[Arp, Arp]:
+    """Make the two frames that tell a segment where an address is now.
+
+    Both are broadcast. Some devices learn from requests only, some from replies only.
+
+    Args:
+        address: what is announced.
+        mac: of the interface they leave from, 6 bytes.
+
+    Returns:
+        The request form (target hardware address zero, RFC 5227) and the reply form (our own, RFC 5944).
+    """
+    request = Arp(BROADCAST, mac, Operation.REQUEST, mac, address, ZERO_MAC, address)
+    reply = Arp(BROADCAST, mac, Operation.REPLY, mac, address, mac, address)
+    return request, reply
+
+
+def next_due_s(started_s: float, step: int, sent_s: float, jitter: float) -> float:
+    """Say when an address is told again.
+
+    Args:
+        started_s: when it was taken over.
+        step: how often it was told already, at least once.
+        sent_s: when it was told last.
+        jitter: -1 to 1; how the period is spread.
+
+    Returns:
+        A time on the clock of `started_s`.
+    """
+    if step < len(BURST_S):
+        return max(started_s + BURST_S[step], sent_s)
+    return sent_s + PERIOD_S * (1 + SPREAD * jitter)
+
+
+class Schedule:
+    """Which addresses are due, under the limit of frames per second.
+
+    Times are seconds on any one monotonic clock, which the caller reads.
+    """
+
+    def __init__(self) -> None:
+        self._due: list[tuple[float, int, IPAddress]] = []
+        self._started: dict[IPAddress, tuple[float, int, int]] = {}
+        self._serial = 0
+        self._allowance = float(FRAMES_PER_S)
+        self._filled_s = 0.0
+
+    def start(self, address: IPAddress, now_s: float) -> None:
+        """Tell of `address` from now on; once more from the beginning if it is told of already."""
+        self._serial += 1
+        self._started[address] = (now_s, 0, self._serial)
+        heappush(self._due, (now_s + BURST_S[0], self._serial, address))
+
+    def stop(self, address: IPAddress) -> None:
+        """Tell of `address` no more."""
+        self._started.pop(address, None)
+
+    def take(self, now_s: float, frames_each: int, jitter: float) -> tuple[IPAddress, ...]:
+        """Take the addresses to be told of now, and set their next time.
+
+        Args:
+            now_s: the time.
+            frames_each: how many frames one address costs.
+            jitter: -1 to 1; a new value for each call.
+
+        Returns:
+            Oldest first, as many as the limit allows.
+        """
+        self._fill(now_s)
+        taken: list[IPAddress] = []
+        while self._due and self._due[0][0] <= now_s and self._allowance >= frames_each:
+            _, serial, address = heappop(self._due)
+            started = self._started.get(address)
+            if started is None or started[2] != serial:
+                continue
+            self._allowance -= frames_each
+            started_s, step, _ = started
+            self._started[address] = (started_s, step + 1, serial)
+            heappush(self._due, (next_due_s(started_s, step + 1, now_s, jitter), serial, address))
+            taken.append(address)
+        return tuple(taken)
+
+    def wait_s(self, now_s: float, frames_each: int) -> float | None:
+        """Say how long there is nothing to take; None if there is nothing at all."""
+        if not self._due:
+            return None
+        missing = max(0.0, frames_each - self._allowance) / FRAMES_PER_S
+        return max(0.0, self._due[0][0] - now_s, missing)
+
+    def _fill(self, now_s: float) -> None:
+        """Let the allowance grow with time; it never holds more than a second's worth."""
+        elapsed_s = max(0.0, now_s - self._filled_s)
+        self._allowance = min(float(FRAMES_PER_S), self._allowance + elapsed_s * FRAMES_PER_S)
+        self._filled_s = now_s

@@ -1,0 +1,54 @@
+"""Decide what one node is to announce and advertise, and say why for every Service.
+
+One pass over one snapshot; the same snapshot gives the same answer on every node and in every run. It must take
+milliseconds, as the loop that calls it also keeps the time: 1,000 Services in less than 50 ms.
+
+Pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lbkit.announcer.desired import Bgp, Desired, Interface, Outcome
+from lbkit.announcer.eligibility import serving
+from lbkit.announcer.layer2 import Layer2, Layer2Outcome
+from lbkit.announcer.paths import BgpOutcome, BgpPaths
+from lbkit.announcer.pool_index import PoolIndex
+from lbkit.announcer.sessions import sessions
+from lbkit.model.names import Reason
+from lbkit.model.views import Snapshot
+
+
+def decide(
+    snapshot: Snapshot, k8s_node: str, interfaces: Sequence[Interface], *, ignore_exclude_label: bool = False
+) -> Desired:
+    """Decide for one node.
+
+    Args:
+        snapshot: all that is known; passwords of peers already looked up.
+        k8s_node: this node's name.
+        interfaces: this node's interfaces that may announce.
+        ignore_exclude_label: MetalLB's `--ignore-exclude-lb`.
+
+    Returns:
+        What to do, with an outcome for each Service of the snapshot.
+    """
+    services = {key: service for key, service in snapshot.services.items() if service.is_load_balancer}
+    snapshot = replace(snapshot, services=services)
+    pools = PoolIndex(snapshot.config.pools)
+    endpoints = {key: serving(snapshot.slices.get(key, ())) for key in services}
+    node = snapshot.nodes.get(k8s_node)
+    engine, refused_peers = sessions(snapshot.config, node) if node else (Bgp(), {})
+    layer2 = Layer2(snapshot, k8s_node, interfaces, ignore_exclude_label=ignore_exclude_label)
+    bgp = BgpPaths(snapshot, k8s_node, engine.sessions, ignore_exclude_label=ignore_exclude_label)
+    addresses, layer2_outcomes = layer2.decide(pools, endpoints)
+    paths, bgp_outcomes = bgp.decide(pools, endpoints)
+    silent = Layer2Outcome(Reason.NO_ADDRESS), BgpOutcome(Reason.NO_ADDRESS)
+    outcomes = {
+        key: _outcome(layer2_outcomes.get(key, silent[0]), bgp_outcomes.get(key, silent[1])) for key in services
+    }
+    return Desired(addresses, replace(engine, paths=paths), outcomes, refused_peers)
+
+
+def _outcome(layer2: Layer2Outcome, bgp: BgpOutcome) -> Outcome:
+    return Outcome(layer2.reason, bgp.reason, layer2.addresses, layer2.interfaces, bgp.addresses, bgp.peers)

@@ -1,0 +1,149 @@
+"""The steps from what is announced and advertised to what should be, as data.
+
+Order matters. Layer 2: what is given up goes first. BGP: the engine is started before it holds anything; a peer is
+removed before another takes its address; paths are complete before a new session comes up, so that its first table is
+the whole one. A Service change never touches a session.
+
+Pure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import TypeAlias
+
+from lbkit.announcer.desired import Bgp, PathAttributes, Session
+from lbkit.model.views import IPAddress, IPNetwork
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Answer for an address on these interfaces and on no others, and tell the segment."""
+
+    address: IPAddress
+    interfaces: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Stop answering for an address."""
+
+    address: IPAddress
+
+
+@dataclass(frozen=True, slots=True)
+class StartEngine:
+    """Start the BGP engine, from nothing, with this ASN and router ID."""
+
+    asn: int
+    router_id: IPv4Address
+
+
+@dataclass(frozen=True, slots=True)
+class AddPeer:
+    """Open a session."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatePeer:
+    """Change a session in place; the engine resets it only where the change is one of the OPEN message or of TCP."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class RemovePeer:
+    """Close a session."""
+
+    peer: str
+    address: IPAddress
+
+
+@dataclass(frozen=True, slots=True)
+class AddPath:
+    """Advertise a prefix to one peer, or with other attributes than before."""
+
+    peer: str
+    prefix: IPNetwork
+    attributes: PathAttributes
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawPath:
+    """Withdraw a prefix from one peer."""
+
+    peer: str
+    prefix: IPNetwork
+
+
+Layer2Action: TypeAlias = Announce | Withdraw
+BgpAction: TypeAlias = StartEngine | AddPeer | UpdatePeer | RemovePeer | AddPath | WithdrawPath
+
+
+def diff_layer2(
+    active: Mapping[IPAddress, frozenset[str]], desired: Mapping[IPAddress, frozenset[str]]
+) -> tuple[Layer2Action, ...]:
+    """List the steps for layer 2.
+
+    Args:
+        active: {address: interfaces that answer for it now}.
+        desired: the same, as it should be.
+
+    Returns:
+        Withdrawals, then announcements, each in the order given; empty if nothing is to change.
+    """
+    withdrawals = [Withdraw(address) for address in active if address not in desired]
+    announcements = [
+        Announce(address, interfaces) for address, interfaces in desired.items() if active.get(address) != interfaces
+    ]
+    return (*withdrawals, *announcements)
+
+
+def diff_bgp(active: Bgp, desired: Bgp) -> tuple[BgpAction, ...]:
+    """List the steps for the BGP engine.
+
+    Its ASN is never changed while it runs, as every session names its own. Another router ID is another speaker to its
+    peers (RFC 4271 section 4.2), so that the engine starts anew.
+
+    Args:
+        active: what the engine holds, as it lists it.
+        desired: what it should hold; without sessions the engine is left as it is, but empty.
+
+    Returns:
+        The steps in order; empty if nothing is to change.
+    """
+    start: list[BgpAction] = []
+    if desired.router_id is not None and active.router_id != desired.router_id:
+        start = [StartEngine(desired.asn, desired.router_id)]
+        active = Bgp()
+    removed = [
+        RemovePeer(name, session.address)
+        for name, session in active.sessions.items()
+        if name not in desired.sessions or desired.sessions[name].address != session.address
+    ]
+    gone = {action.peer for action in removed}
+    added: list[BgpAction] = []
+    for name, session in desired.sessions.items():
+        if name not in active.sessions or name in gone:
+            added.append(AddPeer(session))
+        elif active.sessions[name] != session:
+            added.append(UpdatePeer(session))
+    return (*start, *removed, *_paths(active, desired), *added)
+
+
+def _paths(active: Bgp, desired: Bgp) -> list[BgpAction]:
+    withdrawals = [
+        WithdrawPath(peer, prefix)
+        for peer, prefixes in active.paths.items()
+        for prefix in prefixes
+        if prefix not in desired.paths.get(peer, {})
+    ]
+    additions = [
+        AddPath(peer, prefix, attributes)
+        for peer, prefixes in desired.paths.items()
+        for prefix, attributes in prefixes.items()
+        if active.paths.get(peer, {}).get(prefix) != attributes
+    ]
+    return [*withdrawals, *additions]

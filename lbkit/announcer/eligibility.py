@@ -1,0 +1,99 @@
+"""Which k8s nodes may announce a Service at all, and for what reason one may not.
+
+Both protocols ask the same questions of a node and of the Service's endpoints; they differ in one. Layer 2 prefers
+nodes that are Ready, as without heartbeats on the segment the Ready condition is the only sign of a dead node; where no
+eligible node is Ready (the API server lost sight of all kubelets at once) it falls back to all of them, because an
+address that nobody answers for helps nobody. BGP ignores Ready, as MetalLB does: a dead node's session ends by itself,
+and a live one must not withdraw because its kubelet is late.
+Source: MetalLB's rules (nodes: label, NetworkUnavailable; endpoints: ready, or serving while terminating), KEP-1672.
+
+Pure.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lbkit.model.names import Reason
+from lbkit.model.selectors import Selector, any_matches
+from lbkit.model.views import EndpointSlice, Node, Service
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """Where a Service's serving endpoints are.
+
+    Args:
+        anywhere: there is at least one, on whatever node.
+        k8s_nodes: names of the nodes that host one.
+    """
+
+    anywhere: bool
+    k8s_nodes: frozenset[str]
+
+
+def serving(slices: Iterable[EndpointSlice]) -> Serving:
+    """Find the endpoints that take traffic: ready ones, and terminating ones that still serve."""
+    hosts = [
+        endpoint.k8s_node
+        for piece in slices
+        for endpoint in piece.endpoints
+        if endpoint.is_ready or endpoint.is_serving
+    ]
+    return Serving(bool(hosts), frozenset(host for host in hosts if host))
+
+
+def node_refusal(node: Node | None, *, ignore_exclude_label: bool = False) -> Reason | None:
+    """Say why a node announces nothing, whatever the Service.
+
+    Args:
+        node: the view, or None if the API server does not know the node.
+        ignore_exclude_label: whether `node.kubernetes.io/exclude-from-external-load-balancers` is to be overlooked.
+
+    Returns:
+        The reason, or None if it may announce.
+    """
+    if node is None:
+        return Reason.NODE_UNKNOWN
+    if node.is_excluded and not ignore_exclude_label:
+        return Reason.NODE_EXCLUDED
+    if node.is_network_unavailable:
+        return Reason.NODE_NETWORK_UNAVAILABLE
+    return None
+
+
+def endpoint_refusal(service: Service, endpoints: Serving, k8s_node: str) -> Reason | None:
+    """Say why a Service's endpoints forbid that this node announces it.
+
+    Returns:
+        NoEndpoints if nothing serves anywhere, NoLocalEndpoints under `externalTrafficPolicy: Local` if nothing serves
+        on the node, else None.
+    """
+    if not endpoints.anywhere:
+        return Reason.NO_ENDPOINTS
+    if service.external_traffic_policy == "Local" and k8s_node not in endpoints.k8s_nodes:
+        return Reason.NO_LOCAL_ENDPOINTS
+    return None
+
+
+def selected_nodes(nodes: Iterable[Node], selectors: tuple[Selector, ...]) -> frozenset[str]:
+    """Name the nodes that an advertisement's `nodeSelectors` choose; none written chooses all."""
+    return frozenset(node.name for node in nodes if any_matches(selectors, node.labels))
+
+
+def candidates(service: Service, endpoints: Serving, selected: frozenset[str]) -> frozenset[str]:
+    """Narrow the nodes selected for a Service to those whose endpoints allow it.
+
+    Args:
+        service: whose `externalTrafficPolicy` decides.
+        endpoints: where it serves.
+        selected: names of the nodes that pass `node_refusal` and an advertisement's selectors.
+    """
+    if not endpoints.anywhere:
+        return frozenset()
+    return selected & endpoints.k8s_nodes if service.external_traffic_policy == "Local" else selected
+
+
+def prefer_ready(names: frozenset[str], nodes: Mapping[str, Node]) -> frozenset[str]:
+    """Leave out nodes that are not Ready, unless none is."""
+    ready = frozenset(name for name in names if nodes[name].is_ready)
+    return ready or names
