@@ -170,7 +170,11 @@ class ServiceAllocation:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """An IPAddressPool (metallb.io/v1beta1); `ranges` in the order written."""
+    """An IPAddressPool (metallb.io/v1beta1); `ranges` in the order written.
+
+    Args:
+        sharing_namespaces: whose Services may share an address across namespaces; `*` for all, empty for none.
+    """
 
     name: str
     labels: Mapping[str, str]
@@ -178,6 +182,7 @@ class Pool:
     auto_assign: bool = True
     avoid_buggy_ips: bool = False
     service_allocation: ServiceAllocation | None = None
+    sharing_namespaces: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
