@@ -12,7 +12,6 @@ Pure.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 
 from lbkit.announcer.desired import Interface
 from lbkit.announcer.eligibility import (
@@ -41,8 +40,23 @@ class _Advertisement:
 
     spec: L2Advertisement
     k8s_nodes: frozenset[str]
-    selects_me: bool
     weights: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The advertisements that match a Service, taken together; most Services share one group.
+
+    Args:
+        selected: names of the nodes that any of them selects.
+        ready: those of them that are Ready, or all if none is.
+        interfaces: named by those that select this node; None once one means all.
+    """
+
+    advertisements: tuple[_Advertisement, ...]
+    selected: frozenset[str]
+    ready: frozenset[str]
+    interfaces: frozenset[str] | None
 
 
 @dataclass(slots=True)
@@ -51,14 +65,13 @@ class _Address:
 
     Args:
         voices: the candidates of each Service that has any.
-        advertisements: {name: advertisement} of all that match any of the Services; their preferences add up.
-        interfaces: those named by the advertisements that select this node; None once one means all.
+        groups: the advertisements that match any of the Services; their preferences add up.
+        keys: the Services that this node may announce, with the interfaces each allows.
     """
 
     voices: list[frozenset[str]] = field(default_factory=list)
-    advertisements: dict[str, _Advertisement] = field(default_factory=dict)
-    interfaces: frozenset[str] | None = frozenset()
-    keys: list[Key] = field(default_factory=list)
+    groups: list[_Group] = field(default_factory=list)
+    keys: dict[Key, frozenset[str] | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +112,6 @@ class Layer2:
             _Advertisement(
                 spec,
                 chosen := selected_nodes(able, spec.node_selectors),
-                k8s_node in chosen,
                 _weights(spec, snapshot, chosen),
             )
             for spec in snapshot.config.l2_advertisements
@@ -108,6 +120,7 @@ class Layer2:
             pool.name: [each for each in advertisements if each.spec.pools.matches(pool)]
             for pool in snapshot.config.pools
         }
+        self._groups: dict[tuple[str, ...], _Group] = {}
 
     def decide(
         self, pools: PoolIndex, endpoints: Mapping[Key, Serving]
@@ -143,30 +156,41 @@ class Layer2:
 
     def _join(self, held: _Address, service: Service, endpoints: Serving, pool: Pool) -> Reason | None:
         """Add one Service's voice to its address; return why this node cannot announce it, if so."""
-        matching = [
-            each
-            for each in self._by_pool.get(pool.name, ())
-            if any_matches(each.spec.service_selectors, service.labels)
-        ]
-        if not matching:
+        group = self._group(service, pool)
+        if not group.advertisements:
             return Reason.NO_ADVERTISEMENT
-        selected = reduce(frozenset.union, (each.k8s_nodes for each in matching), frozenset[str]())
-        voice = prefer_ready(candidates(service, endpoints, selected), self._snapshot.nodes)
+        voice = (
+            prefer_ready(candidates(service, endpoints, group.selected), self._snapshot.nodes)
+            if service.external_traffic_policy == "Local" or not endpoints.anywhere
+            else group.ready
+        )
         if voice:
             held.voices.append(voice)
-        mine = [each for each in matching if each.selects_me]
-        for each in matching:
-            held.advertisements[each.spec.name] = each
-        reason = self._refusal(service, endpoints, bool(mine), voice)
+        if group not in held.groups:
+            held.groups.append(group)
+        reason = self._refusal(service, endpoints, self._me in group.selected, voice)
         if reason is None:
-            held.keys.append(service.key)
-            for each in mine:
-                held.interfaces = (
-                    None
-                    if held.interfaces is None or not each.spec.interfaces
-                    else held.interfaces | each.spec.interfaces
-                )
+            held.keys[service.key] = group.interfaces
         return reason
+
+    def _group(self, service: Service, pool: Pool) -> _Group:
+        """Find the advertisements that match a Service, put together once for all Services they match."""
+        matching = tuple(
+            each
+            for each in self._by_pool[pool.name]
+            if not each.spec.service_selectors or any_matches(each.spec.service_selectors, service.labels)
+        )
+        names = tuple(each.spec.name for each in matching)
+        if names not in self._groups:
+            selected = frozenset[str]().union(*(each.k8s_nodes for each in matching))
+            named = [each.spec.interfaces for each in matching if self._me in each.k8s_nodes]
+            self._groups[names] = _Group(
+                matching,
+                selected,
+                prefer_ready(selected, self._snapshot.nodes),
+                frozenset[str]().union(*named) if all(named) else None,
+            )
+        return self._groups[names]
 
     def _refusal(self, service: Service, endpoints: Serving, is_selected: bool, voice: frozenset[str]) -> Reason | None:
         if self._my_refusal is not None:
@@ -192,7 +216,10 @@ class Layer2:
         if self._owner(address, held) != self._me:
             reason = Reason.NOT_OWNER
         else:
-            names = self._answering(address, held.interfaces)
+            allowed = held.keys.values()
+            names = self._answering(
+                address, None if None in allowed else frozenset[str]().union(*filter(None, allowed))
+            )
             if not names:
                 reason = Reason.NO_INTERFACE
         if reason is not None:
@@ -200,17 +227,19 @@ class Layer2:
                 refusals.setdefault(key, reason)
             return
         answers[address] = names
-        for key in held.keys:
+        for key, interfaces in held.keys.items():
             known = outcomes.get(key)
             addresses = (*known.addresses, address) if known else (address,)
-            outcomes[key] = Layer2Outcome(Reason.ANNOUNCED, addresses, held.interfaces or frozenset())
+            outcomes[key] = Layer2Outcome(Reason.ANNOUNCED, addresses, interfaces or frozenset())
 
     def _owner(self, address: IPAddress, held: _Address) -> str | None:
         if not held.voices:
             return None
-        together = frozenset.intersection(*held.voices) or frozenset.union(*held.voices)
+        together = held.voices[0]
+        if len(held.voices) > 1:
+            together = frozenset.intersection(*held.voices) or frozenset.union(*held.voices)
         weights: Counter[str] = Counter()
-        for each in held.advertisements.values():
+        for each in {id(one): one for group in held.groups for one in group.advertisements if one.weights}.values():
             weights.update(each.weights)
         return owner(address, together, weights)
 

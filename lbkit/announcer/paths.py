@@ -8,9 +8,10 @@ Source: MetalLB's BGPAdvertisement; RFC 4271 section 5.1.5 (LOCAL_PREF), RFC 199
 Pure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network
+from typing import Final, TypeAlias
 
 from lbkit.announcer.communities import resolve
 from lbkit.announcer.desired import PathAttributes, Session
@@ -19,7 +20,9 @@ from lbkit.announcer.pool_index import PoolIndex
 from lbkit.errors import InputError
 from lbkit.model.names import Reason
 from lbkit.model.selectors import any_matches
-from lbkit.model.views import BGPAdvertisement, IPAddress, IPNetwork, Key, Pool, Service, Snapshot
+from lbkit.model.views import BGPAdvertisement, Family, IPAddress, IPNetwork, Key, Pool, Service, Snapshot
+
+FAMILIES: Final[tuple[Family, ...]] = (4, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +30,32 @@ class _Advertisement:
     """A BGPAdvertisement with all worked out that does not depend on the Service.
 
     Args:
-        peers: names of this node's sessions that it may use.
+        peers: {IP version: names of this node's sessions that it may use}.
         communities: None if one of them is unknown; then it advertises nothing, as the missing community may be the
             one that keeps the prefix from spreading.
     """
 
     spec: BGPAdvertisement
     selects_me: bool
-    peers: frozenset[str]
+    peers: Mapping[int, frozenset[str]]
     communities: tuple[str, ...] | None
 
 
 @dataclass(slots=True)
-class _Path:
-    """What all Services and advertisements together ask of one prefix towards one peer."""
+class _Asked:
+    """What all Services ask of one prefix.
 
-    local_prefs: set[int] = field(default_factory=set)
-    communities: set[str] = field(default_factory=set)
-    claims: set[tuple[Key, IPAddress]] = field(default_factory=set)
+    Args:
+        advertisements: {name: advertisement} of all that come to this prefix.
+        claims: (Service, its address, names of the advertisements that match it).
+    """
+
+    advertisements: dict[str, _Advertisement] = field(default_factory=dict)
+    claims: list[tuple[Key, IPAddress, tuple[str, ...]]] = field(default_factory=list)
+
+
+_Prefix: TypeAlias = tuple[int, int, int]
+"""(IP version, length, number): a network that is quick to make and to look up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ class BgpPaths:
             _Advertisement(
                 spec,
                 any_matches(spec.node_selectors, labels),
-                frozenset(sessions) & spec.peers if spec.peers else frozenset(sessions),
+                {version: _peers(spec, sessions, version) for version in FAMILIES},
                 _communities(spec, snapshot.config.communities),
             )
             for spec in snapshot.config.bgp_advertisements
@@ -103,7 +114,7 @@ class BgpPaths:
         Returns:
             {peer name: {prefix: attributes}} with every session as a key, and {Service: outcome}.
         """
-        asked: dict[tuple[str, IPNetwork], _Path] = {}
+        asked: dict[_Prefix, _Asked] = {}
         refusals: dict[Key, Reason] = {}
         for key, service in self._snapshot.services.items():
             for address in service.ingress:
@@ -119,7 +130,7 @@ class BgpPaths:
 
     def _ask(
         self,
-        asked: dict[tuple[str, IPNetwork], _Path],
+        asked: dict[_Prefix, _Asked],
         service: Service,
         address: IPAddress,
         endpoints: Serving,
@@ -128,8 +139,8 @@ class BgpPaths:
         """Add what one address of a Service asks for; return why that is nothing, if so."""
         matching = [
             each
-            for each in self._by_pool.get(pool.name, ())
-            if any_matches(each.spec.service_selectors, service.labels)
+            for each in self._by_pool[pool.name]
+            if not each.spec.service_selectors or any_matches(each.spec.service_selectors, service.labels)
         ]
         if not matching:
             return Reason.NO_ADVERTISEMENT
@@ -141,56 +152,84 @@ class BgpPaths:
         refusal = endpoint_refusal(service, endpoints, self._me)
         if refusal is not None:
             return refusal
-        usable = [each for each in mine if each.communities is not None]
-        if not usable:
+        known = [each for each in mine if each.communities is not None]
+        if not known:
             return Reason.UNKNOWN_COMMUNITY
-        is_asked = False
+        usable = [each for each in known if each.peers[address.version]]
+        if not usable:
+            return Reason.NO_PEER
+        by_length: dict[int, list[_Advertisement]] = {}
         for each in usable:
-            prefix = prefix_of(address, each.spec.aggregation_length, each.spec.aggregation_length_v6)
-            for peer in each.peers:
-                if address.version in self._sessions[peer].families:
-                    path = asked.setdefault((peer, prefix), _Path())
-                    path.local_prefs.add(each.spec.local_pref)
-                    path.communities.update(each.communities or ())
-                    path.claims.add((service.key, address))
-                    is_asked = True
-        return None if is_asked else Reason.NO_PEER
+            length = each.spec.aggregation_length if address.version == 4 else each.spec.aggregation_length_v6
+            by_length.setdefault(length, []).append(each)
+        for length, advertisements in by_length.items():
+            shift = address.max_prefixlen - length
+            entry = asked.setdefault((address.version, length, int(address) >> shift << shift), _Asked())
+            for each in advertisements:
+                entry.advertisements[each.spec.name] = each
+            entry.claims.append((service.key, address, tuple(each.spec.name for each in advertisements)))
+        return None
 
     def _settle(
-        self, asked: Mapping[tuple[str, IPNetwork], _Path], refusals: dict[Key, Reason]
+        self, asked: Mapping[_Prefix, _Asked], refusals: dict[Key, Reason]
     ) -> tuple[dict[str, dict[IPNetwork, PathAttributes]], dict[Key, BgpOutcome]]:
         """Turn what is asked into paths, leave conflicts out, and tell each Service."""
         paths: dict[str, dict[IPNetwork, PathAttributes]] = {name: {} for name in self._sessions}
-        told: dict[Key, tuple[set[IPAddress], set[str]]] = {}
-        for (peer, prefix), path in asked.items():
-            if len(path.local_prefs) > 1:
-                for key, _ in path.claims:
+        told: dict[Key, dict[IPAddress, set[str]]] = {}
+        merged: dict[tuple[int, tuple[str, ...]], dict[str, PathAttributes | None]] = {}
+        for (version, length, number), entry in asked.items():
+            network: IPNetwork = IPv4Network((number, length)) if version == 4 else IPv6Network((number, length))
+            together = version, tuple(sorted(entry.advertisements))
+            if together not in merged:
+                merged[together] = _merge(entry.advertisements.values(), version)
+            attributes = merged[together]
+            for peer, one in attributes.items():
+                if one is not None:
+                    paths[peer][network] = one
+            for key, address, names in entry.claims:
+                peers = {peer for name in names for peer in entry.advertisements[name].peers[version]}
+                agreed = {peer for peer in peers if attributes[peer] is not None}
+                if agreed:
+                    told.setdefault(key, {}).setdefault(address, set()).update(agreed)
+                if agreed != peers:
                     refusals.setdefault(key, Reason.CONFLICTING_ADVERTISEMENTS)
-                continue
-            paths[peer][prefix] = PathAttributes(next(iter(path.local_prefs)), tuple(sorted(path.communities)))
-            for key, address in path.claims:
-                addresses, peers = told.setdefault(key, (set(), set()))
-                addresses.add(address)
-                peers.add(peer)
         outcomes = {
-            key: BgpOutcome(
-                Reason.ANNOUNCED,
-                tuple(address for address in self._snapshot.services[key].ingress if address in addresses),
-                tuple(sorted(peers)),
-            )
-            for key, (addresses, peers) in told.items()
+            key: BgpOutcome(Reason.ANNOUNCED, tuple(addresses), tuple(sorted(set[str]().union(*addresses.values()))))
+            for key, addresses in told.items()
         }
         for key, reason in refusals.items():
             outcomes.setdefault(key, BgpOutcome(reason))
         return paths, outcomes
 
 
-def prefix_of(address: IPAddress, length: int, length_v6: int) -> IPNetwork:
-    """Mask an address to the aggregation length of its family."""
-    wanted = length if isinstance(address, IPv4Address) else length_v6
-    shift = address.max_prefixlen - wanted
-    number = int(address) >> shift << shift
-    return IPv4Network((number, wanted)) if isinstance(address, IPv4Address) else IPv6Network((number, wanted))
+def _merge(advertisements: Iterable[_Advertisement], version: int) -> dict[str, PathAttributes | None]:
+    """Add up what several advertisements want of one prefix.
+
+    Returns:
+        {peer name: attributes, or None where they want different local preferences}.
+    """
+    wanted: dict[str, list[_Advertisement]] = {}
+    for each in advertisements:
+        for peer in each.peers[version]:
+            wanted.setdefault(peer, []).append(each)
+    return {
+        peer: PathAttributes(
+            asked[0].spec.local_pref,
+            tuple(sorted({value for each in asked for value in each.communities or ()})),
+        )
+        if len({each.spec.local_pref for each in asked}) == 1
+        else None
+        for peer, asked in wanted.items()
+    }
+
+
+def _peers(spec: BGPAdvertisement, sessions: Mapping[str, Session], version: Family) -> frozenset[str]:
+    """Name the sessions that take prefixes of this family and that the advertisement is for."""
+    return frozenset(
+        name
+        for name, session in sessions.items()
+        if version in session.families and (not spec.peers or name in spec.peers)
+    )
 
 
 def _communities(spec: BGPAdvertisement, aliases: Mapping[str, str]) -> tuple[str, ...] | None:
