@@ -1,0 +1,1 @@
+"""What cases are made of: how they drive, what observes, what judges, what reports."""

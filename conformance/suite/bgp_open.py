@@ -1,0 +1,105 @@
+"""The OPEN messages of a captured BGP session: who offers which capabilities and which hold time.
+
+Only the first data segment of a connection is looked at, which holds the whole OPEN in practice; a segment
+that does not start with a BGP marker is not one of ours.
+Source: RFC 4271 section 4.1 and 4.2, RFC 5492 (capabilities), RFC 4760 (multiprotocol), RFC 2918 (route
+refresh), RFC 6793 (4-octet AS numbers).
+
+Pure.
+"""
+
+import struct
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import Final
+
+MULTIPROTOCOL: Final = 1
+ROUTE_REFRESH: Final = 2
+FOUR_OCTET_AS: Final = 65
+_MARKER: Final = b"\xff" * 16
+_OPEN: Final = 1
+_CAPABILITIES: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMessage:
+    """One OPEN as seen on the wire.
+
+    Args:
+        sender: IP source address.
+        receiver: IP destination address.
+        asn: from the 4-octet capability where there is one, else from the header.
+        hold_time_s: offered.
+        router_id: BGP identifier.
+        families: (AFI, SAFI) pairs of the multiprotocol capability.
+        capabilities: all capability codes.
+    """
+
+    sender: IPv4Address
+    receiver: IPv4Address
+    asn: int
+    hold_time_s: int
+    router_id: IPv4Address
+    families: frozenset[tuple[int, int]]
+    capabilities: frozenset[int]
+
+
+def decode(frame: bytes) -> OpenMessage | None:
+    """Read an Ethernet frame as TCP that carries an OPEN.
+
+    Args:
+        frame: from the destination MAC on.
+
+    Returns:
+        The OPEN; None for anything else.
+    """
+    if len(frame) < 54 or frame[12:14] != b"\x08\x00" or frame[23] != 6:
+        return None
+    header_bytes = (frame[14] & 0x0F) * 4
+    total = struct.unpack_from("!H", frame, 16)[0]
+    tcp = frame[14 + header_bytes : 14 + total]
+    if len(tcp) < 20:
+        return None
+    payload = tcp[(tcp[12] >> 4) * 4 :]
+    if len(payload) < 29 or payload[:16] != _MARKER or payload[18] != _OPEN:
+        return None
+    return _open(payload, IPv4Address(frame[26:30]), IPv4Address(frame[30:34]))
+
+
+def _open(payload: bytes, sender: IPv4Address, receiver: IPv4Address) -> OpenMessage:
+    asn, hold_time_s = struct.unpack_from("!HH", payload, 20)
+    found = _capabilities(payload[29 : 29 + payload[28]])
+    families = frozenset(
+        (struct.unpack("!H", value[:2])[0], value[3])
+        for code, value in found
+        if code == MULTIPROTOCOL and len(value) == 4
+    )
+    wide = [struct.unpack("!I", value)[0] for code, value in found if code == FOUR_OCTET_AS and len(value) == 4]
+    return OpenMessage(
+        sender=sender,
+        receiver=receiver,
+        asn=wide[0] if wide else asn,
+        hold_time_s=hold_time_s,
+        router_id=IPv4Address(payload[24:28]),
+        families=families,
+        capabilities=frozenset(code for code, _ in found),
+    )
+
+
+def _capabilities(parameters: bytes) -> list[tuple[int, bytes]]:
+    """Walk optional parameters (RFC 5492 section 4); a cut-off one ends the walk."""
+    return [capability for kind, value in _walk(parameters) if kind == _CAPABILITIES for capability in _walk(value)]
+
+
+def _walk(data: bytes) -> list[tuple[int, bytes]]:
+    """Split type-length-value triples of one octet each."""
+    found: list[tuple[int, bytes]] = []
+    position = 0
+    while position + 2 <= len(data):
+        kind, length = data[position], data[position + 1]
+        value = data[position + 2 : position + 2 + length]
+        if len(value) < length:
+            break
+        found.append((kind, value))
+        position += 2 + length
+    return found

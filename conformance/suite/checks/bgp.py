@@ -1,0 +1,313 @@
+"""Judges of BGP: sessions, capabilities, who advertises which prefix with which next hop, and nothing else.
+
+They read the routers' own tables and the OPEN messages on the wire, never the implementation's objects.
+Source: RFC 4271, RFC 5492, RFC 4760, RFC 2918, RFC 6793; catalogue BGP.
+
+Pure.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from ipaddress import ip_network
+
+from conformance.suite import bgp_open, seen, tables
+from conformance.suite.case import Check
+from conformance.suite.facts import IPAddress, IPNetwork, LabFacts, is_inside
+from conformance.suite.history import History
+from conformance.suite.verdict import Verdict, failed, passed, unknown
+
+ESTABLISHED = "Established"
+
+
+def established(within_s: float) -> Check:
+    """Demand a session between each eligible node and each router it is configured for, in time.
+
+    Args:
+        within_s: limit from the API's answer to the last BGPPeer, seconds.
+    """
+    rule = f"each eligible node and each router are Established at most {within_s:g} s after the configuration"
+    return Check("established", rule, partial(_established, within_s=within_s))
+
+
+def _established(history: History, *, within_s: float) -> Verdict:
+    lab, peers = seen.facts(history), seen.writes(history, "BGPPeer", "create", "apply")
+    if lab is None or not peers or not lab.peering_routers():
+        return unknown("no peer was configured, or no router shares a subnet with a node")
+    configured_ns = peers[-1].t_ns
+    worst_s = 0.0
+    count = 0
+    for router, address, node in _wanted_sessions(lab):
+        looks = [look for look in seen.looks(history, "bgp_peers", router) if look.t_ns >= configured_ns]
+        up = next((look.t_ns for look in looks if _state(look, address) == ESTABLISHED), None)
+        if up is None:
+            watched_s = seen.seconds(looks[-1].t_ns, configured_ns) if looks else 0.0
+            if watched_s < within_s:
+                return unknown(f"{router} and {node}: not up, but watched for {watched_s:.1f} s only")
+            return failed(
+                f"{router} and {node} ({address}): {_state(looks[-1], address) or 'no session'} after {watched_s:.1f} s"
+            )
+        worst_s = max(worst_s, seen.seconds(up, configured_ns))
+        count += 1
+    if worst_s > within_s:
+        return failed(f"the slowest of {count} sessions took {worst_s:.1f} s, wanted {within_s:g} s")
+    return passed(f"{count} sessions Established, the slowest after {worst_s:.1f} s")
+
+
+def _wanted_sessions(lab: LabFacts) -> Iterator[tuple[str, IPAddress, str]]:
+    for router in lab.peering_routers():
+        for address, node in sorted(lab.peering(router).items(), key=lambda item: int(item[0])):
+            if node in lab.eligible:
+                yield router, address, node
+
+
+def _state(look: seen.Look, address: IPAddress) -> str:
+    session = tables.sessions(look.raw).get(address)
+    return session.state if session else ""
+
+
+def identified() -> Check:
+    """Demand the declared AS number from each node, and a router id that is no other node's."""
+    return Check("identified", "each node speaks with the declared AS and a router id of its own", _identified)
+
+
+def _identified(history: History) -> Verdict:
+    lab, peers = seen.facts(history), seen.writes(history, "BGPPeer", "create", "apply")
+    if lab is None or not peers:
+        return unknown("no peer was configured")
+    declared = {int(w.object["spec"]["myASN"]) for w in peers}
+    ids: dict[str, set[str]] = {}
+    for router, address, node in _wanted_sessions(lab):
+        looks = seen.looks(history, "bgp_neighbors", router)
+        session = tables.neighbors(looks[-1].raw).get(address) if looks else None
+        if session is None or session.state != ESTABLISHED:
+            return unknown(f"{router} has no Established session with {node} to look at")
+        if session.remote_asn not in declared:
+            return failed(f"{router} sees {node} in AS {session.remote_asn}, declared is {sorted(declared)}")
+        ids.setdefault(session.router_id, set()).add(node)
+    shared = [f"{router_id}: {', '.join(sorted(nodes))}" for router_id, nodes in ids.items() if len(nodes) > 1]
+    if shared:
+        return failed("two nodes use one router id", *shared)
+    return passed(f"{len(ids)} router ids, AS {sorted(declared)}") if ids else unknown("no session was wanted")
+
+
+def capable() -> Check:
+    """Demand the capabilities that IPv4 unicast needs in every node's OPEN."""
+    rule = "each node's OPEN offers multiprotocol IPv4 unicast, route refresh and 4-octet AS numbers"
+    return Check("capable", rule, _capable)
+
+
+def _capable(history: History) -> Verdict:
+    offers = _opens_of_nodes(history)
+    if not offers:
+        return unknown("no OPEN of a node was seen")
+    lacking: list[str] = []
+    for node, message in offers:
+        lacks = [
+            name
+            for name, ok in (
+                ("multiprotocol 1/1 (RFC 4760)", (1, 1) in message.families),
+                ("route refresh (RFC 2918)", bgp_open.ROUTE_REFRESH in message.capabilities),
+                ("4-octet AS (RFC 6793)", bgp_open.FOUR_OCTET_AS in message.capabilities),
+            )
+            if not ok
+        ]
+        lacking += [f"{node} to {message.receiver}: no {name}" for name in lacks]
+    if lacking:
+        return failed(f"{len(lacking)} capabilities are missing ({lacking[0]})", *lacking[:5])
+    lab = seen.facts(history)
+    missing = set(lab.eligible) - {node for node, _ in offers} if lab else set()
+    return (
+        unknown(f"no OPEN of {', '.join(sorted(missing))}") if missing else passed(f"{len(offers)} OPENs, all complete")
+    )
+
+
+def _opens(history: History) -> list[bgp_open.OpenMessage]:
+    read = (bgp_open.decode(bytes.fromhex(event.data["hex"])) for event in history.of("wire", "frame"))
+    return [message for message in read if message]
+
+
+def _opens_of_nodes(history: History) -> list[tuple[str, bgp_open.OpenMessage]]:
+    lab = seen.facts(history)
+    if lab is None:
+        return []
+    owner = {a: node for router in lab.peering_routers() for a, node in lab.peering(router).items()}
+    return [(owner[m.sender], m) for m in _opens(history) if m.sender in owner]
+
+
+def hold_time_is_least() -> Check:
+    """Demand that the hold time in use is the smaller of the two offered (RFC 4271 section 4.2)."""
+    return Check("hold-time", "the negotiated hold time is the smaller one of both OPENs", _hold_time_is_least)
+
+
+def _hold_time_is_least(history: History) -> Verdict:
+    lab = seen.facts(history)
+    offers: dict[tuple[IPAddress, IPAddress], int] = {(m.sender, m.receiver): m.hold_time_s for m in _opens(history)}
+    if lab is None or not offers:
+        return unknown("no OPEN was seen")
+    compared = 0
+    for router, address, node in _wanted_sessions(lab):
+        looks = seen.looks(history, "bgp_neighbors", router)
+        session = tables.neighbors(looks[-1].raw).get(address) if looks else None
+        theirs = {to: hold for (sender, to), hold in offers.items() if sender == address}
+        pairs = [(hold, offers[to, address]) for to, hold in theirs.items() if (to, address) in offers]
+        if session is None or session.state != ESTABLISHED or not pairs:
+            continue
+        compared += 1
+        if session.hold_time_s != min(pairs[-1]):
+            return failed(
+                f"{router} and {node}: {session.hold_time_s:g} s in use, offered {pairs[-1][0]} s and {pairs[-1][1]} s"
+            )
+    return (
+        passed(f"{compared} sessions use the smaller hold time") if compared else unknown("no session with both OPENs")
+    )
+
+
+def host_route(within_s: float) -> Check:
+    """Demand a host route for each address on each router, from exactly the eligible nodes, in time.
+
+    Args:
+        within_s: limit from the status write, seconds.
+    """
+    rule = f"at most {within_s:g} s after the status, each router has the host route from exactly the eligible nodes"
+    return Check("host-route", rule, partial(_host_route, within_s=within_s))
+
+
+def _host_route(history: History, *, within_s: float) -> Verdict:
+    lab, given = seen.facts(history), seen.assignments(history)
+    if lab is None or not given or not lab.peering_routers():
+        return unknown("no Service showed an address, or no router peers with a node")
+    wanted = frozenset(lab.eligible)
+    worst_s = 0.0
+    for state in given.values():
+        prefix = ip_network(state.addresses[0])
+        for router in lab.peering_routers():
+            looks = [look for look in seen.looks(history, "bgp_rib", router) if look.t_ns >= state.t_ns]
+            sets = [(look.t_ns, seen.advertisers(look, prefix, lab.peering(router))) for look in looks]
+            complete = next((t_ns for t_ns, nodes in sets if nodes == wanted), None)
+            if complete is None or sets[-1][1] != wanted:
+                watched_s = seen.seconds(sets[-1][0], state.t_ns) if sets else 0.0
+                if watched_s < within_s:
+                    return unknown(f"{router}: {prefix} was watched for {watched_s:.1f} s only")
+                got = ", ".join(sorted(sets[-1][1])) or "nobody"
+                return failed(f"{router} has {prefix} from {got}, wanted {', '.join(sorted(wanted))}")
+            worst_s = max(worst_s, seen.seconds(complete, state.t_ns))
+    if worst_s > within_s:
+        return failed(f"the last route came after {worst_s:.2f} s, wanted {within_s:g} s")
+    return passed(f"{len(given)} host routes on {len(lab.peering_routers())} routers, the last after {worst_s:.2f} s")
+
+
+def next_hops() -> Check:
+    """Demand that each path's next hop is the address its node peers from."""
+    return Check("next-hops", "the next hop of each path is its node's peering address", _next_hops)
+
+
+def _next_hops(history: History) -> Verdict:
+    lab = seen.facts(history)
+    given = {ip_network(address) for address in seen.addresses(history)}
+    if lab is None or not given:
+        return unknown("no Service showed an address")
+    count = 0
+    for router in lab.peering_routers():
+        peers = lab.peering(router)
+        for look in seen.looks(history, "bgp_rib", router)[-1:]:
+            for path in tables.paths(look.raw):
+                if path.prefix not in given or path.peer not in peers:
+                    continue
+                count += 1
+                if path.next_hop != path.peer:
+                    return failed(
+                        f"{router}: {path.prefix} from {peers[path.peer]} ({path.peer}) has next hop {path.next_hop}"
+                    )
+    return passed(f"{count} paths, each by its node's peering address") if count else unknown("no path was seen")
+
+
+def usable() -> Check:
+    """Demand that the router uses every next hop of each address: active and in the FIB."""
+    return Check("usable", "every next hop is active and installed on the router", _usable)
+
+
+def _usable(history: History) -> Verdict:
+    lab = seen.facts(history)
+    given = [ip_network(address) for address in seen.addresses(history)]
+    if lab is None or not given:
+        return unknown("no Service showed an address")
+    count = 0
+    for router in lab.peering_routers():
+        looks = seen.looks(history, "zebra", router)
+        if not looks:
+            return unknown(f"{router}: nobody looked at its routes")
+        for prefix in given:
+            hops = tables.zebra_hops(looks[-1].raw, prefix)
+            if not hops:
+                return failed(f"{router} has no selected route to {prefix}")
+            idle = [str(hop.via) for hop in hops if not hop.is_active]
+            if idle:
+                return failed(f"{router}: next hops {', '.join(idle)} of {prefix} are not in use")
+            count += len(hops)
+    return passed(f"{count} next hops, all active and installed")
+
+
+def only_pool_prefixes() -> Check:
+    """Demand that the nodes advertise host routes of pool addresses and nothing else."""
+    rule = "routers receive from the nodes only host routes (/32, /128) of pool addresses"
+    return Check("only-pool-prefixes", rule, _only_pool_prefixes)
+
+
+def _only_pool_prefixes(history: History) -> Verdict:
+    lab, entries = seen.facts(history), seen.pool_entries(history)
+    if lab is None or not entries:
+        return unknown("no pool was configured")
+    fine: set[IPNetwork] = set()
+    foreign: dict[str, str] = {}
+    for router in lab.peering_routers():
+        peers = lab.peering(router)
+        for look in seen.looks(history, "bgp_rib", router):
+            for path in tables.paths(look.raw):
+                if path.peer not in peers:
+                    continue
+                whole = path.prefix.prefixlen == path.prefix.max_prefixlen
+                if whole and is_inside(path.prefix[0], entries):
+                    fine.add(path.prefix)
+                else:
+                    foreign.setdefault(f"{router}: {path.prefix} from {peers[path.peer]}", "")
+    if foreign:
+        return failed(f"{len(foreign)} routes are not host routes of {', '.join(entries)}", *sorted(foreign)[:5])
+    if not fine:
+        return unknown("no route of a node was seen at all")
+    return passed(f"only {', '.join(map(str, sorted(fine, key=str)))}")
+
+
+def imports_nothing(injected: int) -> Check:
+    """Demand that what a router advertises to the nodes changes none of their routes.
+
+    Args:
+        injected: fewer routes than this offered to a node decide nothing.
+    """
+    rule = "the nodes' routing tables do not change when routers advertise routes to them"
+    return Check("imports-nothing", rule, partial(_imports_nothing, injected=injected))
+
+
+def _imports_nothing(history: History, *, injected: int) -> Verdict:
+    lab = seen.facts(history)
+    mark = next((e.t_ns for e in history.of("suite", "mark") if e.data["name"] == "injected"), None)
+    if lab is None or mark is None:
+        return unknown("no route was injected")
+    offered = [len(_advertised(e.data["raw"])) for e in history.of("router", "advertised")]
+    for node in lab.eligible:
+        looks = seen.looks(history, "fib", node, source="node")
+        before, after = [x for x in looks if x.t_ns < mark], [x for x in looks if x.t_ns >= mark]
+        if not before or not after:
+            return unknown(f"{node}: its routes were not looked at before and after")
+        base = tables.fib_lines(before[-1].raw)
+        for look in after:
+            changed = sorted(tables.fib_lines(look.raw) ^ base)
+            if changed:
+                return failed(f"{node}: {len(changed)} routes changed", *changed[:5])
+    if not offered or min(offered) < injected:
+        return unknown(f"the router offered {min(offered, default=0)} routes to a node, wanted {injected}")
+    return passed(f"{min(offered)} routes were offered to each node, none was taken")
+
+
+def _advertised(raw: dict[str, object]) -> dict[str, object]:
+    routes = raw.get("advertisedRoutes", {})
+    return routes if isinstance(routes, dict) else {}

@@ -1,0 +1,243 @@
+"""What the lab says about itself: nodes, their interfaces, MACs and addresses, routers, pools.
+
+Parsed from `lbkit lab status NAME -o json`. It is the lab's knowledge, not the load balancer's: who is wired
+where is how the judge turns a MAC or a next hop into a node.
+
+Pure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv4Network,
+    IPv6Address,
+    IPv6Interface,
+    IPv6Network,
+    ip_address,
+    ip_interface,
+    ip_network,
+)
+from typing import Any, Final
+
+from lbkit.errors import InputError, Problem
+
+IPAddress = IPv4Address | IPv6Address
+IPNetwork = IPv4Network | IPv6Network
+IPInterface = IPv4Interface | IPv6Interface
+
+K8S_NODE: Final = "k8s-node"
+ROUTER: Final = "router"
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """One interface of a lab node.
+
+    Args:
+        name: as in the node.
+        mac: lower case, colons.
+        addresses: with their prefix lengths.
+        peer: the other end, "node:interface"; "" if the lab does not say.
+    """
+
+    name: str
+    mac: str
+    addresses: tuple[IPInterface, ...]
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class LabNode:
+    """One container of the lab.
+
+    Args:
+        name: short name; for a k8s node also its name in Kubernetes.
+        container: its name for `docker exec`.
+        pid: its first process, for `nsenter`.
+        role: router, client, switch, k8s-node or collector.
+        kind: frr, gobgp, …
+        interfaces: the lab's own, without the container's management interface if the lab leaves that out.
+    """
+
+    name: str
+    container: str
+    pid: int
+    role: str
+    kind: str
+    interfaces: tuple[Interface, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabFacts:
+    """A lab as it is running.
+
+    Args:
+        name: l2, bgp, …
+        state: up, down or broken.
+        kubeconfig: path of the cluster's kubeconfig.
+        nodes: by short name.
+        eligible: k8s nodes that may announce, sorted.
+        capture: {segment: (node, interface)} where a capture sees the whole segment.
+        pools: {segment: ranges} of addresses that tests may use, as written.
+        images: {use: image} that the cluster has.
+    """
+
+    name: str
+    state: str
+    kubeconfig: str
+    nodes: Mapping[str, LabNode]
+    eligible: tuple[str, ...]
+    capture: Mapping[str, tuple[str, str]]
+    pools: Mapping[str, tuple[str, ...]]
+    images: Mapping[str, str]
+
+    def with_role(self, role: str) -> tuple[LabNode, ...]:
+        """Return the nodes of one role, by name."""
+        return tuple(sorted((n for n in self.nodes.values() if n.role == role), key=lambda node: node.name))
+
+    def node_of_mac(self, mac: str) -> str | None:
+        """Find the lab node that owns a MAC; None for a stranger's."""
+        wanted = mac.lower()
+        owners = [n.name for n in self.nodes.values() for i in n.interfaces if i.mac == wanted]
+        return owners[0] if len(owners) == 1 else None
+
+    def peering(self, router: str) -> dict[IPAddress, str]:
+        """Map the addresses from which k8s nodes peer with a router to the nodes.
+
+        Args:
+            router: short name.
+
+        Returns:
+            {address: k8s node}: every k8s node's address that shares a subnet with one of the router's.
+        """
+        subnets = {a.network for i in self.nodes[router].interfaces for a in i.addresses}
+        return {
+            address.ip: node.name
+            for node in self.with_role(K8S_NODE)
+            for interface in node.interfaces
+            for address in interface.addresses
+            if address.network in subnets
+        }
+
+    def peering_routers(self) -> tuple[str, ...]:
+        """Return the routers that share a subnet with an eligible k8s node, by name."""
+        return tuple(r.name for r in self.with_role(ROUTER) if set(self.peering(r.name).values()) & set(self.eligible))
+
+    def towards(self, node: str, neighbors: tuple[str, ...]) -> tuple[IPAddress, ...]:
+        """Return the addresses of `neighbors` that are on a link with `node`, sorted.
+
+        Args:
+            node: short name of the one that will forward.
+            neighbors: short names of possible next hops.
+        """
+        subnets = {a.network for i in self.nodes[node].interfaces for a in i.addresses}
+        found = {a.ip for n in neighbors for i in self.nodes[n].interfaces for a in i.addresses if a.network in subnets}
+        return tuple(sorted(found, key=int))
+
+
+def parse(status: Mapping[str, Any]) -> LabFacts:
+    """Read the lab's status.
+
+    Args:
+        status: the JSON of `lbkit lab status NAME -o json`; Any because it is another program's output.
+
+    Raises:
+        InputError: a field is missing or cannot be read.
+    """
+    try:
+        return LabFacts(
+            name=str(status["name"]),
+            state=str(status["state"]),
+            kubeconfig=str(status.get("kubeconfig", "")),
+            nodes={name: _node(name, node) for name, node in status.get("nodes", {}).items()},
+            eligible=tuple(sorted(status.get("eligible", ()))),
+            capture={s: (str(c["node"]), str(c["interface"])) for s, c in status.get("capture", {}).items()},
+            pools={name: tuple(ranges) for name, ranges in status.get("pools", {}).items()},
+            images=dict(status.get("images", {})),
+        )
+    except (KeyError, ValueError, TypeError, AttributeError) as err:
+        raise InputError(Problem("lab status", f"cannot be read ({type(err).__name__}: {err})")) from err
+
+
+def _node(name: str, node: Mapping[str, Any]) -> LabNode:
+    interfaces = tuple(
+        Interface(
+            name=i,
+            mac=str(fields.get("mac", "")).lower(),
+            addresses=tuple(ip_interface(address) for address in fields.get("addresses", ())),
+            peer=str(fields.get("peer", "")),
+        )
+        for i, fields in node.get("interfaces", {}).items()
+    )
+    return LabNode(
+        name=name,
+        container=str(node["container"]),
+        pid=int(node["pid"]),
+        role=str(node["role"]),
+        kind=str(node.get("kind", "")),
+        interfaces=interfaces,
+    )
+
+
+def span(text: str) -> tuple[IPAddress, IPAddress]:
+    """Read one entry of a pool: a CIDR or `first-last`.
+
+    Args:
+        text: as in an IPAddressPool's `spec.addresses`.
+
+    Returns:
+        First and last address, both inside.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if "-" in text:
+        first, last = (ip_address(part.strip()) for part in text.split("-", maxsplit=1))
+        if first.version != last.version or int(first) > int(last):
+            raise ValueError(f"got range {text}, wanted first-last of one family")
+        return first, last
+    network = ip_network(text.strip(), strict=False)
+    return network[0], network[-1]
+
+
+def is_inside(address: IPAddress, entries: tuple[str, ...]) -> bool:
+    """Say whether an address is in one of a pool's entries.
+
+    Args:
+        address: either family.
+        entries: CIDRs and ranges.
+    """
+    for first, last in map(span, entries):
+        if address.version == first.version and int(first) <= int(address) <= int(last):
+            return True
+    return False
+
+
+def members(entries: tuple[str, ...], limit: int = 256) -> tuple[IPAddress, ...]:
+    """List the addresses of a pool, in the order written.
+
+    Args:
+        entries: CIDRs and ranges.
+        limit: at most this many.
+    """
+    found: list[IPAddress] = []
+    for first, last in map(span, entries):
+        count = min(int(last) - int(first) + 1, limit - len(found))
+        found.extend(first + offset for offset in range(count))
+    return tuple(found)
+
+
+def aligned(entries: tuple[str, ...], length: int) -> IPNetwork | None:
+    """Find the first whole network of a given prefix length inside a pool; None if none fits.
+
+    Args:
+        entries: CIDRs and ranges.
+        length: prefix length.
+    """
+    for address in members(entries):
+        network = ip_network(f"{address}/{length}", strict=False)
+        if network[0] == address and is_inside(network[0], entries) and is_inside(network[-1], entries):
+            return network
+    return None

@@ -1,0 +1,149 @@
+"""A history: everything one case did and saw, in order, on one clock; the only thing checks may read.
+
+It is saved as JSON lines, so an old run can be judged again by newer checks. Times are CLOCK_MONOTONIC
+nanoseconds of one host, which all its processes share, also inside other network namespaces.
+What every (source, kind) carries is listed in `KINDS`; the typed readings are in `seen.py`.
+
+Pure.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lbkit.errors import InputError, Problem
+
+Fields = Mapping[str, Any]  # Any: one JSON object, as an observer wrote it down; seen.py gives it types
+
+KINDS: Final[Mapping[tuple[str, str], str]] = {
+    ("suite", "case"): "id, title, target, lab, namespace, wall_ns (for pcap time stamps only), suite",
+    ("suite", "stopped"): "reason: the drive could not go on; what was seen until then is judged",
+    ("suite", "end"): "the drive is over and every observer was drained",
+    ("suite", "mark"): "name: a moment the checks refer to",
+    ("suite", "random"): "seed: of the source ports",
+    ("lab", "facts"): "nodes, eligible, capture, pools: the lab's own description of itself",
+    ("drive", "write"): "phase invoke|ok|fail, verb, object_kind, namespace, name, object, error",
+    ("kube", "service"): "type ADDED|MODIFIED|DELETED, object",
+    ("kube", "complete"): "the Service watch has seen every change up to here",
+    ("kube", "incomplete"): "reason: the Service watch may have missed changes",
+    ("kube", "pods"): "pods {name: {node, ready, labels}}",
+    ("kube", "nodes"): "nodes {name: {labels, addresses}}",
+    ("wire", "frame"): "observer, hex, direction",
+    ("wire", "opened"): "observer, node, interface: the capture is running",
+    ("wire", "closed"): "observer, received, dropped",
+    ("ask", "sent"): "form broadcast|probe|unicast, target, hex",
+    ("router", "bgp_rib"): "router, asked_ns, raw (show bgp ipv4 unicast json) or same: true",
+    ("router", "bgp_peers"): "router, asked_ns, raw (show bgp ipv4 unicast summary json) or same: true",
+    ("router", "bgp_neighbors"): "router, asked_ns, raw (show bgp neighbors json)",
+    ("router", "zebra"): "router, asked_ns, raw (show ip route json) or same: true",
+    ("router", "fib"): "router, asked_ns, raw (ip -j route show) or same: true",
+    ("router", "advertised"): "router, peer, raw (show bgp ipv4 unicast neighbors PEER advertised-routes json)",
+    ("router", "settings"): "router, hash_policy, config (show running-config)",
+    ("node", "fib"): "node, asked_ns, raw (ip -j route show table all)",
+    ("tcp", "plan"): "run, node, target, port, flows, requests",
+    ("tcp", "answer"): "run, flow, source_port, request, begin_ns, ok, answer, error",
+    ("tcp", "done"): "run",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing done or seen.
+
+    Args:
+        t_ns: when, CLOCK_MONOTONIC of the host.
+        source: who wrote it down.
+        kind: what it is; (source, kind) is a key of `KINDS`.
+        data: its fields.
+    """
+
+    t_ns: int
+    source: str
+    kind: str
+    data: Fields = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"t={self.t_ns} {self.source}/{self.kind} {json.dumps(dict(self.data), sort_keys=True)[:300]}"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The events of one case, sorted by time.
+
+    Args:
+        events: all of them; equal times keep the order of writing.
+    """
+
+    events: tuple[Event, ...] = ()
+
+    def of(self, source: str, kind: str) -> tuple[Event, ...]:
+        """Return the events of one source and kind, in order.
+
+        Args:
+            source: as in `KINDS`.
+            kind: as in `KINDS`.
+        """
+        return tuple(event for event in self.events if event.source == source and event.kind == kind)
+
+    def last(self, source: str, kind: str) -> Event | None:
+        """Return the newest event of one source and kind; None if there is none."""
+        found = self.of(source, kind)
+        return found[-1] if found else None
+
+    @property
+    def is_complete(self) -> bool:
+        """The drive ended and every observer was drained, so silence up to the end is silence indeed."""
+        return self.last("suite", "end") is not None
+
+    @property
+    def end_ns(self) -> int:
+        """The last moment this history knows of; 0 for an empty one."""
+        return self.events[-1].t_ns if self.events else 0
+
+
+def ordered(events: Iterable[Event]) -> History:
+    """Make a history of events that came from several observers.
+
+    Args:
+        events: in the order of writing.
+    """
+    return History(tuple(sorted(events, key=lambda event: event.t_ns)))
+
+
+def dump(event: Event) -> str:
+    """Write one event as one line of JSON, without the line's end."""
+    return json.dumps(
+        {"t_ns": event.t_ns, "source": event.source, "kind": event.kind, "data": dict(event.data)},
+        separators=(",", ":"),
+    )
+
+
+def load(lines: Iterable[str], path: str = "") -> History:
+    """Read a saved history.
+
+    Args:
+        lines: JSON lines as `dump` writes them; blank ones are ignored.
+        path: the file they came from, for error messages.
+
+    Returns:
+        The history, sorted by time.
+
+    Raises:
+        InputError: a line is not an event; carries every bad line.
+    """
+    events: list[Event] = []
+    problems: list[Problem] = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            read = json.loads(line)
+            event = Event(int(read["t_ns"]), str(read["source"]), str(read["kind"]), dict(read["data"]))
+        except (ValueError, KeyError, TypeError) as err:
+            problems.append(Problem(f"{path}:{number}", f"not an event of a history ({type(err).__name__}: {err})"))
+            continue
+        events.append(event)
+    if problems:
+        raise InputError(*problems)
+    return ordered(events)

@@ -1,0 +1,1 @@
+"""The witnesses: they write down what they saw and when, and never what it means."""

@@ -1,0 +1,239 @@
+"""Routers' tables, read from their own JSON into a few plain values.
+
+FRR's keys differ between 8.4 and 10.x, so each reading takes the spellings of both and ignores the rest.
+Sources: FRR `show bgp ipv4 unicast json`, `show bgp … summary json`, `show bgp neighbors json`,
+`show ip route json`; iproute2 `ip -j route`.
+
+Pure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import Any, Final
+
+from conformance.suite.facts import IPAddress, IPNetwork
+
+VOLATILE: Final = frozenset(
+    {"uptime", "peerUptime", "peerUptimeMsec", "peerUptimeEstablishedEpoch", "msgRcvd", "msgSent", "tableVersion"}
+    | {
+        "totalPeers",
+        "ribCount",
+        "ribMemory",
+        "peerMemory",
+        "inq",
+        "outq",
+        "lastUpdate",
+        "nexthopGroupId",
+        "installedNexthopGroupId",
+    }
+)
+"""Keys that change while nothing happens; a poll without them can say "same as before"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """One path of a BGP table.
+
+    Args:
+        prefix: the destination.
+        peer: the address of the session it came by.
+        next_hop: its NEXT_HOP.
+        as_path: as FRR prints it.
+        is_selected: best path, or part of the multipath.
+    """
+
+    prefix: IPNetwork
+    peer: IPAddress | None
+    next_hop: IPAddress | None
+    as_path: str
+    is_selected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One next hop of a forwarding entry.
+
+    Args:
+        via: gateway; None for a connected or blackhole route.
+        weight: relative; 1 where none is given.
+        is_active: usable, as far as the table says.
+    """
+
+    via: IPAddress | None
+    weight: int
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A router's view of one BGP session.
+
+    Args:
+        state: RFC 4271 name.
+        remote_asn: of the peer.
+        router_id: the peer's BGP identifier; "" where the table does not tell.
+        hold_time_s: negotiated; 0 where the table does not tell.
+    """
+
+    state: str
+    remote_asn: int
+    router_id: str = ""
+    hold_time_s: float = 0.0
+
+
+def steady(raw: Any) -> Any:  # Any: another program's JSON, of any shape
+    """Drop what changes by itself, at any depth.
+
+    Args:
+        raw: parsed JSON.
+    """
+    if isinstance(raw, dict):
+        return {key: steady(value) for key, value in raw.items() if key not in VOLATILE}
+    if isinstance(raw, list):
+        return [steady(item) for item in raw]
+    return raw
+
+
+def paths(raw: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Read `show bgp ipv4 unicast json`.
+
+    Args:
+        raw: its JSON.
+
+    Returns:
+        Every path, selected or not: what was received counts as present.
+    """
+    found: list[Path] = []
+    for prefix, entries in raw.get("routes", {}).items():
+        for entry in entries:
+            hops = entry.get("nexthops", [])
+            used = next((h for h in hops if h.get("used")), hops[0] if hops else {})
+            found.append(
+                Path(
+                    prefix=ip_network(prefix),
+                    peer=_address(entry.get("peerId")),
+                    next_hop=_address(used.get("ip")),
+                    as_path=str(entry.get("path", "")),
+                    is_selected=bool(entry.get("bestpath") or entry.get("multipath")),
+                )
+            )
+    return tuple(found)
+
+
+def sessions(raw: Mapping[str, Any]) -> dict[IPAddress, Session]:
+    """Read `show bgp ipv4 unicast summary json`, with or without its outer family.
+
+    Returns:
+        {peer address: its session}.
+    """
+    peers = raw.get("peers", raw.get("ipv4Unicast", {}).get("peers", {}))
+    return {
+        ip_address(peer): Session(str(fields.get("state", "")), int(fields.get("remoteAs", 0)))
+        for peer, fields in peers.items()
+        if _address(peer)
+    }
+
+
+def neighbors(raw: Mapping[str, Any]) -> dict[IPAddress, Session]:
+    """Read `show bgp neighbors json`.
+
+    Returns:
+        {peer address: its session}, with router id and hold time.
+    """
+    return {
+        ip_address(peer): Session(
+            state=str(fields.get("bgpState", "")),
+            remote_asn=int(fields.get("remoteAs", 0)),
+            router_id=str(fields.get("remoteRouterId", "")),
+            hold_time_s=float(fields.get("bgpTimerHoldTimeMsecs", 0)) / 1000,
+        )
+        for peer, fields in raw.items()
+        if _address(peer) and isinstance(fields, Mapping)
+    }
+
+
+def zebra_hops(raw: Mapping[str, Any], prefix: IPNetwork) -> tuple[Hop, ...]:
+    """Read the selected entry of one prefix from `show ip route json`.
+
+    Returns:
+        Its next hops; empty when there is no selected entry.
+    """
+    for entry in raw.get(str(prefix), []):
+        if entry.get("selected"):
+            return tuple(
+                Hop(_address(h.get("ip")), int(h.get("weight", 1)), bool(h.get("active") and h.get("fib")))
+                for h in entry.get("nexthops", [])
+                if not h.get("duplicate")
+            )
+    return ()
+
+
+def fib(raw: list[Mapping[str, Any]]) -> dict[str, tuple[Hop, ...]]:
+    """Read `ip -j route show`.
+
+    Returns:
+        {destination as iproute2 prints it ("default", "10.0.0.1", "10.0.0.0/24"): its next hops}.
+    """
+    table: dict[str, tuple[Hop, ...]] = {}
+    for route in raw:
+        hops = route.get("nexthops") or [route]
+        read = tuple(
+            Hop(_address(h.get("gateway")), int(h.get("weight", 1)), not set(h.get("flags", [])) & {"dead", "linkdown"})
+            for h in hops
+        )
+        table[str(route["dst"])] = table.get(str(route["dst"]), ()) + read
+    return table
+
+
+def fib_lines(raw: list[Mapping[str, Any]]) -> frozenset[str]:
+    """Reduce `ip -j route show table all` to one comparable line per route: where to, by which way, whose.
+
+    Multicast and broadcast housekeeping of the kernel is left out.
+    """
+    return frozenset(
+        " ".join(
+            [str(r.get("dst")), *(f"{k} {r[k]}" for k in ("gateway", "dev", "protocol", "table") if k in r)]
+            + [f"nexthop {h.get('gateway')}" for h in r.get("nexthops", [])]
+        )
+        for r in raw
+        if r.get("type", "unicast") in {"unicast", "blackhole", "unreachable", "prohibit"}
+    )
+
+
+def key(network: IPNetwork) -> str:
+    """Spell a prefix as iproute2 does: host routes without a length, the default route by name."""
+    if network.prefixlen == network.max_prefixlen:
+        return str(network.network_address)
+    return "default" if network.prefixlen == 0 else str(network)
+
+
+def settings(config: str) -> tuple[int | None, bool, frozenset[int]]:
+    """Read what decides multipath from FRR's `show running-config`.
+
+    Args:
+        config: its text.
+
+    Returns:
+        maximum-paths (None: not set, FRR's compiled maximum holds), whether paths of different AS may be
+        joined (`bestpath as-path multipath-relax`), and the remote AS numbers of its peers.
+    """
+    maximum: int | None = None
+    relax = False
+    asns: set[int] = set()
+    for line in (raw.strip() for raw in config.splitlines()):
+        words = line.split()
+        if line.startswith("maximum-paths ") and words[1].isdigit():
+            maximum = int(words[1])
+        elif line.startswith("bgp bestpath as-path multipath-relax"):
+            relax = True
+        elif line.startswith("neighbor ") and "remote-as" in words and words[-1].isdigit():
+            asns.add(int(words[-1]))
+    return maximum, relax, frozenset(asns)
+
+
+def _address(text: object) -> IPAddress | None:
+    try:
+        return ip_address(str(text)) if text else None
+    except ValueError:
+        return None
