@@ -17,8 +17,8 @@ from lbkit.model.views import IPAddress
 from lbkit.packet.arp import Arp, Operation
 from lbkit.packet.ethernet import BROADCAST, ZERO_MAC
 
-BURST_S: Final = (0.0, 0.1, 0.6)
-"""When the first frames leave, counted from the take-over."""
+BURST_GAPS_S: Final = (0.1, 0.5)
+"""After the first frames, sent at once; counted from those before, so that a late sender sends no two at one time."""
 PERIOD_S: Final = 10.0
 SPREAD: Final = 0.2
 FRAMES_PER_S: Final = 2000
@@ -43,20 +43,19 @@ def gratuitous(address: IPv4Address, mac: bytes) -> tuple[Arp, Arp]:
     return request, reply
 
 
-def next_due_s(started_s: float, step: int, sent_s: float, jitter: float) -> float:
-    """Say when an address is told again.
+def next_due_s(told: int, sent_s: float, jitter: float) -> float:
+    """Say when an address is told of again.
 
     Args:
-        started_s: when it was taken over.
-        step: how often it was told already, at least once.
-        sent_s: when it was told last.
+        told: how often it was told of since it was taken over, at least once.
+        sent_s: when it was told of last.
         jitter: -1 to 1; how the period is spread.
 
     Returns:
-        A time on the clock of `started_s`.
+        A time on the clock of `sent_s`.
     """
-    if step < len(BURST_S):
-        return max(started_s + BURST_S[step], sent_s)
+    if told <= len(BURST_GAPS_S):
+        return sent_s + BURST_GAPS_S[told - 1]
     return sent_s + PERIOD_S * (1 + SPREAD * jitter)
 
 
@@ -68,7 +67,7 @@ class Schedule:
 
     def __init__(self) -> None:
         self._due: list[tuple[float, int, IPAddress]] = []
-        self._started: dict[IPAddress, tuple[float, int, int]] = {}
+        self._told: dict[IPAddress, tuple[int, int]] = {}
         self._serial = 0
         self._allowance = float(FRAMES_PER_S)
         self._filled_s = 0.0
@@ -76,12 +75,12 @@ class Schedule:
     def start(self, address: IPAddress, now_s: float) -> None:
         """Tell of `address` from now on; once more from the beginning if it is told of already."""
         self._serial += 1
-        self._started[address] = (now_s, 0, self._serial)
-        heappush(self._due, (now_s + BURST_S[0], self._serial, address))
+        self._told[address] = (0, self._serial)
+        heappush(self._due, (now_s, self._serial, address))
 
     def stop(self, address: IPAddress) -> None:
         """Tell of `address` no more."""
-        self._started.pop(address, None)
+        self._told.pop(address, None)
 
     def take(self, now_s: float, frames_each: int, jitter: float) -> tuple[IPAddress, ...]:
         """Take the addresses to be told of now, and set their next time.
@@ -98,13 +97,12 @@ class Schedule:
         taken: list[IPAddress] = []
         while self._due and self._due[0][0] <= now_s and self._allowance >= frames_each:
             _, serial, address = heappop(self._due)
-            started = self._started.get(address)
-            if started is None or started[2] != serial:
+            told = self._told.get(address)
+            if told is None or told[1] != serial:
                 continue
             self._allowance -= frames_each
-            started_s, step, _ = started
-            self._started[address] = (started_s, step + 1, serial)
-            heappush(self._due, (next_due_s(started_s, step + 1, now_s, jitter), serial, address))
+            self._told[address] = (told[0] + 1, serial)
+            heappush(self._due, (next_due_s(told[0] + 1, now_s, jitter), serial, address))
             taken.append(address)
         return tuple(taken)
 

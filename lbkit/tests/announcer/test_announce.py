@@ -1,0 +1,94 @@
+"""Rules of what a segment is told, and when.
+
+Pure.
+"""
+
+from ipaddress import IPv4Address, ip_address
+
+import pytest
+
+from lbkit.announcer.announce import FRAMES_PER_S, Schedule, gratuitous
+from lbkit.model.views import IPAddress
+from lbkit.packet.arp import Operation
+from lbkit.packet.ethernet import BROADCAST
+
+VIP = IPv4Address("192.0.2.10")
+MAC = bytes.fromhex("020000000002")
+
+
+def drive(
+    schedule: Schedule, until_s: float, *, jitter: float = 0.0, frames_each: int = 2
+) -> list[tuple[float, IPAddress]]:
+    """Run a schedule from 0 as its caller does; list (time, address) as they are taken."""
+    now_s = 0.0
+    told: list[tuple[float, IPAddress]] = []
+    while now_s <= until_s:
+        told += [(round(now_s, 3), address) for address in schedule.take(now_s, frames_each, jitter)]
+        wait_s = schedule.wait_s(now_s, frames_each)
+        if wait_s is None:
+            break
+        now_s += max(wait_s, 0.001)
+    return told
+
+
+def test_both_forms_are_broadcast_and_name_the_address_twice() -> None:
+    """RFC 5227: sender and target are the address; the request's target hardware address is zero."""
+    request, reply = gratuitous(VIP, MAC)
+    assert (request.operation, reply.operation) == (Operation.REQUEST, Operation.REPLY)
+    for packet in (request, reply):
+        assert (packet.destination, packet.sender_mac, packet.sender_ip, packet.target_ip) == (BROADCAST, MAC, VIP, VIP)
+    assert request.target_mac == bytes(6)
+
+
+def test_a_take_over_is_told_three_times_and_then_every_ten_seconds() -> None:
+    """0, 100, 600 ms, then the period."""
+    schedule = Schedule()
+    schedule.start(VIP, 0.0)
+    assert [when for when, _ in drive(schedule, 21)] == pytest.approx([0.0, 0.1, 0.6, 10.6, 20.6], abs=0.02)
+
+
+@pytest.mark.parametrize(("jitter", "expected"), [(-1.0, 8.6), (1.0, 12.6)])
+def test_the_period_is_spread_by_a_fifth(jitter: float, expected: float) -> None:
+    """10 s ± 20 %."""
+    schedule = Schedule()
+    schedule.start(VIP, 0.0)
+    assert drive(schedule, 13, jitter=jitter)[3][0] == pytest.approx(expected, abs=0.02)
+
+
+def test_what_is_stopped_is_told_no_more() -> None:
+    """Even if it was due."""
+    schedule = Schedule()
+    schedule.start(VIP, 0.0)
+    schedule.stop(VIP)
+    assert schedule.take(0.0, 2, 0.0) == ()
+    assert schedule.wait_s(0.0, 2) is None
+
+
+def test_what_is_started_again_begins_again_once() -> None:
+    """The old round is forgotten."""
+    schedule = Schedule()
+    schedule.start(VIP, 0.0)
+    assert schedule.take(0.0, 2, 0.0) == (VIP,)
+    schedule.start(VIP, 0.05)
+    assert schedule.take(0.05, 2, 0.0) == (VIP,)
+    assert schedule.take(0.12, 2, 0.0) == ()
+    assert schedule.take(0.16, 2, 0.0) == (VIP,)
+
+
+def test_no_second_sees_more_than_the_limit_and_nobody_is_forgotten() -> None:
+    """3,000 addresses at once: first a second's worth, then the rest in turn."""
+    schedule = Schedule()
+    addresses = [ip_address(0x0A000000 + number) for number in range(3000)]
+    for address in addresses:
+        schedule.start(address, 0.0)
+    told = drive(schedule, 12, frames_each=2)
+    assert set(addresses) == {address for _, address in told}
+    for second in range(1, 12):
+        assert 2 * sum(second <= when < second + 1 for when, _ in told) <= FRAMES_PER_S + 2
+
+
+def test_a_late_caller_does_not_burst_twice_at_once() -> None:
+    """Two frames of one address never share an instant."""
+    schedule = Schedule()
+    schedule.start(VIP, 0.0)
+    assert schedule.take(5.0, 2, 0.0) == (VIP,)
