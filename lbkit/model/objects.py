@@ -47,6 +47,12 @@ class LabelSelector(Wire, frozen=True):
 Selectors = tuple[LabelSelector, ...] | None
 
 
+class Object(Wire, frozen=True):
+    """What every kind has; alone it is the shape of an object of which only the name matters."""
+
+    metadata: Metadata
+
+
 class Condition(Wire, frozen=True):
     """metav1.Condition, or the older condition shapes that have the same fields."""
 
@@ -103,10 +109,9 @@ class ServiceStatus(Wire, frozen=True):
     conditions: tuple[Condition, ...] | None = None
 
 
-class Service(Wire, frozen=True):
+class Service(Object, frozen=True):
     """v1.Service."""
 
-    metadata: Metadata
     spec: ServiceSpec = ServiceSpec()
     status: ServiceStatus = ServiceStatus()
 
@@ -125,10 +130,9 @@ class Endpoint(Wire, frozen=True):
     conditions: EndpointConditions = EndpointConditions()
 
 
-class EndpointSlice(Wire, frozen=True):
+class EndpointSlice(Object, frozen=True):
     """discovery.k8s.io/v1 EndpointSlice. The API server writes `endpoints: null` for an empty slice."""
 
-    metadata: Metadata
     endpoints: tuple[Endpoint, ...] | None = None
 
 
@@ -154,18 +158,15 @@ class NodeStatus(Wire, frozen=True):
     addresses: tuple[NodeAddress, ...] | None = None
 
 
-class Node(Wire, frozen=True):
+class Node(Object, frozen=True):
     """v1.Node."""
 
-    metadata: Metadata
     spec: NodeSpec = NodeSpec()
     status: NodeStatus = NodeStatus()
 
 
-class Namespace(Wire, frozen=True):
+class Namespace(Object, frozen=True):
     """v1.Namespace."""
-
-    metadata: Metadata
 
 
 class SecretData(Wire, frozen=True):
@@ -174,12 +175,27 @@ class SecretData(Wire, frozen=True):
     password: bytes | None = None
 
 
-class Secret(Wire, frozen=True):
+class Secret(Object, frozen=True):
     """v1.Secret."""
 
-    metadata: Metadata
     type: str = ""
     data: SecretData | None = None
+
+
+class LeaseSpec(Wire, frozen=True):
+    """coordination.k8s.io/v1 LeaseSpec; times are the API's own strings (MicroTime)."""
+
+    holder_identity: str | None = None
+    lease_duration_seconds: int | None = None
+    acquire_time: str | None = None
+    renew_time: str | None = None
+    lease_transitions: int | None = None
+
+
+class Lease(Object, frozen=True):
+    """coordination.k8s.io/v1 Lease."""
+
+    spec: LeaseSpec = LeaseSpec()
 
 
 # metallb.io
@@ -212,10 +228,9 @@ class PoolStatus(Wire, frozen=True):
     available_ipv6: int | None = field(name="availableIPv6", default=None)
 
 
-class Pool(Wire, frozen=True):
+class Pool(Object, frozen=True):
     """metallb.io/v1beta1 IPAddressPool."""
 
-    metadata: Metadata
     spec: PoolSpec = PoolSpec()
     status: PoolStatus | None = None
 
@@ -238,10 +253,9 @@ class L2AdvertisementSpec(Wire, frozen=True):
     preferred_node_selectors: tuple[PreferredNodes, ...] | None = None
 
 
-class L2Advertisement(Wire, frozen=True):
+class L2Advertisement(Object, frozen=True):
     """metallb.io/v1beta1 L2Advertisement."""
 
-    metadata: Metadata
     spec: L2AdvertisementSpec = L2AdvertisementSpec()
 
 
@@ -259,10 +273,9 @@ class BGPAdvertisementSpec(Wire, frozen=True):
     peers: tuple[str, ...] | None = None
 
 
-class BGPAdvertisement(Wire, frozen=True):
+class BGPAdvertisement(Object, frozen=True):
     """metallb.io/v1beta1 BGPAdvertisement."""
 
-    metadata: Metadata
     spec: BGPAdvertisementSpec = BGPAdvertisementSpec()
 
 
@@ -298,10 +311,9 @@ class BGPPeerSpec(Wire, frozen=True):
     dual_stack_address_family: bool = False
 
 
-class BGPPeer(Wire, frozen=True):
+class BGPPeer(Object, frozen=True):
     """metallb.io/v1beta2 BGPPeer."""
 
-    metadata: Metadata
     spec: BGPPeerSpec = BGPPeerSpec()
 
 
@@ -317,10 +329,9 @@ class BFDProfileSpec(Wire, frozen=True):
     minimum_ttl: int | None = None
 
 
-class BFDProfile(Wire, frozen=True):
+class BFDProfile(Object, frozen=True):
     """metallb.io/v1beta1 BFDProfile."""
 
-    metadata: Metadata
     spec: BFDProfileSpec = BFDProfileSpec()
 
 
@@ -337,8 +348,43 @@ class CommunitySpec(Wire, frozen=True):
     communities: tuple[CommunityAlias, ...] | None = None
 
 
-class Community(Wire, frozen=True):
+class Community(Object, frozen=True):
     """metallb.io/v1beta1 Community."""
 
-    metadata: Metadata
     spec: CommunitySpec = CommunitySpec()
+
+
+class InterfaceName(Wire, frozen=True):
+    """ServiceL2Status `status.interfaces[]`."""
+
+    name: str = ""
+
+
+class ServiceL2StatusStatus(Wire, frozen=True):
+    """ServiceL2Status `status`."""
+
+    node: str = ""
+    service_name: str = ""
+    service_namespace: str = ""
+    interfaces: tuple[InterfaceName, ...] | None = None
+
+
+class ServiceL2Status(Object, frozen=True):
+    """metallb.io/v1beta1 ServiceL2Status: which node announces a Service."""
+
+    status: ServiceL2StatusStatus = ServiceL2StatusStatus()
+
+
+class ServiceBGPStatusStatus(Wire, frozen=True):
+    """ServiceBGPStatus `status`."""
+
+    node: str = ""
+    service_name: str = ""
+    service_namespace: str = ""
+    peers: tuple[str, ...] | None = None
+
+
+class ServiceBGPStatus(Object, frozen=True):
+    """metallb.io/v1beta1 ServiceBGPStatus: to which peers a node advertises a Service."""
+
+    status: ServiceBGPStatusStatus = ServiceBGPStatusStatus()
