@@ -26,7 +26,7 @@ from lbkit.lab import parts as plan
 from lbkit.lab.parts import Part, Parts
 from lbkit.runtime import golang
 from lbkit.runtime.progress import Progress
-from lbkit.runtime.run import CommandError, run
+from lbkit.runtime.run import CommandError, end_all_on_error, run
 
 MODES = ("auto", "pull", "build")
 SKIPPED_FOLDERS = {".git", ".venv", "__pycache__", "node_modules"}
@@ -129,7 +129,7 @@ class Builder:
 
     def _make_all(self, todo: list[str], had: dict[str, Had]) -> None:
         running: dict[Future[Had], str] = {}
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        with ThreadPoolExecutor(max_workers=2) as pool, end_all_on_error():
             while todo or running:
                 free = [name for name in todo if all(need in had for need in self.parts.by_name[name].needs)]
                 busy_with_go = any(self.parts.by_name[name].kind == "go" for name in running.values())
@@ -246,19 +246,18 @@ class Builder:
             run(["docker", "tag", had[need].image, names[need]])
         container = run(["docker", "run", "-d", "--privileged", "--entrypoint=sleep", built, "infinity"]).output.strip()
         try:
-            with tempfile.TemporaryFile() as tar:
-                save = [
-                    "docker",
-                    "save",
-                    "-o",
-                    f"/proc/{os.getpid()}/fd/{tar.fileno()}",
-                    *(names[need] for need in part.preload),
-                ]
+            with self._staging(part) as staging:
+                tar = staging / "images.tar"
+                save = ["docker", "save", "-o", str(tar), *(names[need] for need in part.preload)]
                 run(save, timeout_s=BUILD_TIMEOUT_S)
-                tar.seek(0)
                 load = ["docker", "exec", "-i", container, "/usr/local/bin/preload", names["pause"]]
-                run(load, stdin=tar, timeout_s=BUILD_TIMEOUT_S, log=self.log(part))
-            self._run(part, ["docker", "commit", container, name])
+                with tar.open("rb") as images:
+                    run(load, stdin=images, timeout_s=BUILD_TIMEOUT_S, log=self.log(part))
+            # A commit keeps what the container was started with, so the image's own entry point is given back to it.
+            entrypoint = run(["docker", "inspect", "--format={{json .Config.Entrypoint}}", built]).output.strip()
+            self._run(
+                part, ["docker", "commit", f"--change=ENTRYPOINT {entrypoint}", "--change=CMD []", container, name]
+            )
         finally:
             run(["docker", "rm", "-f", container], check=False)
             run(["docker", "rmi", *(names[need] for need in part.preload)], check=False)

@@ -7,7 +7,8 @@ import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -16,6 +17,25 @@ from lbkit.errors import TargetError
 
 TAIL_LINES = 15
 """How much of a failed command's output an error shows; the rest is in the log it names."""
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+"""What runs now, in any thread, so that one failure or one Ctrl-C can end all of it."""
+
+
+@contextmanager
+def end_all_on_error() -> Iterator[None]:
+    """End every command that any thread runs here when the block is left by an error or by Ctrl-C.
+
+    Commands lead sessions of their own, so a terminal's Ctrl-C does not reach them; and a thread that waits for one
+    cannot be interrupted. Without this, leaving would take as long as the slowest compiler.
+    """
+    try:
+        yield
+    except BaseException:
+        for process in tuple(_running):
+            _kill(process)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +99,7 @@ def run(
     except FileNotFoundError as err:
         raise CommandError(argv, f"{err.filename or argv[0]} is not there") from err
     start = log.stat().st_size if log else 0
+    _running.add(process)
     try:
         out, _ = process.communicate(feed if isinstance(feed, bytes) else None, timeout=timeout_s)
     except subprocess.TimeoutExpired as err:
@@ -87,6 +108,8 @@ def run(
     except BaseException:
         _end(process)  # Ctrl-C and the like: nothing we started goes on behind the user's back
         raise
+    finally:
+        _running.discard(process)
     output = _output(log, start, out)
     if check and process.returncode != 0:
         raise CommandError(argv, f"exit code {process.returncode}", output, log=log)
@@ -94,12 +117,14 @@ def run(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill the command and everything it started; it leads a session of its own."""
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return  # it ended by itself in between
+    """Kill the command and everything it started, and wait until it is gone."""
+    _kill(process)
     process.wait()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):  # it ended by itself in between
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _output(log: Path | None, start: int, out: bytes | None) -> str:

@@ -1,0 +1,4 @@
+"""The commands: what a person types.
+
+Shell: parses arguments, prints.
+"""

@@ -1,0 +1,238 @@
+"""What a lab asks of its host, and the cure for each thing that is missing.
+
+The facts come from `lbkit.runtime.host`; here they are judged. A finding is `ok`, `warn` (the lab comes up, something
+in it will not work), `fix` (wrong, and `lab up` may put it right by itself) or `fail` (a person has to).
+
+Pure.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Network
+from typing import Literal, TypeAlias
+
+Level: TypeAlias = Literal["ok", "warn", "fix", "fail"]
+
+MINIMUM_DOCKER = (20, 10)
+"""kind needs API 1.41 (`--cgroupns=private`), which came with Docker 20.10."""
+MINIMUM_INOTIFY_INSTANCES = 1024
+MINIMUM_INOTIFY_WATCHES = 524288
+"""kind, known issues: "too many open files"; three nodes need more than most distributions allow."""
+MINIMUM_FREE_DISK_GIB = 10.0
+MINIMUM_FREE_MEMORY_GIB = 4.0
+REQUIRED_FEATURES = ("veth", "bridge", "overlay", "packet sockets", "nf_tables", "multipath routes")
+OPTIONAL_FEATURES = {
+    "next-hop objects": "cases of resilient ECMP are blocked",
+    "TCP-MD5": "cases with BGP passwords are blocked",
+}
+
+
+class Cure(StrEnum):
+    """What `lab up` may do by itself, as root, on Debian and its children."""
+
+    INSTALL_PACKAGES = "install packages"
+    START_DOCKER = "start the Docker engine"
+    DEFAULT_RUNTIME = "set a default runtime that does without CAP_SYS_RESOURCE"
+    RAISE_INOTIFY = "raise the inotify limits"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: what it is, how it is, and what to do about it."""
+
+    what: str
+    level: Level
+    message: str
+    cure: str = ""
+    by_itself: Cure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostFacts:
+    """What was found on a host.
+
+    Args:
+        system: `ID` and `ID_LIKE` of os-release, as words.
+        missing_commands: command -> Debian package that has it, for what is needed and not on PATH.
+        docker_version: the engine's version, () where it does not answer.
+        docker_error: what the client said where the engine does not answer.
+        capabilities_bounding: bounding set of this process (`CapBnd`).
+        running_containers: names of containers that run now.
+        default_runtime: the engine's.
+        features: kernel features by name (see REQUIRED_FEATURES), whether each is there.
+        cgroup_version: 1 or 2.
+        routes: networks that the host has routes to, with the interface.
+    """
+
+    is_root: bool
+    system: frozenset[str]
+    missing_commands: dict[str, str]
+    has_docker_client: bool
+    docker_version: tuple[int, ...]
+    docker_error: str
+    is_docker_rootless: bool
+    default_runtime: str
+    capabilities_bounding: int
+    running_containers: tuple[str, ...]
+    features: dict[str, bool]
+    cgroup_version: int
+    inotify_instances: int
+    inotify_watches: int
+    free_disk_gib: float
+    free_memory_gib: float
+    routes: tuple[tuple[IPv4Network, str], ...] = ()
+    builds_parts: bool = True
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_debian(self) -> bool:
+        """Debian, Ubuntu, or a child of theirs."""
+        return bool(self.system & {"debian", "ubuntu"})
+
+    @property
+    def lacks_sys_resource(self) -> bool:
+        """Whether no process here can ever have CAP_SYS_RESOURCE (bit 24, capabilities(7))."""
+        return not self.capabilities_bounding >> 24 & 1
+
+
+RUNTIME_NAME = "lbkit-runc"
+
+
+def examine(facts: HostFacts, networks: Iterable[tuple[str, IPv4Network, str]] = ()) -> tuple[Finding, ...]:
+    """Judge a host.
+
+    Args:
+        facts: what was found.
+        networks: (lab, management network that it wants, interface that is the lab's own and may have it already).
+
+    Returns:
+        One finding per thing looked at, in the order in which they matter.
+    """
+    return (
+        _root(facts),
+        _commands(facts),
+        _sys_resource(facts),  # before the engine: where both are wrong, it starts with the right runtime at once
+        *_docker(facts),
+        *_kernel(facts),
+        _cgroup(facts),
+        _inotify(facts),
+        _room("disk", facts.free_disk_gib, MINIMUM_FREE_DISK_GIB, "free space where Docker keeps its images"),
+        _room(
+            "memory",
+            facts.free_memory_gib,
+            MINIMUM_FREE_MEMORY_GIB,
+            "end other programs, or bring up one lab at a time",
+        ),
+        *_networks(facts, networks),
+    )
+
+
+def _root(facts: HostFacts) -> Finding:
+    if facts.is_root:
+        return Finding("root", "ok", "running as root")
+    return Finding("root", "fail", "not root; network namespaces and links need it", "run it with sudo")
+
+
+def _commands(facts: HostFacts) -> Finding:
+    if not facts.missing_commands:
+        return Finding("commands", "ok", "all commands are there")
+    missing = ", ".join(sorted(facts.missing_commands))
+    packages = " ".join(sorted(set(facts.missing_commands.values())))
+    if facts.is_debian and facts.is_root:
+        return Finding("commands", "fix", f"missing: {missing}", f"apt-get install {packages}", Cure.INSTALL_PACKAGES)
+    cure = f"install {packages} (names of Debian's packages) with your system's package manager"
+    return Finding(
+        "commands", "fail", f"missing: {missing}", f"apt-get install {packages}" if facts.is_debian else cure
+    )
+
+
+def _docker(facts: HostFacts) -> Iterable[Finding]:
+    if not facts.docker_version:
+        if "dockerd" in facts.missing_commands:
+            return  # said already; it is started once it is installed
+        message = f"the Docker engine does not answer: {facts.docker_error}"
+        if facts.is_root:
+            yield Finding("docker", "fix", message, "systemctl start docker, or dockerd &", Cure.START_DOCKER)
+        else:
+            yield Finding("docker", "fail", message, "sudo systemctl start docker")
+        return
+    version = ".".join(map(str, facts.docker_version))
+    if facts.docker_version < MINIMUM_DOCKER:
+        wanted = ".".join(map(str, MINIMUM_DOCKER))
+        yield Finding(
+            "docker", "fail", f"Docker {version} is too old, wanted {wanted} or newer", "upgrade docker.io or docker-ce"
+        )
+    elif facts.is_docker_rootless:
+        cure = "use the system's engine: unset DOCKER_HOST, docker context use default"
+        yield Finding("docker", "fail", "Docker runs rootless; links cannot be moved into its containers", cure)
+    else:
+        yield Finding("docker", "ok", f"Docker {version}")
+
+
+def _sys_resource(facts: HostFacts) -> Finding:
+    what = "CAP_SYS_RESOURCE"
+    if not facts.lacks_sys_resource:
+        return Finding(what, "ok", "in the bounding set")
+    if facts.default_runtime == RUNTIME_NAME:
+        return Finding(what, "ok", f"missing, and Docker's default runtime {RUNTIME_NAME} does without it")
+    message = "missing from the bounding set: no privileged container can start"
+    if facts.running_containers:
+        names = ", ".join(facts.running_containers)
+        cure = f"stop them, then run this again: Docker must restart with the default runtime {RUNTIME_NAME}"
+        return Finding(what, "fail", f"{message}; and containers run that a restart of Docker would end: {names}", cure)
+    level: Level = "fix" if facts.is_root else "fail"
+    return Finding(what, level, message, f"make {RUNTIME_NAME} Docker's default runtime", Cure.DEFAULT_RUNTIME)
+
+
+def _kernel(facts: HostFacts) -> Iterable[Finding]:
+    missing = [name for name in REQUIRED_FEATURES if not facts.features.get(name, False)]
+    if missing:
+        yield Finding(
+            "kernel", "fail", f"lacks {', '.join(missing)}", "load the modules, or use a kernel that has them"
+        )
+    else:
+        yield Finding("kernel", "ok", ", ".join(REQUIRED_FEATURES))
+    for name, effect in OPTIONAL_FEATURES.items():
+        if not facts.features.get(name, False):
+            yield Finding("kernel", "warn", f"lacks {name}: {effect}", "use a kernel that has it")
+
+
+def _cgroup(facts: HostFacts) -> Finding:
+    if facts.cgroup_version == 1:
+        return Finding(
+            "cgroup", "ok", "version 1: the built node image adapts itself; published ones no longer support it"
+        )
+    return Finding("cgroup", "ok", f"version {facts.cgroup_version}")
+
+
+def _inotify(facts: HostFacts) -> Finding:
+    got = f"max_user_instances {facts.inotify_instances}, max_user_watches {facts.inotify_watches}"
+    if facts.inotify_instances >= MINIMUM_INOTIFY_INSTANCES and facts.inotify_watches >= MINIMUM_INOTIFY_WATCHES:
+        return Finding("inotify", "ok", got)
+    cure = (
+        f"sysctl -w fs.inotify.max_user_instances={MINIMUM_INOTIFY_INSTANCES} "
+        f"fs.inotify.max_user_watches={MINIMUM_INOTIFY_WATCHES}"
+    )
+    level: Level = "fix" if facts.is_root else "fail"
+    return Finding("inotify", level, f"{got}: too few for three nodes", cure, Cure.RAISE_INOTIFY)
+
+
+def _room(what: str, got_gib: float, wanted_gib: float, cure: str) -> Finding:
+    if got_gib >= wanted_gib:
+        return Finding(what, "ok", f"{got_gib:.0f} GiB free")
+    return Finding(what, "fail", f"{got_gib:.1f} GiB free, wanted {wanted_gib:.0f}", cure)
+
+
+def _networks(facts: HostFacts, networks: Iterable[tuple[str, IPv4Network, str]]) -> Iterable[Finding]:
+    for lab, network, own in networks:
+        clashes = [
+            f"{route} ({interface})"
+            for route, interface in facts.routes
+            if route.overlaps(network) and interface != own
+        ]
+        if clashes:
+            cure = f"remove that network, or change mgmt.ipv4-subnet of lab {lab}"
+            yield Finding("networks", "fail", f"{network}, wanted by lab {lab}, overlaps {', '.join(clashes)}", cure)
+        else:
+            yield Finding("networks", "ok", f"{network} is free for lab {lab}")

@@ -1,0 +1,121 @@
+"""See how a lab is: its containers, their links, its API server, what is deployed in it.
+
+Shell: runs docker, nsenter and kubectl; changes nothing.
+"""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+from lbkit.lab import steps
+from lbkit.lab.topology import LabNode
+from lbkit.runtime.run import run
+from lbkit.runtime.site import Site
+
+State: TypeAlias = Literal["down", "up", "broken"]
+TOPOLOGY_LABEL = "clab-topo-file"
+LAB_LABEL = "containerlab"
+CLUSTER_LABEL = "io.x-k8s.kind.cluster"
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container of a lab: process id 0 where it does not run."""
+
+    name: str
+    pid: int
+    image: str
+    labels: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """How a lab is.
+
+    Args:
+        containers: by name, those that exist.
+        missing: what a whole lab would have and this one has not, in words.
+        owner: topology file that started it; empty where nothing of it exists or nobody knows.
+        target: `lbkit`, `metallb` or `none`.
+    """
+
+    containers: dict[str, Container]
+    missing: tuple[str, ...]
+    owner: str
+    target: str
+
+    @property
+    def state(self) -> State:
+        """`up` when nothing is missing, `down` when nothing is there."""
+        if not self.containers:
+            return "down"
+        return "broken" if self.missing else "up"
+
+
+def observe(site: Site) -> Observed:
+    """Look at a lab."""
+    containers = _containers(site)
+    if not containers:
+        return Observed({}, (), "", "none")
+    missing = []
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        for lack in pool.map(lambda node: _missing(node, containers.get(node.container)), site.containers):
+            missing += lack
+    if not missing:
+        ready = run(steps.kubectl(site.control_plane, "get", "--raw", "/readyz"), check=False, timeout_s=15)
+        if ready.code != 0:
+            missing.append(f"the API server on {site.control_plane} is not ready: {ready.output.strip()[-200:]}")
+    owners = {box.labels[TOPOLOGY_LABEL] for box in containers.values() if TOPOLOGY_LABEL in box.labels}
+    return Observed(containers, tuple(missing), ", ".join(sorted(owners)), "none" if missing else _target(site))
+
+
+def all_containers(*, label: str) -> dict[str, dict[str, str]]:
+    """Containers that carry a label (`name` or `name=value`), running or not: name -> labels."""
+    ids = run(["docker", "ps", "-aq", "--filter", f"label={label}"]).output.split()
+    return {item["Name"].lstrip("/"): item["Config"]["Labels"] for item in _inspect(ids)}
+
+
+def _containers(site: Site) -> dict[str, Container]:
+    return {
+        item["Name"].lstrip("/"): Container(
+            name=item["Name"].lstrip("/"),
+            pid=item["State"]["Pid"],
+            image=item["Config"]["Image"],
+            labels=item["Config"]["Labels"] or {},
+        )
+        for item in _inspect([node.container for node in site.containers])
+    }
+
+
+def _inspect(names: list[str]) -> list[dict[str, Any]]:  # Any: Docker's JSON
+    """Inspect those that exist; the client's complaints about the others come on lines of their own."""
+    if not names:
+        return []
+    output = run(["docker", "container", "inspect", *names], check=False).output
+    return list(json.JSONDecoder().raw_decode(output[output.index("[") :])[0]) if "[" in output else []
+
+
+def _missing(node: LabNode, container: Container | None) -> list[str]:
+    if container is None:
+        return [f"container {node.container} is not there"]
+    if not container.pid:
+        return [f"container {node.container} does not run"]
+    listed = run(["nsenter", "-t", str(container.pid), "-n", "ip", "-o", "link", "show"]).output
+    there = {line.split(": ")[1].split("@")[0] for line in listed.splitlines() if ": " in line}
+    return [f"{node.name}:{port.name} has no link" for port in node.interfaces if port.name not in there]
+
+
+def _target(site: Site) -> str:
+    """Tell which implementation runs by the image of its controller; both use the same names."""
+    query = ("get", "deployment", "controller", "-n", steps.NAMESPACE, "--ignore-not-found", "-o", "jsonpath={..image}")
+    image = run(steps.kubectl(site.control_plane, *query), check=False, timeout_s=15).output.strip()
+    if not image or "error" in image.lower():
+        return "none"
+    return "lbkit" if "/lbkit:" in image else "metallb"
+
+
+def network_namespace(pid: int) -> Path:
+    """Path of a container's network namespace."""
+    return Path(f"/proc/{pid}/ns/net")
