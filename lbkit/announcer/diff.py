@@ -7,7 +7,7 @@ the whole one. A Service change never touches a session.
 Pure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import TypeAlias
@@ -33,7 +33,7 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class StartEngine:
-    """Start the BGP engine, from nothing, with this ASN and router ID."""
+    """Start the BGP engine, which then holds nothing, with this ASN and router ID."""
 
     asn: int
     router_id: IPv4Address
@@ -104,8 +104,8 @@ def diff_layer2(
 def diff_bgp(active: Bgp, desired: Bgp) -> tuple[BgpAction, ...]:
     """List the steps for the BGP engine.
 
-    Its ASN is never changed while it runs, as every session names its own. Another router ID is another speaker to its
-    peers (RFC 4271 section 4.2), so that the engine starts anew.
+    Its ASN is never changed while it runs, as every session names its own. Neither is its router ID: GoBGP 4.8 cannot
+    start a second time in one process, so that another one has to wait for the next start of the pod.
 
     Args:
         active: what the engine holds, as it lists it.
@@ -115,9 +115,8 @@ def diff_bgp(active: Bgp, desired: Bgp) -> tuple[BgpAction, ...]:
         The steps in order; empty if nothing is to change.
     """
     start: list[BgpAction] = []
-    if desired.router_id is not None and active.router_id != desired.router_id:
+    if desired.router_id is not None and active.router_id is None:
         start = [StartEngine(desired.asn, desired.router_id)]
-        active = Bgp()
     removed = [
         RemovePeer(name, session.address)
         for name, session in active.sessions.items()
@@ -147,3 +146,23 @@ def _paths(active: Bgp, desired: Bgp) -> list[BgpAction]:
         if active.paths.get(peer, {}).get(prefix) != attributes
     ]
     return [*withdrawals, *additions]
+
+
+def applied(active: Bgp, actions: Iterable[BgpAction]) -> Bgp:
+    """Say what an engine holds after it carried out some steps."""
+    asn, router_id, sessions = active.asn, active.router_id, dict(active.sessions)
+    paths = {peer: dict(prefixes) for peer, prefixes in active.paths.items()}
+    for action in actions:
+        match action:
+            case StartEngine():
+                asn, router_id = action.asn, action.router_id
+                sessions, paths = {}, {}
+            case AddPeer(session) | UpdatePeer(session):
+                sessions[session.peer] = session
+            case RemovePeer(peer, _):
+                sessions.pop(peer, None)
+            case AddPath(peer, prefix, attributes):
+                paths.setdefault(peer, {})[prefix] = attributes
+            case WithdrawPath(peer, prefix):
+                paths.get(peer, {}).pop(prefix, None)
+    return Bgp(asn, router_id, sessions, {peer: prefixes for peer, prefixes in paths.items() if prefixes})

@@ -19,6 +19,7 @@ from lbkit.announcer.diff import (
     UpdatePeer,
     Withdraw,
     WithdrawPath,
+    applied,
     diff_bgp,
     diff_layer2,
 )
@@ -110,13 +111,35 @@ def test_paths_of_a_peer_that_is_gone_are_withdrawn() -> None:
     assert diff_bgp(RUNNING, Bgp()) == (RemovePeer("p", P.address), WithdrawPath("p", PREFIX))
 
 
-def test_another_router_id_starts_the_engine_anew() -> None:
-    """It is another speaker then, and holds nothing."""
+def test_another_router_id_waits_for_the_next_start() -> None:
+    """GoBGP cannot be started twice; everything else goes on."""
     changed = replace(RUNNING, router_id=IPv4Address("10.0.0.9"))
-    assert diff_bgp(RUNNING, changed)[0] == StartEngine(64512, IPv4Address("10.0.0.9"))
-    assert AddPeer(P) in diff_bgp(RUNNING, changed)
+    assert diff_bgp(RUNNING, changed) == ()
 
 
 def test_another_asn_of_the_engine_is_no_reason_to_restart_it() -> None:
     """Each session names its own local ASN."""
     assert diff_bgp(replace(RUNNING, asn=65000), RUNNING) == ()
+
+
+SESSIONS = st.dictionaries(
+    st.sampled_from("pqr"),
+    st.builds(replace, st.just(P), hold_time_s=st.sampled_from([9, 90]), address=st.ip_addresses(v=4)),
+).map(lambda found: {name: replace(session, peer=name) for name, session in found.items()})
+TABLES = st.dictionaries(
+    st.sampled_from("pqr"),
+    st.dictionaries(
+        st.sampled_from([PREFIX, ip_network("192.0.2.2/32")]),
+        st.builds(PathAttributes, st.sampled_from([0, 100])),
+        min_size=1,
+    ),
+)
+ENGINES = st.builds(Bgp, st.just(64512), st.just(ROUTER_ID), SESSIONS, TABLES)
+
+
+@given(st.one_of(st.just(Bgp()), ENGINES), ENGINES)
+def test_bgp_steps_lead_to_what_is_desired(active: Bgp, desired: Bgp) -> None:
+    """Whatever the engine held before; and once there, there is nothing to do."""
+    after = applied(active, diff_bgp(active, desired))
+    assert after == desired
+    assert diff_bgp(after, desired) == ()
