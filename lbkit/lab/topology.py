@@ -9,8 +9,7 @@ Pure.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
-from posixpath import normpath
+from posixpath import dirname, normpath
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
 
 from lbkit.errors import InputError, Problem
@@ -330,7 +329,7 @@ def _router(source: _Source, lab_node: str, target: str, file: str) -> Router | 
 
 def _manifests(source: _Source) -> Iterator[tuple[str, object]]:
     for file in sorted(source.files):
-        if PurePosixPath(file).parent.name == "manifests" and file.endswith((".yaml", ".yml")):
+        if dirname(file) == "manifests" and file.endswith((".yaml", ".yml")):
             for document in load(source.findings, file, source.files[file]):
                 yield file, document
 
