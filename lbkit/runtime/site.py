@@ -99,8 +99,16 @@ def load(checkout: Path, name: str) -> Site:
 
 
 def load_all(checkout: Path) -> tuple[Site, ...]:
-    """Read every lab of a checkout."""
-    return tuple(load(checkout, name) for name in names(checkout))
+    """Read every lab of a checkout, and check that all of them can be up at once.
+
+    Raises:
+        InputError: a lab's files are wrong, or two labs clash.
+    """
+    sites = tuple(load(checkout, name) for name in names(checkout))
+    problems = addressing.lint_together([site.lab for site in sites])
+    if problems:
+        raise InputError(*problems)
+    return sites
 
 
 def _files(folder: Path) -> dict[str, str]:

@@ -1,0 +1,107 @@
+# lbkit: everything a person types. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+LAB ?= l2
+LABS := l2 bgp
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PB := lbkit/gobgp/pb/gobgp_pb2.py
+LBKIT := $(BIN)/lbkit
+
+## Labs (LAB=l2 or LAB=bgp)
+
+lab-up: $(READY)  ## bring a lab up with lbkit in it; again: say so, or repair it
+	$(LBKIT) lab up $(LAB)
+
+lab-down: $(READY)  ## take a lab down, leaving nothing behind
+	$(LBKIT) lab down $(LAB)
+
+lab-status: $(READY)  ## show how a lab is
+	$(LBKIT) lab status $(LAB)
+
+lab-reload: $(READY)  ## bring changed lbkit code into a running lab
+	$(LBKIT) lab reload $(LAB)
+
+doctor: $(READY)  ## say what this host lacks for the labs, and the cure
+	$(LBKIT) lab doctor
+
+## Tests
+
+test: check  ## everything: checks, unit tests, and the conformance suite in both labs (replaces labs that are up)
+	for lab in $(LABS); do \
+	  $(LBKIT) lab up $$lab --replace; \
+	  $(BIN)/pytest conformance/ --lab $$lab --out conformance/out/$$lab; \
+	  $(LBKIT) lab down $$lab; \
+	done
+
+conformance: $(READY)  ## the conformance suite against lbkit, in both labs
+	$(BIN)/pytest conformance/
+
+unit: $(READY)  ## hermetic tests: no network, no cluster, under a minute
+	$(BIN)/pytest lbkit/tests conformance/selftest
+
+check: lint unit  ## what every commit must pass
+
+lint: $(READY)  ## format, lint, types, structure
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy lbkit conformance
+	$(BIN)/lint-imports
+
+## Development
+
+format: $(READY)  ## format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+golden: $(READY)  ## rewrite the golden files after a change that was meant; review them like code
+	LBKIT_GOLDEN=write $(BIN)/pytest lbkit/tests conformance/selftest
+
+lock: $(READY)  ## resolve the dependencies anew into the two lock files
+	$(BIN)/pip-compile $(LOCK) --upgrade --all-extras --allow-unsafe --output-file requirements.lock pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --constraint requirements.lock --output-file images/lbkit/requirements.lock pyproject.toml
+	sed -i -e '/^# WARNING/,/^# Consider/d' -e '/^lbkit @/d' requirements.lock images/lbkit/requirements.lock
+LOCK := --quiet --generate-hashes --strip-extras --no-header --no-annotate \
+  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+clean:  ## remove what was made in the checkout (built parts are kept elsewhere: `lbkit lab parts`)
+	rm -rf $(VENV) build *.egg-info conformance/out .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+proto: $(PB)  ## compile lbkit/gobgp/gobgp.proto (done by itself when it changes)
+
+# The environment: made once, and again when the lock changes. Debian keeps venv in a package of its own.
+$(VENV)/.pip:
+	@python=$$(for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+	  ! $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || { echo $$name; break; }; done); \
+	if [ -z "$$python" ]; then echo "error: no Python 3.11 or newer on PATH. Cure: apt-get install python3 python3-venv" >&2; exit 2; fi; \
+	if ! $$python -c 'import ensurepip' 2> /dev/null; then \
+	  if [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null; then \
+	    echo "error: $$python has no venv. Cure: install it (Debian: apt-get install python3-venv)" >&2; exit 2; fi; \
+	  echo "  installing python3-venv"; apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; \
+	fi; \
+	rm -rf $(VENV); $$python -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.dependencies: requirements.lock pyproject.toml | $(VENV)/.pip
+	@echo "  installing the locked dependencies"
+	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(PB): lbkit/gobgp/gobgp.proto $(VENV)/.dependencies
+	@$(BIN)/python -m grpc_tools.protoc -I lbkit/gobgp/pb=lbkit/gobgp --python_out=. --pyi_out=. --grpc_python_out=. \
+	  lbkit/gobgp/pb/gobgp.proto
+	@touch $@
+
+$(READY): $(VENV)/.dependencies $(PB)
+	@touch $@
+
+help:  ## this list
+	@awk 'BEGIN {FS = ":.*##"} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: proto lab-up lab-down lab-status lab-reload doctor test conformance unit check lint format golden lock clean help

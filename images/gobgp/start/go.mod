@@ -1,0 +1,3 @@
+module lbkit.part/gobgp-start
+
+go 1.26.0
