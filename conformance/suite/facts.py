@@ -29,6 +29,7 @@ IPInterface = IPv4Interface | IPv6Interface
 
 K8S_NODE: Final = "k8s-node"
 ROUTER: Final = "router"
+CLIENT: Final = "client"
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,3 +242,18 @@ def aligned(entries: tuple[str, ...], length: int) -> IPNetwork | None:
         if network[0] == address and is_inside(network[0], entries) and is_inside(network[-1], entries):
             return network
     return None
+
+
+def unused(lab: LabFacts, node: str, count: int) -> tuple[IPv4Address, ...]:
+    """List addresses of a node's first IPv4 subnet that no lab node has and no pool holds.
+
+    Args:
+        lab: which lab.
+        node: short name of the one whose subnet is meant.
+        count: how many, from the end of the subnet.
+    """
+    taken = {a.ip for n in lab.nodes.values() for i in n.interfaces for a in i.addresses}
+    pools = tuple(entry for ranges in lab.pools.values() for entry in ranges)
+    own = next(a for i in lab.nodes[node].interfaces for a in i.addresses if isinstance(a, IPv4Interface))
+    hosts = list(own.network.hosts())
+    return tuple([a for a in reversed(hosts) if a not in taken and not is_inside(a, pools)][:count])

@@ -28,8 +28,6 @@ def assigned(within_s: float, at_least: int = 1) -> Check:
 
 def _assigned(history: History, *, within_s: float, at_least: int = 1) -> Verdict:
     created = seen.writes(history, "Service", "create")
-    if len(created) < at_least:
-        return unknown(f"{len(created)} Services were created, wanted {at_least}")
     first = seen.assignments(history)
     late: list[str] = []
     worst_s = 0.0
@@ -47,6 +45,8 @@ def _assigned(history: History, *, within_s: float, at_least: int = 1) -> Verdic
             late.append(f"{write.name}: {state.addresses[0]} after {took_s:.2f} s")
     if late:
         return failed(f"{len(late)} of {len(created)} Services had no address within {within_s:g} s", *late[:5])
+    if not created or len(created) < at_least:
+        return unknown(f"{len(created)} Services were created, wanted {at_least}")
     return passed(f"{len(created)} of {len(created)} Services had an address, the slowest after {worst_s:.3f} s")
 
 

@@ -1,0 +1,1 @@
+"""The cases: one behaviour each, in two files of one stem."""

@@ -1,0 +1,71 @@
+"""Labs by their command line: bring one up, put a target into it, ask what it is made of.
+
+It calls `lbkit lab` with the interpreter that runs the suite, as a user would, and keeps what it prints.
+
+Shell: processes, log files.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from conformance.suite.observers.process import ROOT, run
+from conformance.suite.waits import COMMAND_S, DEPLOY_S, LAB_UP_S
+from lbkit.errors import TargetError
+
+_CLI = (sys.executable, "-m", "lbkit.cli.main", "lab")
+
+
+def status(name: str) -> dict[str, Any]:  # Any: another program's JSON; facts.parse reads it
+    """Ask a lab for its state and facts.
+
+    Raises:
+        TargetError: the command failed or printed no JSON.
+    """
+    argv = [*_CLI, "status", name, "-o", "json"]
+    text = run(argv, 4 * COMMAND_S)
+    try:
+        return dict(json.loads(text))
+    except ValueError as err:
+        raise TargetError(f"{' '.join(argv)}: got no JSON ({err})", output=text) from err
+
+
+def up(name: str, log: Path) -> None:
+    """Bring a lab up; quick if it is up.
+
+    Args:
+        name: of the lab.
+        log: file that takes the command's output.
+
+    Raises:
+        TargetError: the command failed; carries the end of its output.
+    """
+    _logged([*_CLI, "up", name], log, LAB_UP_S)
+
+
+def deploy(name: str, target: str, log: Path) -> None:
+    """Put a target into a running lab, in place of any other.
+
+    Args:
+        name: of the lab.
+        target: lbkit, metallb or none.
+        log: file that takes the command's output.
+
+    Raises:
+        TargetError: the command failed; carries the end of its output.
+    """
+    _logged([*_CLI, "deploy", name, "--target", target], log, DEPLOY_S)
+
+
+def _logged(argv: list[str], log: Path, timeout_s: float) -> None:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("w", encoding="utf-8") as out:
+        try:
+            done = subprocess.run(argv, stdout=out, stderr=subprocess.STDOUT, timeout=timeout_s, check=False, cwd=ROOT)
+        except subprocess.TimeoutExpired as err:
+            raise TargetError(f"{' '.join(argv)}: not done within {timeout_s:g} s, see {log}") from err
+    if done.returncode != 0:
+        tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+        raise TargetError(f"{' '.join(argv)}: exit code {done.returncode}, see {log}", output=tail)

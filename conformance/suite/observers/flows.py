@@ -1,0 +1,104 @@
+"""A program: open TCP connections from chosen source ports and note which pod answers each request.
+
+Every connection is new and binds the port it was given; nothing is tried twice, as a retry would hide a node
+that does not answer. The backend is agnhost's netexec, whose /hostname tells the pod's name.
+
+Shell: TCP sockets, the monotonic clock, stdin, stdout.
+"""
+
+import asyncio
+import contextlib
+import socket
+import time
+from functools import partial
+from typing import Any
+
+from conformance.suite.observers.emit import emit, plan
+
+
+async def connect(source: str, source_port: int, target: str, port: int) -> socket.socket:
+    """Open one connection from one source port.
+
+    Args:
+        source: address of the client.
+        source_port: to bind.
+        target: address of the Service.
+        port: of the Service.
+
+    Raises:
+        OSError: refused, unreachable, or the port is taken.
+    """
+    sock = socket.socket(socket.AF_INET6 if ":" in target else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((source, source_port))
+        await asyncio.get_running_loop().sock_connect(sock, (target, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str) -> str:
+    """Make one HTTP/1.1 request for /hostname on a connection that stays open.
+
+    Args:
+        reader: of the connection.
+        writer: of the connection.
+        host: for the Host header.
+
+    Returns:
+        The pod's name.
+
+    Raises:
+        ValueError: the answer is not what netexec sends.
+    """
+    writer.write(f"GET /hostname HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    await writer.drain()
+    head = (await reader.readuntil(b"\r\n\r\n")).decode(errors="replace")
+    lengths = [line.split(":")[1] for line in head.split("\r\n") if line.lower().startswith("content-length:")]
+    if " 200 " not in head.split("\r\n", maxsplit=1)[0] or not lengths:
+        raise ValueError(f"got {head.splitlines()[0]!r}, wanted 200 with a length")
+    return (await reader.readexactly(int(lengths[0]))).decode(errors="replace").strip()
+
+
+async def flow(asked: dict[str, Any], number: int, source_port: int) -> None:
+    """Make one connection and all its requests; write one event per request, the first failure ends it."""
+    writer: asyncio.StreamWriter | None = None
+    tell = partial(emit, "tcp", "answer", run=asked["run"], flow=number, source_port=source_port)
+    begin_ns = time.monotonic_ns()
+    request = 0
+    try:
+        async with asyncio.timeout(asked["timeout_s"]):
+            sock = await connect(asked["source"], source_port, asked["target"], asked["port"])
+            reader, writer = await asyncio.open_connection(sock=sock)
+        for request in range(asked["requests"]):
+            async with asyncio.timeout(asked["timeout_s"]):
+                answer = await ask(reader, writer, asked["target"])
+            tell(request=request, begin_ns=begin_ns, ok=True, answer=answer, error="")
+            begin_ns = time.monotonic_ns()
+            await asyncio.sleep(asked["pause_s"] if request + 1 < asked["requests"] else 0)
+    except (OSError, EOFError, ValueError, TimeoutError) as err:
+        error = f"{type(err).__name__}: {err}".rstrip(": ")
+        tell(request=request, begin_ns=begin_ns, ok=False, answer="", error=error)
+    if writer:
+        writer.close()
+        with contextlib.suppress(OSError):  # a reset while closing changes no answer that was already noted
+            await writer.wait_closed()
+
+
+async def run(asked: dict[str, Any]) -> None:
+    """Make all flows, at most `concurrency` at a time."""
+    gate = asyncio.Semaphore(asked["concurrency"])
+
+    async def gated(number: int, source_port: int) -> None:
+        async with gate:
+            await flow(asked, number, source_port)
+
+    await asyncio.gather(*(gated(number, port) for number, port in enumerate(asked["ports"])))
+    emit("tcp", "done", run=asked["run"])
+
+
+if __name__ == "__main__":
+    asyncio.run(run(plan()))

@@ -1,0 +1,179 @@
+"""Looks at routers' and nodes' tables and writes down what they say, with the time of asking and of the answer.
+
+A table that says the same as before is noted as such, so that a history shows that somebody was looking.
+
+Shell: docker exec, nsenter, threads, the monotonic clock.
+"""
+
+import json
+import threading
+import time
+from typing import Any, Final
+
+from conformance.suite.facts import LabFacts
+from conformance.suite.observers.process import enter, run
+from conformance.suite.recorder import Recorder
+from conformance.suite.tables import steady
+from conformance.suite.waits import COMMAND_S, POLL_S
+from lbkit.errors import TargetError
+
+VTYSH: Final = {
+    "bgp_rib": "show bgp ipv4 unicast json",
+    "bgp_peers": "show bgp ipv4 unicast summary json",
+    "bgp_neighbors": "show bgp neighbors json",
+    "zebra": "show ip route json",
+}
+"""{kind of look: FRR command}; `fib` is the kernel's own table instead."""
+
+_BGP: Final = ("configure terminal", "router bgp")
+"""Into the one BGP instance; FRR takes `router bgp` without its AS number where there is only one."""
+
+
+class Routers:
+    """The routers of a lab, as they can be looked at.
+
+    Args:
+        lab: which lab.
+        recorder: where to write.
+    """
+
+    def __init__(self, lab: LabFacts, recorder: Recorder) -> None:
+        self._lab = lab
+        self._recorder = recorder
+        self._last: dict[tuple[str, str], Any] = {}
+        self._threads: list[threading.Thread] = []
+        self._is_over = threading.Event()
+        self._trouble: list[str] = []
+
+    def vtysh(self, router: str, *commands: str) -> str:
+        """Run FRR commands on a router, in one session, and return what they print.
+
+        Raises:
+            TargetError: FRR refused, or did not answer.
+        """
+        argv = ["docker", "exec", self._lab.nodes[router].container, "vtysh"]
+        return run([*argv, *(part for command in commands for part in ("-c", command))], COMMAND_S)
+
+    def read(self, router: str, kind: str) -> Any:  # Any: FRR's or iproute2's JSON
+        """Read one table without writing it down.
+
+        Args:
+            router: short name.
+            kind: a key of `VTYSH`, or fib.
+
+        Raises:
+            TargetError: it could not be read.
+        """
+        if kind == "fib":
+            command = [*enter(self._lab.nodes[router]), "ip", "-j", "route", "show"]
+            return json.loads(run(command, COMMAND_S) or "[]")
+        return json.loads(self.vtysh(router, VTYSH[kind]) or "{}")
+
+    def look(self, router: str, kind: str) -> None:
+        """Look at one table once.
+
+        Args:
+            router: short name.
+            kind: a key of `VTYSH`, or fib.
+        """
+        asked_ns = time.monotonic_ns()
+        raw = steady(self.read(router, kind))
+        same = self._last.get((router, kind)) == raw
+        self._last[router, kind] = raw
+        if same:
+            self._recorder.record("router", kind, router=router, asked_ns=asked_ns, same=True)
+        else:
+            self._recorder.record("router", kind, router=router, asked_ns=asked_ns, raw=raw)
+
+    def follow(self, routers: tuple[str, ...], *kinds: str) -> None:
+        """Keep looking at tables until `stop`.
+
+        Args:
+            routers: short names.
+            kinds: as for `look`.
+        """
+        for router in routers:
+            thread = threading.Thread(target=self._follow, args=(router, kinds), daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop looking.
+
+        Raises:
+            TargetError: a table could not be read for the whole time.
+        """
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join(2 * COMMAND_S)
+        if self._trouble:
+            raise TargetError(f"tables could not be read: {self._trouble[0]}", output="\n".join(self._trouble))
+
+    def node_fib(self, node: str) -> None:
+        """Look at a k8s node's routing tables once."""
+        asked_ns = time.monotonic_ns()
+        raw = json.loads(run([*enter(self._lab.nodes[node]), "ip", "-j", "route", "show", "table", "all"], COMMAND_S))
+        self._recorder.record("node", "fib", node=node, asked_ns=asked_ns, raw=raw)
+
+    def advertised(self, router: str, peer: str) -> None:
+        """Note what a router offers to a peer."""
+        text = self.vtysh(router, f"show bgp ipv4 unicast neighbors {peer} advertised-routes json")
+        self._recorder.record("router", "advertised", router=router, peer=peer, raw=json.loads(text or "{}"))
+
+    def settings(self, router: str) -> None:
+        """Note what decides a router's multipath."""
+        node = self._lab.nodes[router]
+        policy = run([*enter(node), "cat", "/proc/sys/net/ipv4/fib_multipath_hash_policy"], COMMAND_S)
+        config = self.vtysh(router, "show running-config")
+        self._recorder.record("router", "settings", router=router, hash_policy=int(policy), config=config)
+
+    def inject(self, router: str, prefixes: tuple[str, ...]) -> str:
+        """Make a router originate prefixes in BGP, whether it has routes to them or not.
+
+        Args:
+            router: short name.
+            prefixes: as FRR writes them.
+
+        Returns:
+            What `withdraw` needs to undo it: the line that was there about import-check, "" if it was at its default.
+        """
+        was = "no bgp network import-check"
+        before = was if was in self.vtysh(router, "show running-config") else ""
+        networks = (f"network {prefix}" for prefix in prefixes)
+        self.vtysh(router, *_BGP, was, "address-family ipv4 unicast", *networks)
+        return before
+
+    def withdraw(self, router: str, prefixes: tuple[str, ...], before: str) -> None:
+        """Undo `inject`.
+
+        Args:
+            router: short name.
+            prefixes: as for `inject`.
+            before: what `inject` returned.
+        """
+        networks = (f"no network {prefix}" for prefix in prefixes)
+        check = before or "bgp network import-check"
+        self.vtysh(router, *_BGP, check, "address-family ipv4 unicast", *networks)
+
+    def route(self, router: str, *words: str) -> None:
+        """Change a route in a router's kernel.
+
+        Args:
+            router: short name.
+            words: as for `ip route`.
+        """
+        run([*enter(self._lab.nodes[router]), "ip", "route", *words], COMMAND_S)
+
+    def _follow(self, router: str, kinds: tuple[str, ...]) -> None:
+        while not self._is_over.is_set():
+            began = time.monotonic()
+            for kind in kinds:
+                self._safely(router, kind)
+            self._is_over.wait(max(0.0, POLL_S - (time.monotonic() - began)))
+
+    def _safely(self, router: str, kind: str) -> None:
+        try:
+            self.look(router, kind)
+        except (TargetError, ValueError) as err:
+            self._trouble.append(str(err))
+            self._is_over.set()

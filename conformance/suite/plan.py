@@ -1,0 +1,65 @@
+"""Which cases run, and what the others are called instead: decided before the run, never by it.
+
+Pure.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from conformance.suite.case import Case
+from conformance.suite.features import Tier
+from conformance.suite.report import Result, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the user asked for.
+
+    Args:
+        labs: names of labs.
+        profiles: names of profiles.
+        features: extended features that are claimed.
+    """
+
+    labs: frozenset[str]
+    profiles: frozenset[str]
+    features: frozenset[str]
+
+
+def disposition(case: Case, asked: Selection) -> Result | None:
+    """Say what becomes of a case that will not run.
+
+    Args:
+        case: which case.
+        asked: by the user.
+
+    Returns:
+        None for a case that runs; else skipped (not asked for) or unsupported (not claimed).
+    """
+    if case.lab not in asked.labs:
+        return Result(case.id, Word.SKIPPED, f"lab {case.lab} was not asked for")
+    if case.profile not in asked.profiles:
+        return Result(case.id, Word.SKIPPED, f"profile {case.profile} was not asked for")
+    missing = sorted(case.extended - asked.features)
+    if case.tier is Tier.EXTENDED and missing:
+        return Result(case.id, Word.UNSUPPORTED, f"feature {', '.join(missing)} is not claimed")
+    return None
+
+
+def blocked(case: Case, done: Mapping[str, Word], broken_labs: Mapping[str, str]) -> Result | None:
+    """Say whether a case cannot run now.
+
+    Args:
+        case: which case.
+        done: {id: word} of the cases so far.
+        broken_labs: {lab: why it cannot be used}.
+
+    Returns:
+        None for a case that can run; else blocked. A required case that was not run blocks nothing.
+    """
+    if case.lab in broken_labs:
+        return Result(case.id, Word.BLOCKED, f"lab {case.lab} cannot be used: {broken_labs[case.lab]}")
+    for needed in case.requires:
+        if done.get(needed, Word.PASSED) is not Word.PASSED:
+            return Result(case.id, Word.BLOCKED, f"{needed} says the lab cannot show this ({done[needed].value})")
+    return None

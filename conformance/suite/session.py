@@ -1,0 +1,211 @@
+"""One lab for the length of a run: brought up, the target put into it, foreign configuration set aside.
+
+A lab comes with pools, peers and Services of its own, for people; they would disturb the cases, and the cases
+them. So the load balancer's objects are parked (kept in a file, deleted, restored at the end), and while
+foreign Services of type LoadBalancer exist, the cases' pools are open to the cases' namespaces only.
+
+Shell: the lab's command line, the API server, routers' tables, files.
+"""
+
+import hashlib
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from conformance.suite import labs, tables, waits
+from conformance.suite.facts import LabFacts, parse
+from conformance.suite.kube import CONFIGURATION, Kube, Object, until
+from conformance.suite.manifests import placed, stripped
+from conformance.suite.observers.process import ROOT
+from conformance.suite.observers.routers import Routers
+from conformance.suite.recorder import Recorder
+from conformance.suite.target import Target
+from lbkit.errors import TargetError
+
+PREFIX: Final = "lbkit-conf-"
+"""Of the cases' namespaces."""
+
+
+class LabSession:
+    """A lab that cases run in.
+
+    Args:
+        name: of the lab.
+        target: what is judged.
+        out: where logs and parked objects go.
+        kubeconfig: instead of the lab's own; None for the lab's.
+        say: prints progress.
+    """
+
+    def __init__(
+        self, name: str, target: Target, out: Path, kubeconfig: Path | None, say: Callable[[str], None]
+    ) -> None:
+        self.name = name
+        self.target = target
+        self._out = out
+        self._say = say
+        self.facts = self._up()
+        self.kube = Kube(kubeconfig or Path(self.facts.kubeconfig))
+        self._parked_file = out / f"parked-{name}.yaml"
+        self._has_foreign = False
+        self._has_peers = False
+        self._environment: dict[str, Any] = {}  # Any: JSON for the report
+        self._begin()
+
+    def _up(self) -> LabFacts:
+        log = self._out / "logs" / f"lab-{self.name}-up.log"
+        self._say(f"lab {self.name}: bringing it up (log: {log})")
+        labs.up(self.name, log)
+        self.described = labs.status(self.name)
+        facts = parse(self.described)
+        if facts.state != "up":
+            raise TargetError(f"lab {self.name} is {facts.state} after `lbkit lab up {self.name}`, see {log}")
+        return facts
+
+    def _begin(self) -> None:
+        log = self._out / "logs" / f"lab-{self.name}-deploy.log"
+        self._say(f"lab {self.name}: putting {self.target.name} into it (log: {log})")
+        self.target.install(self.name, log)
+        until(f"{self.target.name} in lab {self.name}", lambda: self.target.ready(self.kube), waits.TARGET_READY_S)
+        for leftover in self.kube.list("Namespace"):
+            if leftover["metadata"]["name"].startswith(PREFIX):
+                self.remove_namespace(leftover["metadata"]["name"])
+        services = [s for s in self.kube.list("Service") if s["spec"].get("type") == "LoadBalancer"]
+        self._has_foreign = bool(services)
+        self._park()
+
+    def _park(self) -> None:
+        """Set the load balancer's objects aside; what an earlier, killed run set aside is kept too."""
+        found = [o for kind in CONFIGURATION for o in self.kube.list(kind, self.target.namespace)]
+        if self._parked_file.exists():
+            found = [*yaml.safe_load_all(self._parked_file.read_text(encoding="utf-8"))]
+            self._say(f"lab {self.name}: an earlier run left {self._parked_file}; its objects will be restored")
+        elif found:
+            self._parked_file.write_text(yaml.safe_dump_all([stripped(o) for o in found]), encoding="utf-8")
+        for kind in CONFIGURATION:
+            for obj in self.kube.list(kind, self.target.namespace):
+                self.kube.delete(kind, obj["metadata"]["name"], self.target.namespace)
+
+    def close(self) -> None:
+        """Remove what the run configured and restore what was set aside."""
+        for kind in CONFIGURATION:
+            for obj in self.kube.list(kind, self.target.namespace):
+                self.kube.delete(kind, obj["metadata"]["name"], self.target.namespace)
+        if not self._parked_file.exists():
+            return
+        for obj in reversed([*yaml.safe_load_all(self._parked_file.read_text(encoding="utf-8"))]):
+            if self.target.takes(obj):
+                self.kube.apply(obj)
+        if self.target.is_configurable:
+            self._parked_file.unlink()
+
+    def isolated(self, obj: Object, namespace: str) -> Object:
+        """Close a pool to foreign Services, where there are any.
+
+        Args:
+            obj: any object of a case.
+            namespace: of the case.
+        """
+        if not self._has_foreign or obj["kind"] != "IPAddressPool" or "serviceAllocation" in obj["spec"]:
+            return obj
+        return {**obj, "spec": {**obj["spec"], "serviceAllocation": {"namespaces": [namespace]}}}
+
+    def remove_namespace(self, name: str) -> None:
+        """Delete a namespace and wait until it is gone; a missing one is fine.
+
+        Raises:
+            TargetError: it stays.
+        """
+        if self.kube.get("Namespace", name) is None:
+            return
+        self.kube.delete("Namespace", name)
+        until(
+            f"namespace {name}",
+            lambda: "" if self.kube.get("Namespace", name) is None else "it still exists",
+            waits.CLEAN_S,
+        )
+
+    def peers(self, recorder: Recorder, routers: Routers, *, anew: bool) -> None:
+        """Configure the lab's BGP peers once for all its cases, and note them in the case's history.
+
+        Args:
+            recorder: of the case.
+            routers: of the case.
+            anew: remove them first and wait until the routers have seen the sessions go.
+
+        Raises:
+            TargetError: the lab ships no peers, or sessions stay up without configuration.
+        """
+        path = ROOT / "labs" / self.name / "manifests" / "peers.yaml"
+        if not path.exists():
+            raise TargetError(f"lab {self.name} ships no {path.name}")
+        objects = [
+            placed(o, "", self.target.namespace) for o in yaml.safe_load_all(path.read_text(encoding="utf-8")) if o
+        ]
+        if anew and self.target.is_configurable:
+            for obj in objects:
+                self.kube.delete(obj["kind"], obj["metadata"]["name"], self.target.namespace)
+            until("the end of the BGP sessions", lambda: self._established(routers), waits.SESSIONS_DOWN_S)
+        for obj in objects:
+            noted = {"verb": "apply", "object_kind": obj["kind"], "name": obj["metadata"]["name"]}
+            noted["namespace"] = self.target.namespace
+            recorder.record("drive", "write", phase="invoke", **noted)
+            if self.target.takes(obj):
+                self.kube.apply(obj)
+            recorder.record("drive", "write", phase="ok", object=obj, **noted)
+        self._has_peers = True
+
+    def _established(self, routers: Routers) -> str:
+        """Say which sessions with k8s nodes are still up; "" if none is."""
+        up: list[str] = []
+        for router in self.facts.peering_routers():
+            found = tables.sessions(routers.read(router, "bgp_peers"))
+            up += [
+                f"{router}: {a}" for a in self.facts.peering(router) if a in found and found[a].state == "Established"
+            ]
+        return ", ".join(up)
+
+    def settle(self, recorder: Recorder) -> None:
+        """Wait until no router holds a route of the case before; what stays is left for the next case to see.
+
+        Args:
+            recorder: of the case that ends.
+        """
+        if not self._has_peers:
+            return
+        routers = Routers(self.facts, recorder)
+        deadline = time.monotonic() + waits.SETTLE_S
+        while self._routes(routers) and time.monotonic() < deadline:
+            time.sleep(waits.POLL_S)
+
+    def _routes(self, routers: Routers) -> int:
+        return sum(
+            1
+            for router in self.facts.peering_routers()
+            for path in tables.paths(routers.read(router, "bgp_rib"))
+            if path.peer in self.facts.peering(router)
+        )
+
+    def environment(self) -> dict[str, Any]:  # Any: JSON for the report
+        """Describe what the cases ran on, for the report."""
+        if self._environment:
+            return self._environment
+        nodes = self.kube.list("Node")
+        info = nodes[0]["status"]["nodeInfo"] if nodes else {}
+        topology = ROOT / "labs" / self.name / f"{self.name}.clab.yml"
+        digest = hashlib.sha256(topology.read_bytes()).hexdigest() if topology.exists() else ""
+        self._environment = {
+            "lab": self.name,
+            "topology": {"file": f"labs/{self.name}/{topology.name}", "sha256": digest},
+            "kubernetes": info.get("kubeletVersion", ""),
+            "containerRuntime": info.get("containerRuntimeVersion", ""),
+            "kernel": platform.release(),
+            "nodes": len(nodes),
+            "eligible": list(self.facts.eligible),
+            "targetVersion": self.target.version(self.kube),
+        }
+        return self._environment

@@ -1,0 +1,44 @@
+"""The report in words: Markdown that reads well on a terminal too.
+
+Pure.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+_SHOWN: Final = ("passed", "failed", "unknown", "error", "blocked", "skipped", "unsupported")
+
+
+def render(report: Mapping[str, Any]) -> str:
+    """Write a report as Markdown.
+
+    Args:
+        report: as `report.build` makes it.
+    """
+    who = report.get("implementation", {})
+    lines = [
+        f"# Conformance of {who.get('project', 'nobody')} {who.get('version', '')}".rstrip(),
+        "",
+        f"{report.get('date', '')}, suite {report['suite']['version']}, {report['suite']['cases']} cases: "
+        + ", ".join(f"{report['summary'][word]} {word}" for word in _SHOWN if report["summary"][word]),
+        "",
+        "| profile | core | " + " | ".join(_SHOWN) + " |",
+        "|---|---|" + "---|" * len(_SHOWN),
+    ]
+    for profile in report["profiles"]:
+        counts = profile["core"]["statistics"]
+        cells = " | ".join(str(counts[word]) for word in _SHOWN)
+        lines.append(f"| {profile['name']} | {profile['core']['result']} | {cells} |")
+    lines += ["", "| case | result | seconds | behaviour | reason |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {t['id']} | {t['result']} | {t['seconds']:.1f} | {_cell(t['title'])} | {_cell(t['reason'])} |"
+        for t in report["tests"]
+    ]
+    if report["notTested"]:
+        lines += ["", "## This run did NOT test", ""]
+        lines += [f"- {t['id']} ({t['result']}): {t['title']}. {t['reason']}" for t in report["notTested"]]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")[:300]

@@ -1,0 +1,119 @@
+"""The adapter of a load balancer under test: how it is put into a lab and configured; never used to judge.
+
+Whoever takes MetalLB's objects (group metallb.io) needs only data here; another API needs a subclass that
+turns those objects into its own.
+
+Shell: the lab's command line, the API server.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from conformance.suite.kube import ApiError, Kube, Object
+from conformance.suite.labs import deploy
+
+GROUP: Final = "metallb.io/"
+
+
+@dataclass(frozen=True, slots=True)
+class Implementation:
+    """Who is being judged, for the report.
+
+    Args:
+        organization: who makes it.
+        project: its name.
+        url: of its home.
+        contact: where to send a report.
+    """
+
+    organization: str
+    project: str
+    url: str
+    contact: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A load balancer that takes MetalLB's objects.
+
+    Args:
+        name: as in `--target`.
+        deploy: its word for `lbkit lab deploy --target`.
+        implementation: for the report.
+        namespace: where its objects live.
+        workloads: (kind, name) of what must be ready; the first one's image tells the version.
+        features: the extended features it claims.
+        is_configurable: whether it takes configuration at all.
+    """
+
+    name: str
+    deploy: str
+    implementation: Implementation
+    namespace: str = "metallb-system"
+    workloads: tuple[tuple[str, str], ...] = (("Deployment", "controller"), ("DaemonSet", "speaker"))
+    features: frozenset[str] = field(default_factory=frozenset)
+    is_configurable: bool = True
+
+    def install(self, lab: str, log: Path) -> None:
+        """Put it into a lab, in place of any other.
+
+        Raises:
+            TargetError: the lab's command failed.
+        """
+        deploy(lab, self.deploy, log)
+
+    def ready(self, kube: Kube) -> str:
+        """Say why it does not take configuration yet; "" when it does.
+
+        A dry run of a pool is asked for, as a controller may be ready before its webhook answers.
+        """
+        for kind, name in self.workloads:
+            found = kube.get(kind, name, self.namespace)
+            if found is None:
+                return f"{kind} {self.namespace}/{name} does not exist"
+            if waiting := _waiting(found):
+                return f"{kind} {self.namespace}/{name}: {waiting}"
+        if not self.is_configurable:
+            return ""
+        try:
+            kube.create(_trial(self.namespace), dry_run=True)
+        except ApiError as err:
+            return str(err)
+        return ""
+
+    def version(self, kube: Kube) -> str:
+        """Return the image of its first workload; "" if it has none."""
+        for kind, name in self.workloads[:1]:
+            found = kube.get(kind, name, self.namespace)
+            if found:
+                return str(found["spec"]["template"]["spec"]["containers"][0]["image"])
+        return ""
+
+    def takes(self, obj: Object) -> bool:
+        """Say whether an object of a case is to be written: a target without configuration takes none of its own."""
+        return self.is_configurable or not str(obj["apiVersion"]).startswith(GROUP)
+
+
+def _waiting(workload: Object) -> str:
+    """Say what a Deployment or DaemonSet still lacks; "" if nothing."""
+    status, generation = workload.get("status", {}), workload["metadata"].get("generation", 0)
+    if status.get("observedGeneration", 0) < generation:
+        return "its newest form was not looked at yet"
+    if workload["kind"] == "DaemonSet":
+        wanted, ready = status.get("desiredNumberScheduled", 0), status.get("numberReady", 0)
+        fresh = status.get("updatedNumberScheduled", 0)
+    else:
+        wanted, ready = workload["spec"].get("replicas", 1), status.get("readyReplicas", 0)
+        fresh = status.get("updatedReplicas", 0)
+    return "" if wanted and ready >= wanted and fresh >= wanted else f"{ready} of {wanted} pods are ready"
+
+
+def _trial(namespace: str) -> Object:
+    """Return a pool nobody else uses: TEST-NET-1 of RFC 5737."""
+    return {
+        "apiVersion": "metallb.io/v1beta1",
+        "kind": "IPAddressPool",
+        "metadata": {"name": "lbkit-conformance-trial", "namespace": namespace},
+        "spec": {"addresses": ["192.0.2.0/32"], "autoAssign": False},
+    }

@@ -1,0 +1,82 @@
+"""Traffic of a lab, for drives: many TCP flows from chosen, distinct, random source ports.
+
+Random and not sequential, as weak router hashes correlate with a sequence; drawn without replacement over all
+runs of a case, so that no flow is a repetition. The seed is written down.
+
+Shell: probe programs in the lab's network namespaces, a seeded random source.
+"""
+
+import random
+import secrets
+from ipaddress import IPv4Address
+from typing import Final
+
+from conformance.suite.facts import CLIENT, LabFacts
+from conformance.suite.observers.process import Witness, enter
+from conformance.suite.recorder import Recorder
+from conformance.suite.waits import FLOW_TIMEOUT_S, OBSERVER_READY_S
+from conformance.suite.wire import source_address
+
+PORTS: Final = range(10000, 65000)
+"""Source ports: above the well-known ones, whole up to the end of what a client may use."""
+_CONCURRENCY: Final = 20
+
+
+class Traffic:
+    """What a drive may send.
+
+    Args:
+        lab: which lab.
+        recorder: where plans and answers are written.
+    """
+
+    def __init__(self, lab: LabFacts, recorder: Recorder) -> None:
+        self._lab = lab
+        self._recorder = recorder
+        seed = secrets.randbits(64)
+        recorder.record("suite", "random", seed=seed)
+        self._ports = random.Random(seed).sample(PORTS, len(PORTS))  # noqa: S311 - statistics, repeatable by its seed
+        self._runs = 0
+
+    def flows(
+        self,
+        target: IPv4Address,
+        count: int,
+        *,
+        port: int = 80,
+        requests: int = 1,
+        pause_s: float = 0.0,
+        client: str = "",
+    ) -> None:
+        """Make one run of flows and return when all are done.
+
+        Args:
+            target: address of the Service.
+            count: new connections, each from its own source port.
+            port: of the Service.
+            requests: on each connection.
+            pause_s: between two requests of a connection, seconds.
+            client: lab node that sends; the lab's first client if none is named.
+
+        Raises:
+            TargetError: the probe failed or is not done in time.
+        """
+        ports, self._ports = self._ports[:count], self._ports[count:]
+        node = self._lab.nodes[client] if client else self._lab.with_role(CLIENT)[0]
+        run, self._runs = self._runs, self._runs + 1
+        plan = {
+            "run": run,
+            "source": str(source_address(node)),
+            "target": str(target),
+            "port": port,
+            "ports": ports,
+            "requests": requests,
+            "pause_s": pause_s,
+            "concurrency": max(_CONCURRENCY, count if requests > 1 else 0),
+            "timeout_s": FLOW_TIMEOUT_S,
+        }
+        self._recorder.record(
+            "tcp", "plan", run=run, node=node.name, target=str(target), port=port, flows=count, requests=requests
+        )
+        rounds = count / _CONCURRENCY * FLOW_TIMEOUT_S + requests * (pause_s + 0.5)
+        Witness(self._recorder, enter(node), "conformance.suite.observers.flows", plan).wait(rounds + OBSERVER_READY_S)

@@ -1,0 +1,122 @@
+"""The wire of a lab, for drives: start captures, put ARP questions on a segment.
+
+Shell: observer programs in the lab's network namespaces.
+"""
+
+from ipaddress import IPv4Address
+
+from conformance.suite.facts import Interface, LabFacts, LabNode
+from conformance.suite.observers.process import Witness, enter
+from conformance.suite.recorder import Recorder
+from conformance.suite.waits import OBSERVER_READY_S
+from lbkit.errors import TargetError
+
+_PROGRAMS = "conformance.suite.observers"
+
+
+class Wire:
+    """What a drive may do on the lab's segments.
+
+    Args:
+        lab: which lab.
+        recorder: where captures and questions are written.
+    """
+
+    def __init__(self, lab: LabFacts, recorder: Recorder) -> None:
+        self._lab = lab
+        self._recorder = recorder
+        self._captures: list[Witness] = []
+        self._asking: list[Witness] = []
+
+    def capture(self, segment: str = "lan") -> None:
+        """Capture ARP and NDP on a whole segment until `stop`.
+
+        Raises:
+            TargetError: the capture did not start.
+        """
+        node, interface = self._lab.capture[segment]
+        self._start(self._lab.nodes[node], interface, "neighbor", segment)
+
+    def capture_bgp(self, router: str) -> None:
+        """Capture BGP on all interfaces of a router until `stop`."""
+        self._start(self._lab.nodes[router], "", "bgp", router)
+
+    def ask(
+        self,
+        *targets: IPv4Address,
+        form: str = "broadcast",
+        every_s: float = 0.1,
+        times: int = 1,
+        to: str = "",
+        client: str = "near",
+    ) -> None:
+        """Ask who has each target, in turn, and return when all questions are sent.
+
+        Args:
+            targets: addresses.
+            form: broadcast, probe or unicast.
+            every_s: between two questions, seconds.
+            times: rounds over all targets.
+            to: MAC for unicast questions.
+            client: lab node that asks.
+        """
+        witness = self._asker(targets, form=form, every_s=every_s, times=times, to=to, client=client)
+        witness.wait(every_s * times * len(targets) + OBSERVER_READY_S)
+
+    def keep_asking(
+        self, *targets: IPv4Address, every_s: float = 0.1, for_s: float = 60.0, client: str = "near"
+    ) -> None:
+        """Ask in the background until `hush`, or for `for_s` seconds at most."""
+        rounds = int(for_s / (every_s * max(1, len(targets))))
+        self._asking.append(self._asker(targets, form="broadcast", every_s=every_s, times=rounds, to="", client=client))
+
+    def hush(self) -> None:
+        """Stop asking in the background."""
+        while self._asking:
+            self._asking.pop().stop()
+
+    def stop(self) -> None:
+        """Stop asking and capturing; captures tell what they lost."""
+        self.hush()
+        while self._captures:
+            self._captures.pop().stop()
+
+    def _asker(
+        self, targets: tuple[IPv4Address, ...], *, form: str, every_s: float, times: int, to: str, client: str
+    ) -> Witness:
+        node = self._lab.nodes[client]
+        interface, address = _first_ipv4(node)
+        asks = [
+            {"at_ms": every_s * 1000 * (turn * len(targets) + place), "target": str(target), "form": form, "to": to}
+            for turn in range(times)
+            for place, target in enumerate(targets)
+        ]
+        plan = {"interface": interface.name, "mac": interface.mac, "address": str(address), "asks": asks}
+        return Witness(self._recorder, enter(node), f"{_PROGRAMS}.ask", plan)
+
+    def _start(self, node: LabNode, interface: str, name: str, observer: str) -> None:
+        already = len(self._recorder.history().of("wire", "opened"))
+        plan = {"interface": interface, "filter": name, "observer": observer, "node": node.name}
+        witness = Witness(self._recorder, enter(node), f"{_PROGRAMS}.capture", plan)
+        self._captures.append(witness)
+        opened = self._recorder.wait(
+            lambda history: len(history.of("wire", "opened")) > already or witness.failure() or None, OBSERVER_READY_S
+        )
+        if opened is not True:
+            raise TargetError(
+                f"the capture on {node.name} {interface or '(all)'} did not start: {opened or 'too slow'}"
+            )
+
+
+def _first_ipv4(node: LabNode) -> tuple[Interface, IPv4Address]:
+    """Return a client's own interface and its IPv4 address."""
+    for interface in node.interfaces:
+        for address in interface.addresses:
+            if isinstance(address.ip, IPv4Address):
+                return interface, address.ip
+    raise TargetError(f"lab node {node.name} has no IPv4 address to ask from")
+
+
+def source_address(node: LabNode) -> IPv4Address:
+    """Return the IPv4 address a client speaks from."""
+    return _first_ipv4(node)[1]

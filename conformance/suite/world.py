@@ -1,0 +1,303 @@
+"""What a case can do and see: its namespace, its objects, the wire, the routers, traffic, and waiting.
+
+Everything it does is written into the history; nothing it returns decides a verdict.
+
+Shell: the API server, observers, the clock.
+"""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from ipaddress import IPv4Address, ip_address, ip_network
+from pathlib import Path
+from typing import Any, Final
+
+from conformance.suite import seen, tables, waits
+from conformance.suite.case import Case, Check
+from conformance.suite.facts import ROUTER, members
+from conformance.suite.history import History
+from conformance.suite.kube import Kube, Object, until
+from conformance.suite.manifests import placed, pool_names, render
+from conformance.suite.observers.routers import Routers
+from conformance.suite.observers.services import ServiceWatch
+from conformance.suite.recorder import Recorder, Stopped
+from conformance.suite.session import LabSession
+from conformance.suite.traffic import Traffic
+from conformance.suite.verdict import Outcome
+from conformance.suite.wire import Wire
+
+ECHO: Final = Path(__file__).parent / "data" / "echo.yaml"
+
+
+class World:
+    """One case's world, from its namespace's creation to its removal.
+
+    Args:
+        case: which case.
+        path: of the case's Python file; its YAML has the same stem.
+        session: the lab it runs in.
+        recorder: of the case.
+        say: prints progress.
+    """
+
+    def __init__(
+        self, case: Case, path: Path, session: LabSession, recorder: Recorder, say: Callable[[str], None]
+    ) -> None:
+        self.case = case
+        self.lab = session.facts
+        self.recorder = recorder
+        self.namespace = f"lbkit-conf-{case.id.lower()}"
+        self.wire = Wire(self.lab, recorder)
+        self.routers = Routers(self.lab, recorder)
+        self.traffic = Traffic(self.lab, recorder)
+        self._say = say
+        self._session = session
+        self._kube: Kube = session.kube
+        self._path = path.with_suffix(".yaml")
+        self._text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
+        self._configured: list[tuple[str, str, str]] = []
+        self._watch: ServiceWatch | None = None
+        self._names = {
+            "case": case.id.lower(),
+            "namespace": self.namespace,
+            "echo": self.lab.images.get("echo", ""),
+        }
+
+    def open(self) -> None:
+        """Make the namespace and start watching its Services."""
+        self._session.remove_namespace(self.namespace)
+        self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
+        self._watch = ServiceWatch(self._kube, self.recorder, self.namespace)
+
+    @property
+    def pool(self) -> tuple[str, ...]:
+        """The lab's addresses for tests, as ranges."""
+        return next(iter(self.lab.pools.values()), ())
+
+    def objects(self, *kinds: str, **names: str) -> tuple[Object, ...]:
+        """Return the case's objects, filled in and placed.
+
+        Args:
+            kinds: only these; all if none is given.
+            names: more names for the file.
+        """
+        everything = self._names | pool_names(self._text, self.pool) | names
+        found = render(self._text, everything, frozenset(kinds), str(self._path))
+        return tuple(placed(obj, self.namespace, self._session.target.namespace) for obj in found)
+
+    def apply(self, *kinds: str, **names: str) -> None:
+        """Write the case's objects, in the order of the file.
+
+        Args:
+            kinds: only these; all if none is given.
+            names: more names for the file.
+
+        Raises:
+            ApiError: the API server refused one.
+        """
+        for obj in self.objects(*kinds, **names):
+            self.write("create" if obj["kind"] == "Service" else "apply", obj)
+
+    def write(self, verb: str, obj: Object) -> None:
+        """Create or apply one object and note request and answer.
+
+        Raises:
+            ApiError: the API server refused it.
+        """
+        obj = self._session.isolated(obj, self.namespace)
+        meta = obj["metadata"]
+        noted = {"verb": verb, "object_kind": obj["kind"], "name": meta["name"], "namespace": meta.get("namespace", "")}
+        self.recorder.record("drive", "write", phase="invoke", **noted)
+        if meta.get("namespace") == self._session.target.namespace:
+            self._configured.append((obj["kind"], meta["name"], meta["namespace"]))
+        try:
+            if self._session.target.takes(obj):
+                (self._kube.create if verb == "create" else self._kube.apply)(obj)
+        except Exception as err:
+            self.recorder.record("drive", "write", phase="fail", error=str(err), **noted)
+            raise
+        self.recorder.record("drive", "write", phase="ok", object=obj, **noted)
+
+    def create_services(self, count: int, writers: int) -> None:
+        """Create the file's Service `count` times at once, under the names its ${index} gives.
+
+        Args:
+            count: how many.
+            writers: how many requests at a time.
+        """
+        wanted = [obj for index in range(count) for obj in self.objects("Service", index=str(index))]
+        self._say(f"creating {count} Services with {writers} writers")
+        with ThreadPoolExecutor(writers) as pool:
+            list(pool.map(lambda obj: self.write("create", obj), wanted))
+
+    def delete(self, kind: str, name: str) -> None:
+        """Delete one object of the case's namespace and note request and answer."""
+        noted = {"verb": "delete", "object_kind": kind, "name": name, "namespace": self.namespace}
+        self.recorder.record("drive", "write", phase="invoke", **noted)
+        self._kube.delete(kind, name, self.namespace)
+        self.recorder.record("drive", "write", phase="ok", **noted)
+
+    def peers(self, *, anew: bool = False) -> None:
+        """Configure the lab's BGP peers, and note them as written.
+
+        Args:
+            anew: remove them first and wait until the routers have seen the sessions go.
+        """
+        self._session.peers(self.recorder, self.routers, anew=anew)
+
+    def wait(self, what: str, read: Callable[[History], Any], timeout_s: float) -> Any:  # Any: what `read` finds
+        """Wait for something in the history; None when it never comes.
+
+        Args:
+            what: it is, for the progress line.
+            read: returns what it looks for, or None.
+            timeout_s: patience.
+        """
+        self._say(f"waiting for {what}")
+        return self.recorder.wait(read, timeout_s)
+
+    def addresses(self, count: int, limit_s: float = waits.ASSIGN_S) -> tuple[IPv4Address, ...]:
+        """Wait until `count` Services have an address, and return all IPv4 addresses, by Service name.
+
+        Raises:
+            Stopped: they never have.
+        """
+        self._say(f"waiting for {count} addresses")
+
+        def enough(history: History) -> dict[str, seen.ServiceState] | None:
+            found = seen.assignments(history)
+            return found if len(found) >= count else None
+
+        found = self.recorder.need(f"an address for {count} Services", enough, waits.patience(limit_s))
+        given = [ip_address(str(found[name].addresses[0])) for name in sorted(found)]
+        return tuple(address for address in given if isinstance(address, IPv4Address))
+
+    def address(self) -> IPv4Address:
+        """Wait for the one Service's address.
+
+        Raises:
+            Stopped: it never comes.
+        """
+        found = self.addresses(1)
+        if not found:
+            raise Stopped("the Service has no IPv4 address")
+        return found[0]
+
+    def backend(self) -> None:
+        """Start one echo pod on every node, wait until all are ready, and note which pod is where.
+
+        Raises:
+            TargetError: they are not ready in time.
+        """
+        self._say("starting the echo pods")
+        for obj in render(ECHO.read_text(encoding="utf-8"), self._names, path=str(ECHO)):
+            self._kube.apply(placed(obj, self.namespace, self._session.target.namespace))
+        self.pods_ready(len(self._kube.list("Node")))
+
+    def pods_ready(self, count: int) -> None:
+        """Wait until the namespace has `count` ready pods and note where they are.
+
+        Raises:
+            TargetError: it has not in time.
+        """
+
+        def missing() -> str:
+            ready = [pod for pod in self._kube.list("Pod", self.namespace) if _is_ready(pod)]
+            return "" if len(ready) >= count else f"{len(ready)} of {count} pods are ready"
+
+        until("pods", missing, waits.BACKEND_S)
+        pods = {pod["metadata"]["name"]: _pod(pod) for pod in self._kube.list("Pod", self.namespace)}
+        self.recorder.record("kube", "pods", pods=pods)
+
+    def nodes(self) -> dict[str, IPv4Address]:
+        """Note the cluster's nodes and return {name: InternalIP}."""
+        listed = self._kube.list("Node")
+        noted = {
+            n["metadata"]["name"]: {
+                "labels": n["metadata"].get("labels", {}),
+                "addresses": [a["address"] for a in n["status"]["addresses"] if a["type"] == "InternalIP"],
+            }
+            for n in listed
+        }
+        self.recorder.record("kube", "nodes", nodes=noted)
+        return {name: IPv4Address(next(a for a in n["addresses"] if ":" not in a)) for name, n in noted.items()}
+
+    def until(self, check: Check, limit_s: float) -> None:
+        """Wait until a check is content or its limit and more are over; it will judge again at the end.
+
+        Args:
+            check: that would pass on a history like the one hoped for.
+            limit_s: the limit it applies, seconds.
+        """
+        self._say(f"waiting until {check.rule}")
+        self.recorder.wait(
+            lambda history: check.judge(history).outcome is Outcome.PASS or None, waits.patience(limit_s)
+        )
+
+    def converged(self, address: IPv4Address) -> None:
+        """Follow the routers' FIBs and wait until each has all its next hops to an address; judge nothing.
+
+        Args:
+            address: of the Service.
+        """
+        edge, every = self.lab.peering_routers(), tuple(node.name for node in self.lab.with_role(ROUTER))
+        wanted = {r: len(self.lab.eligible) if r in edge else len(self.lab.towards(r, edge)) for r in every}
+        key = tables.key(ip_network(address))
+        self.routers.follow(every, "fib")
+
+        def complete(history: History) -> bool | None:
+            looks = {router: seen.looks(history, "fib", router)[-1:] for router in every}
+            hops = {r: len(tables.fib(found[0].raw).get(key, ())) if found else 0 for r, found in looks.items()}
+            return hops == wanted or None
+
+        self.wait("all next hops on all routers", complete, waits.patience(waits.ANNOUNCE_S + waits.ANNOUNCE_S))
+
+    def pool_address(self, number: int) -> IPv4Address:
+        """Return the Nth address of the lab's test range, as `${pool_N}` in the YAML."""
+        address = members(self.pool)[number]
+        assert isinstance(address, IPv4Address)
+        return address
+
+    def mark(self, name: str) -> None:
+        """Note a moment that the checks refer to."""
+        self.recorder.record("suite", "mark", name=name)
+
+    def hold(self, what: str, for_s: float = waits.HOLD_S) -> None:
+        """Keep watching for a while: a "never" must have been given the time to happen.
+
+        Args:
+            what: is watched, for the progress line.
+            for_s: how long, seconds.
+        """
+        self._say(f"holding {for_s:g} s: {what}")
+        time.sleep(for_s)
+
+    def finish(self) -> None:
+        """Stop all observers in the order that loses nothing, and end the history."""
+        self.wire.stop()
+        self.routers.stop()
+        if self._watch:
+            self._watch.stop()
+        self.recorder.record("suite", "end")
+
+    def clean(self) -> None:
+        """Remove everything the case made and wait until it is gone.
+
+        Raises:
+            TargetError: something stays.
+        """
+        self._session.remove_namespace(self.namespace)
+        for kind, name, namespace in reversed(self._configured):
+            self._kube.delete(kind, name, namespace)
+        self._session.settle(self.recorder)
+
+
+def _is_ready(pod: Object) -> bool:
+    conditions = pod.get("status", {}).get("conditions", [])
+    is_going = "deletionTimestamp" in pod["metadata"]
+    return not is_going and any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+
+def _pod(pod: Object) -> Object:
+    labels = pod["metadata"].get("labels", {})
+    return {"node": pod["spec"].get("nodeName", ""), "ready": _is_ready(pod), "labels": labels}

@@ -1,0 +1,17 @@
+"""MetalLB as a target: its native back end, with the objects lbkit takes too.
+
+Claims are what its documentation says of that back end; BFD and graceful restart need FRR there.
+
+Pure.
+"""
+
+from conformance.suite.target import Implementation, Target
+
+TARGET = Target(
+    name="metallb",
+    deploy="metallb",
+    implementation=Implementation("MetalLB", "metallb", "https://metallb.io"),
+    features=frozenset({"static-ip", "auto-assign", "selectors", "namespaces", "priority", "avoid-buggy", "share"})
+    | {"pool-conflict", "iface-select", "node-select", "localpref", "aggregation", "peer-select", "multi-peer"}
+    | {"md5", "timers", "ndp", "ipv6", "dual", "no-nodeport"},
+)
