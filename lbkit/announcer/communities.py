@@ -8,6 +8,7 @@ Pure.
 from collections.abc import Iterable, Mapping
 
 from lbkit.errors import InputError, Problem
+from lbkit.model.parse_config import community
 
 
 def resolve(written: Iterable[str], aliases: Mapping[str, str]) -> tuple[str, ...]:
@@ -26,19 +27,10 @@ def resolve(written: Iterable[str], aliases: Mapping[str, str]) -> tuple[str, ..
     found: set[str] = set()
     problems: list[Problem] = []
     for text in written:
-        value = _canonical(aliases.get(text, text))
-        if value is None:
+        try:
+            found.add(community(aliases.get(text, text)))
+        except InputError:
             problems.append(Problem("spec.communities", f"{text!r} is no community value and no known alias"))
-        else:
-            found.add(value)
     if problems:
         raise InputError(*problems)
     return tuple(sorted(found))
-
-
-def _canonical(text: str) -> str | None:
-    prefix, limit, count = ("large:", 1 << 32, 3) if text.startswith("large:") else ("", 1 << 16, 2)
-    parts = text.removeprefix(prefix).split(":")
-    if len(parts) != count or not all(part.isascii() and part.isdigit() and int(part) < limit for part in parts):
-        return None
-    return prefix + ":".join(str(int(part)) for part in parts)

@@ -1,0 +1,4 @@
+"""The only room with raw sockets and netlink.
+
+Shell: AF_PACKET and NETLINK_ROUTE sockets.
+"""
