@@ -14,7 +14,7 @@ from lbkit.errors import InputError
     [
         pytest.param((), (), id="none"),
         pytest.param(("64512:100",), ("64512:100",), id="standard"),
-        pytest.param(("064512:0100",), ("64512:100",), id="leading-zeros"),
+        pytest.param(("64512:0100",), ("64512:100",), id="leading-zeros"),
         pytest.param(("large:4200000000:1:2",), ("large:4200000000:1:2",), id="large"),
         pytest.param(("vip", "64512:1"), ("64512:1", "64512:7"), id="alias"),
         pytest.param(("64512:1", "64512:1"), ("64512:1",), id="once"),
