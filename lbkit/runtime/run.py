@@ -8,7 +8,7 @@ import shlex
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -86,25 +86,28 @@ def run(
     """
     feed = stdin.encode() if isinstance(stdin, str) else stdin
     source = subprocess.PIPE if isinstance(feed, bytes) else (feed if feed is not None else subprocess.DEVNULL)
+    start = log.stat().st_size if log and log.exists() else 0
     try:
-        process = subprocess.Popen(
-            argv,
-            stdin=source,
-            stdout=log.open("ab") if log else subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(env or {})},
-            cwd=cwd,
-            start_new_session=True,
-        )
+        with log.open("ab") if log else nullcontext(subprocess.PIPE) as sink:
+            process = subprocess.Popen(
+                argv,
+                stdin=source,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **(env or {})},
+                cwd=cwd,
+                start_new_session=True,
+            )
     except FileNotFoundError as err:
         raise CommandError(argv, f"{err.filename or argv[0]} is not there") from err
-    start = log.stat().st_size if log else 0
     _running.add(process)
     try:
         out, _ = process.communicate(feed if isinstance(feed, bytes) else None, timeout=timeout_s)
     except subprocess.TimeoutExpired as err:
         _end(process)
-        raise CommandError(argv, f"did not end within {timeout_s:.0f} s", _output(log, start, None), log=log) from err
+        raise CommandError(
+            argv, f"did not end within {timeout_s:.0f} s", _output(log, start, err.output), log=log
+        ) from err
     except BaseException:
         _end(process)  # Ctrl-C and the like: nothing we started goes on behind the user's back
         raise
@@ -120,6 +123,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """Kill the command and everything it started, and wait until it is gone."""
     _kill(process)
     process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):  # what it was still to be told has no reader any more
+                pipe.close()
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
