@@ -152,15 +152,23 @@ class Builder:
                 return found
             with self.progress.task(f"build {part.name} {part.version}".rstrip()):
                 self.log(part).write_text("")
-                match part.kind:
-                    case "go":
-                        return self._make_go(part)
-                    case "debian":
-                        return self._make_debian(part)
-                    case "binary":
-                        return self._make_binary(part, had)
-                    case "docker":
-                        return self._make_docker(part, had)
+                try:
+                    return self._make_kind(part, had)
+                except TargetError as err:
+                    raise TargetError(f"part {part.name} could not be built: {err}", output=err.output) from err
+                finally:
+                    self._images = None
+
+    def _make_kind(self, part: Part, had: dict[str, Had]) -> Had:
+        match part.kind:
+            case "go":
+                return self._make_go(part)
+            case "debian":
+                return self._make_debian(part)
+            case "binary":
+                return self._make_binary(part, had)
+            case "docker":
+                return self._make_docker(part, had)
 
     def _make_go(self, part: Part) -> Had:
         with self._staging(part) as staging:
@@ -276,8 +284,7 @@ class Builder:
     def _pull(self, part: Part) -> Had | None:
         if not part.published:
             return None
-        probe = ["docker", "manifest", "inspect", part.published]
-        if self.mode == "auto" and run(probe, check=False, timeout_s=PROBE_TIMEOUT_S).code != 0:
+        if self.mode == "auto" and not _has_registry(part.published):
             return None
         with self.progress.task(f"pull {part.published}"):
             run(["docker", "pull", part.published], timeout_s=PULL_TIMEOUT_S)
@@ -285,16 +292,14 @@ class Builder:
         return Had(part, image=part.published)
 
     def _run(self, part: Part, argv: list[str], env: dict[str, str] | None = None) -> None:
-        try:
-            run(argv, timeout_s=BUILD_TIMEOUT_S, log=self.log(part), env=env)
-        except CommandError as err:
-            raise TargetError(f"part {part.name} could not be built: {err}", output=err.output) from err
+        run(argv, timeout_s=BUILD_TIMEOUT_S, log=self.log(part), env=env)
 
     def _is_image_there(self, name: str) -> bool:
-        if self._images is None:
+        images = self._images
+        if images is None:  # another thread may forget them at any time
             listed = run(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]).output
-            self._images = frozenset(listed.split())
-        return name in self._images
+            self._images = images = frozenset(listed.split())
+        return name in images
 
     def _folder(self, part: Part) -> Path:
         return self.cache / "parts" / f"{part.name}-{self.keys[part.name]}"
@@ -331,6 +336,14 @@ class Builder:
             digest.update(f"{path}\0{os.access(file, os.X_OK)}\0".encode())
             digest.update(hashlib.sha256(file.read_bytes()).digest())
         return digest.hexdigest()
+
+
+def _has_registry(image: str) -> bool:
+    """Whether a registry has the image; one that does not answer in time (a firewall that drops) has not."""
+    try:
+        return run(["docker", "manifest", "inspect", image], check=False, timeout_s=PROBE_TIMEOUT_S).code == 0
+    except CommandError:
+        return False
 
 
 def _link(source: Path, target: Path) -> None:

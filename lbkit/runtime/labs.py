@@ -91,13 +91,13 @@ class Labs:
         Raises:
             InputError: what is left for a person, each with its cure.
         """
-        leftovers.remember()
-        for _ in doctor.Cure:  # a cure may bring the next finding to light: at most each once
+        for _ in range(len(doctor.Cure) + 1):  # a cure may bring the next finding to light: each once, and a last look
             found = host.facts(builds_parts=self.builder.mode != "pull")
             findings = self.examine(found)
             wrong = [finding for finding in findings if finding.level == "fail"]
             if wrong:
                 raise InputError(*(Problem(item.what, f"{item.message}. Cure: {item.cure}") for item in wrong))
+            leftovers.remember()
             cure = next((finding.by_itself for finding in findings if finding.by_itself), None)
             if cure is None:
                 leftovers.remember_networks()

@@ -24,6 +24,7 @@ KIND_NETWORK = "kind"
 LAB_ROLE_LABEL = "lbkit.role"
 HOSTS = Path("/etc/hosts")
 SSH_CONFIG = Path("/etc/ssh/ssh_config.d")
+NAMESPACES = Path("/run/netns")
 
 
 def remember() -> None:
@@ -70,7 +71,7 @@ def sweep(lab: str, cluster: str, network: str) -> list[str]:
     if ssh.exists():
         ssh.unlink()
         removed.append(str(ssh))
-    for namespace in Path("/run/netns").glob(f"clab-{lab}-*") if Path("/run/netns").is_dir() else ():
+    for namespace in NAMESPACES.glob(f"clab-{lab}-*") if NAMESPACES.is_dir() else ():
         namespace.unlink()
         removed.append(f"network namespace {namespace.name}")
     return removed
