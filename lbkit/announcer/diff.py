@@ -8,7 +8,7 @@ Pure.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import TypeAlias
 
@@ -166,3 +166,22 @@ def applied(active: Bgp, actions: Iterable[BgpAction]) -> Bgp:
             case WithdrawPath(peer, prefix):
                 paths.get(peer, {}).pop(prefix, None)
     return Bgp(asn, router_id, sessions, {peer: prefixes for peer, prefixes in paths.items() if prefixes})
+
+
+def leave_alone(desired: Bgp, active: Bgp, peers: Iterable[str]) -> Bgp:
+    """Wish for some peers what they have already, as too little is known to wish otherwise.
+
+    Args:
+        desired: what is wished for all others.
+        active: what the engine holds.
+        peers: names of those whose password is not known yet; without a session they get none.
+    """
+    sessions = dict(desired.sessions)
+    paths = dict(desired.paths)
+    for name in peers:
+        sessions.pop(name, None)
+        paths.pop(name, None)
+        if name in active.sessions:
+            sessions[name] = active.sessions[name]
+            paths[name] = active.paths.get(name, {})
+    return replace(desired, sessions=sessions, paths=paths)

@@ -64,3 +64,4 @@ class Reason(StrEnum):
     NOT_OWNER = "NotOwner"
     UNKNOWN_COMMUNITY = "UnknownCommunity"
     CONFLICTING_ADVERTISEMENTS = "ConflictingAdvertisements"
+    ENGINE_UNAVAILABLE = "BGPEngineUnavailable"

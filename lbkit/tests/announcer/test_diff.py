@@ -22,6 +22,7 @@ from lbkit.announcer.diff import (
     applied,
     diff_bgp,
     diff_layer2,
+    leave_alone,
 )
 from lbkit.model.views import IPAddress
 
@@ -143,3 +144,10 @@ def test_bgp_steps_lead_to_what_is_desired(active: Bgp, desired: Bgp) -> None:
     after = applied(active, diff_bgp(active, desired))
     assert after == desired
     assert diff_bgp(after, desired) == ()
+
+
+def test_a_peer_whose_password_is_not_known_yet_is_left_alone() -> None:
+    """A restarted speaker must not end a session only because the Secret is still on its way."""
+    wished = Bgp(64512, ROUTER_ID)
+    assert diff_bgp(RUNNING, leave_alone(wished, RUNNING, ["p"])) == ()
+    assert diff_bgp(Bgp(64512, ROUTER_ID), leave_alone(RUNNING, Bgp(64512, ROUTER_ID), ["p"])) == ()
