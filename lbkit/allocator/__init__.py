@@ -1,0 +1,4 @@
+"""Which address for which Service: request, sharing, pools, book, choose, decide, render.
+
+Pure.
+"""

@@ -1,0 +1,87 @@
+"""Pools, indexed for the two questions that are asked for every Service: whose is this address, and which pool first.
+
+Source: MetalLB's order: pinned pools (with serviceAllocation) by priority, 0 last, then the others; equal ones by name
+here, where MetalLB's order is random.
+
+Pure.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from math import inf
+
+from lbkit.model.views import Family, IPAddress, Pool
+
+_BUGGY_OCTETS = (0, 255)
+"""Last octets that some old equipment takes for network or broadcast addresses (MetalLB `avoidBuggyIPs`)."""
+
+
+def is_buggy(value: int, family: Family) -> bool:
+    """Whether an address ends in .0 or .255."""
+    return family == 4 and value % 256 in _BUGGY_OCTETS
+
+
+class Pools:
+    """The pools of one configuration; they do not overlap."""
+
+    def __init__(self, pools: Iterable[Pool] = ()) -> None:
+        self.by_name = {pool.name: pool for pool in sorted(pools, key=lambda pool: pool.name)}
+        automatic = [pool for pool in self.by_name.values() if pool.auto_assign]
+        pinned = [pool for pool in automatic if pool.service_allocation is not None]
+        self.ranked = (
+            *sorted(pinned, key=lambda pool: (_priority(pool), pool.name)),
+            *(pool for pool in automatic if pool.service_allocation is None),
+        )
+        self._ends: dict[Family, list[tuple[int, int, Pool]]] = {
+            4: sorted(_pieces(self.by_name.values(), 4), key=lambda piece: piece[:2]),
+            6: sorted(_pieces(self.by_name.values(), 6), key=lambda piece: piece[:2]),
+        }
+        self._starts = {family: [piece[0] for piece in pieces] for family, pieces in self._ends.items()}
+
+    def __iter__(self) -> Iterator[Pool]:
+        return iter(self.by_name.values())
+
+    def __len__(self) -> int:
+        return len(self.by_name)
+
+    def of(self, address: IPAddress) -> Pool | None:
+        """Give the pool that may hand out `address`; buggy addresses of a pool that avoids them are nobody's."""
+        family: Family = 4 if address.version == 4 else 6
+        value = int(address)
+        index = bisect_right(self._starts[family], value) - 1
+        if index < 0:
+            return None
+        _, last, pool = self._ends[family][index]
+        if value > last or (pool.avoid_buggy_ips and is_buggy(value, family)):
+            return None
+        return pool
+
+
+def _priority(pool: Pool) -> float:
+    """Smaller is sooner; 0 means "not said" and comes last."""
+    assert pool.service_allocation is not None
+    return pool.service_allocation.priority or inf
+
+
+def _pieces(pools: Iterable[Pool], family: Family) -> Iterator[tuple[int, int, Pool]]:
+    for pool in pools:
+        for piece in pool.ranges:
+            if piece.family == family:
+                yield int(piece.first), int(piece.last), pool
+
+
+def capacity(pool: Pool, family: Family) -> int:
+    """Count the addresses of one family that a pool may hand out, without walking them."""
+    total = 0
+    for piece in pool.ranges:
+        if piece.family == family:
+            total += piece.size
+            if pool.avoid_buggy_ips and family == 4:
+                total -= _buggy_up_to(int(piece.last)) - _buggy_up_to(int(piece.first) - 1)
+    return total
+
+
+def _buggy_up_to(value: int) -> int:
+    """Count the buggy addresses from 0.0.0.0 to `value` (-1 counts none)."""
+    blocks, rest = divmod(value + 1, 256)
+    return 2 * blocks + (1 if rest else 0)
