@@ -1,0 +1,1 @@
+"""Tests of the judge itself: hermetic, on hand-made histories."""

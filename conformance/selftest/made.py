@@ -1,0 +1,255 @@
+"""Hand-made histories: what a lab would have shown, written down in a few words.
+
+Pure.
+"""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from typing import Any
+
+from conformance.suite.arp import BROADCAST, REPLY, ArpFrame, encode, question
+from conformance.suite.case import Check
+from conformance.suite.history import Event, History, ordered
+from conformance.suite.verdict import Outcome
+
+NODES = ("k1", "k2", "k3")
+MACS = {"k1": "02:00:00:00:00:01", "k2": "02:00:00:00:00:02", "k3": "02:00:00:00:00:03"}
+NEAR_MAC = "02:00:00:00:00:64"
+NEAR = IPv4Address("10.10.0.100")
+POOL = ("10.10.0.200-10.10.0.250",)
+NS = 1_000_000_000
+START_S = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a check's table.
+
+    Args:
+        name: of the row.
+        check: that judges.
+        history: what was seen.
+        outcome: that is wanted.
+        says: words the reason must hold.
+    """
+
+    name: str
+    check: Check
+    history: History
+    outcome: Outcome
+    says: str = ""
+
+    @property
+    def id(self) -> str:
+        """Name of the row for pytest."""
+        return f"{self.check.name}-{self.outcome.name}-{self.name}".replace(" ", "-")
+
+
+@dataclass
+class Made:
+    """A history in the making; every method returns itself, `at` moves the clock (seconds since the start)."""
+
+    events: list[Event] = field(default_factory=list)
+    now_s: float = 0.0
+
+    def at(self, now_s: float) -> "Made":
+        """Move the clock."""
+        self.now_s = now_s
+        return self
+
+    def add(self, source: str, kind: str, **data: Any) -> "Made":  # Any: JSON fields
+        """Add any event."""
+        self.events.append(Event(int((START_S + self.now_s) * NS), source, kind, data))
+        return self
+
+    def l2(self) -> "Made":
+        """Let the l2 lab describe itself."""
+        return self.add("lab", "facts", **l2_status())
+
+    def bgp(self) -> "Made":
+        """Let the bgp lab describe itself."""
+        return self.add("lab", "facts", **bgp_status())
+
+    def wrote(self, verb: str, kind: str, name: str, **spec: Any) -> "Made":  # Any: JSON fields
+        """Write an object, with success."""
+        obj = {"kind": kind, "metadata": {"name": name}, "spec": spec}
+        self.add("drive", "write", phase="invoke", verb=verb, object_kind=kind, name=name)
+        return self.add("drive", "write", phase="ok", verb=verb, object_kind=kind, name=name, object=obj)
+
+    def pool(self, *entries: str) -> "Made":
+        """Configure a pool."""
+        return self.wrote("apply", "IPAddressPool", "pool", addresses=list(entries or POOL))
+
+    def created(self, *names: str, **spec: Any) -> "Made":  # Any: JSON fields
+        """Create Services."""
+        for name in names:
+            self.wrote("create", "Service", name, **spec)
+        return self
+
+    def shows(self, name: str, *addresses: str, uid: str = "", change: str = "MODIFIED") -> "Made":
+        """Let the watch show a Service's status."""
+        ingress = [{"ip": address} for address in addresses]
+        obj = {"metadata": {"name": name, "uid": uid or name}, "status": {"loadBalancer": {"ingress": ingress}}}
+        return self.add("kube", "service", type=change, object=obj)
+
+    def opened(self) -> "Made":
+        """Start a capture."""
+        return self.add("wire", "opened", observer="lan", node="sw", interface="lan")
+
+    def asked(self, target: str, form: str = "broadcast", to: str = BROADCAST) -> "Made":
+        """Ask who has an address; the capture sees it."""
+        sender = IPv4Address(0) if form == "probe" else NEAR
+        frame = question(IPv4Address(target), NEAR_MAC, sender, to).hex()
+        self.add("ask", "sent", form=form, target=target, hex=frame)
+        return self.add("wire", "frame", observer="lan", hex=frame)
+
+    def replied(self, target: str, node: str, **changed: Any) -> "Made":  # Any: fields of ArpFrame
+        """Answer for an address, correctly unless told otherwise."""
+        mac = MACS.get(node, node)
+        fields: dict[str, Any] = {  # Any: fields of ArpFrame
+            "destination": NEAR_MAC,
+            "source": mac,
+            "operation": REPLY,
+            "sender_mac": mac,
+            "sender_ip": IPv4Address(target),
+            "target_mac": NEAR_MAC,
+            "target_ip": NEAR,
+        }
+        return self.add("wire", "frame", observer="lan", hex=encode(ArpFrame(**(fields | changed))).hex())
+
+    def dialogue(self, target: str, node: str, times: int, every_s: float = 0.1, after_s: float = 0.001) -> "Made":
+        """Ask and answer several times."""
+        for _ in range(times):
+            begin_s = self.now_s
+            self.asked(target).at(begin_s + after_s).replied(target, node).at(begin_s + every_s)
+        return self
+
+    def closed(self, dropped: int = 0) -> "Made":
+        """End a capture."""
+        return self.add("wire", "closed", observer="lan", received=1, dropped=dropped)
+
+    def rib(self, router: str, *paths: tuple[str, str], next_hop: str = "") -> "Made":
+        """Let a router show its BGP table: (prefix, node) pairs."""
+        routes: dict[str, list[dict[str, Any]]] = {}
+        for prefix, node in paths:
+            peer = PEERING[router, node]
+            hops = [{"ip": next_hop or peer, "used": True}]
+            routes.setdefault(prefix, []).append({"valid": True, "peerId": peer, "path": "65200", "nexthops": hops})
+        return self.add("router", "bgp_rib", router=router, asked_ns=0, raw={"routes": routes})
+
+    def peers_seen(self, router: str, **states: str) -> "Made":
+        """Let a router show its sessions: node=state."""
+        peers = {PEERING[router, node]: {"remoteAs": 65200, "state": state} for node, state in states.items()}
+        return self.add("router", "bgp_peers", router=router, asked_ns=0, raw={"peers": peers})
+
+    def neighbors(self, router: str, ids: Mapping[str, str], asn: int = 65200, hold_ms: int = 9000) -> "Made":
+        """Let a router show its sessions in detail: {node: router id}."""
+        raw = {
+            PEERING[router, node]: {
+                "remoteAs": asn,
+                "remoteRouterId": router_id,
+                "bgpState": "Established",
+                "bgpTimerHoldTimeMsecs": hold_ms,
+            }
+            for node, router_id in ids.items()
+        }
+        return self.add("router", "bgp_neighbors", router=router, asked_ns=0, raw=raw)
+
+    def open_message(self, sender: str, receiver: str, hold_s: int = 9, capabilities: bytes = b"") -> "Made":
+        """Let a capture see an OPEN."""
+        return self.add("wire", "frame", observer="tor1", hex=open_frame(sender, receiver, hold_s, capabilities).hex())
+
+    def fib(self, router: str, prefix: str, nodes: tuple[str, ...], weights: tuple[int, ...] = ()) -> "Made":
+        """Let a router's kernel show one multipath route."""
+        hops = [
+            {"gateway": PEERING[router, node], "weight": weights[n] if weights else 1, "flags": []}
+            for n, node in enumerate(nodes)
+        ]
+        return self.add("router", "fib", router=router, asked_ns=0, raw=[{"dst": prefix, "nexthops": hops}])
+
+    def pods(self, *nodes: str, ready: bool = True, **labels: str) -> "Made":
+        """Note one pod per node, named after it."""
+        pods = {f"pod-{node}": {"node": node, "ready": ready, "labels": labels} for node in nodes}
+        return self.add("kube", "pods", pods=pods)
+
+    def flows(self, run: int, *, requests: int = 1, first_port: int = 20000, **counts: int) -> "Made":
+        """Make a run of flows: node=how many."""
+        self.add("tcp", "plan", run=run, target="10.100.0.1", port=80, flows=sum(counts.values()), requests=requests)
+        flow = 0
+        for node, count in counts.items():
+            for _ in range(count):
+                for request in range(requests):
+                    self.answer(run, flow, first_port + flow, request, node)
+                flow += 1
+        return self.add("tcp", "done", run=run)
+
+    def answer(self, run: int, flow: int, port: int, request: int, node: str, *, error: str = "") -> "Made":
+        """Note one answer, or its failure."""
+        fields: dict[str, Any] = {"run": run, "flow": flow, "source_port": port, "request": request, "begin_ns": 0}
+        return self.add("tcp", "answer", **fields, ok=not error, answer=f"pod-{node}", error=error)
+
+    def end(self) -> History:
+        """End the history."""
+        self.add("suite", "end")
+        return self.cut()
+
+    def cut(self) -> History:
+        """Return the history without its end."""
+        return ordered(self.events)
+
+
+def l2_status() -> dict[str, Any]:  # Any: JSON, as the lab prints it
+    """Return the l2 lab's status."""
+    nodes = {
+        name: _node("k8s-node", eth1=(MACS[name], f"10.10.0.{10 + number}/24")) for number, name in enumerate(NODES)
+    }
+    nodes["near"] = _node("client", eth1=(NEAR_MAC, "10.10.0.100/24"))
+    nodes["gw"] = _node("router", eth1=("02:00:00:00:00:fe", "10.10.0.1/24"))
+    nodes["sw"] = _node("switch")
+    capture = {"lan": {"node": "sw", "interface": "lan"}}
+    pools = {"lan": list(POOL)}
+    return {"name": "l2", "state": "up", "nodes": nodes, "eligible": list(NODES), "capture": capture, "pools": pools}
+
+
+PEERING = {(f"tor{t}", f"k{n}"): f"10.{t}.{n}.1" for t in (1, 2) for n in (1, 2, 3)}
+
+
+def bgp_status() -> dict[str, Any]:  # Any: JSON, as the lab prints it
+    """Return the bgp lab's status."""
+    nodes = {
+        f"k{n}": _node("k8s-node", eth1=(f"02:00:00:00:01:0{n}", f"10.1.{n}.1/31"), eth2=("", f"10.2.{n}.1/31"))
+        for n in (1, 2, 3)
+    }
+    for t in (1, 2):
+        links = {f"eth{n}": ("", f"10.{t}.{n}.0/31") for n in (1, 2, 3)}
+        nodes[f"tor{t}"] = _node("router", **links, eth9=("", f"10.9.{t}.1/31"))
+    nodes["spine"] = _node("router", eth1=("", "10.9.1.0/31"), eth2=("", "10.9.2.0/31"), eth3=("", "10.30.0.1/24"))
+    nodes["client"] = _node("client", eth1=("", "10.30.0.100/24"))
+    return {"name": "bgp", "state": "up", "nodes": nodes, "eligible": list(NODES), "pools": {"bgp": ["10.100.0.0/24"]}}
+
+
+def _node(role: str, **interfaces: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "container": role,
+        "pid": 1,
+        "role": role,
+        "interfaces": {name: {"mac": mac, "addresses": [address]} for name, (mac, address) in interfaces.items()},
+    }
+
+
+CAPABILITIES = bytes.fromhex("010400010001020041040000feb0")
+"""Multiprotocol 1/1, route refresh, 4-octet AS 65200."""
+
+
+def open_frame(sender: str, receiver: str, hold_s: int = 9, capabilities: bytes = b"") -> bytes:
+    """Write an Ethernet frame with TCP that carries an OPEN."""
+    offered = capabilities or CAPABILITIES
+    optional = bytes([2, len(offered)]) + offered
+    body = struct.pack("!BHH4sB", 4, 65200, hold_s, IPv4Address(sender).packed, len(optional)) + optional
+    message = b"\xff" * 16 + struct.pack("!HB", 19 + len(body), 1) + body
+    tcp = struct.pack("!HHIIBBHHH", 40000, 179, 0, 0, 5 << 4, 0x18, 0, 0, 0) + message
+    addresses = IPv4Address(sender).packed + IPv4Address(receiver).packed
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0) + addresses
+    return bytes(12) + b"\x08\x00" + ip + tcp

@@ -1,0 +1,148 @@
+"""The judges of BGP, on hand-made histories that pass, fail and decide nothing."""
+
+from typing import Any
+
+import pytest
+
+from conformance.selftest.made import CAPABILITIES, NODES, PEERING, Made, Row
+from conformance.suite.checks import bgp
+from conformance.suite.verdict import Outcome
+
+PASS, UNKNOWN, FAIL = Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL
+VIP, PREFIX = "10.100.0.1", "10.100.0.1/32"
+TORS = ("tor1", "tor2")
+UP = dict.fromkeys(NODES, "Established")
+IDS = {"k1": "1.1.1.1", "k2": "1.1.1.2", "k3": "1.1.1.3"}
+
+
+def configured() -> Made:
+    """The bgp lab with a peer configured at one second."""
+    return Made().bgp().at(1).wrote("apply", "BGPPeer", "tor1-k1", myASN=65200, peerASN=65101)
+
+
+def sessions(at_s: float, **states: str) -> Made:
+    """Both routers show the same sessions."""
+    made = configured().at(at_s)
+    for router in TORS:
+        made = made.peers_seen(router, **(UP | states))
+    return made
+
+
+def detailed(**changed: str) -> Made:
+    """Both routers show the sessions in detail."""
+    made = configured().at(2)
+    for router in TORS:
+        made = made.neighbors(router, IDS | changed)
+    return made
+
+
+def opens(capabilities: bytes = CAPABILITIES, nodes: tuple[str, ...] = NODES) -> Made:
+    """The first router's captures hold an OPEN of each node and its own."""
+    made = configured()
+    for node in nodes:
+        address = PEERING["tor1", node]
+        router = address[:-1] + "0"
+        made = made.open_message(address, router, 90, capabilities).open_message(router, address, 9)
+    return made
+
+
+def served() -> Made:
+    """A Service that showed its address at one second."""
+    return Made().bgp().pool("10.100.0.0/24").at(0.9).created("web").at(1).shows("web", VIP)
+
+
+def routed(at_s: float, nodes: tuple[str, ...] = NODES, prefix: str = PREFIX, next_hop: str = "") -> Made:
+    """Both routers have the prefix from the nodes."""
+    made = served().at(at_s)
+    for router in TORS:
+        made = made.rib(router, *((prefix, node) for node in nodes), next_hop=next_hop)
+    return made
+
+
+def zebra(active: bool = True, empty: bool = False) -> Made:
+    """Both routers show their route to the address."""
+    made = served().at(2)
+    for router in TORS:
+        hops = [{"ip": PEERING[router, node], "fib": active, "active": active} for node in NODES]
+        raw = {} if empty else {PREFIX: [{"selected": True, "nexthops": hops}]}
+        made = made.add("router", "zebra", router=router, asked_ns=0, raw=raw)
+    return made
+
+
+def injected(after: list[dict[str, Any]], offered: int = 100, look_again: bool = True) -> Made:
+    """Routes are offered to the nodes, whose tables become `after`."""
+    base = [{"dst": "10.1.1.0/31", "dev": "eth1", "protocol": "kernel"}]
+    made = Made().bgp()
+    for node in NODES:
+        made = made.add("node", "fib", node=node, asked_ns=0, raw=base)
+    made = made.at(2).add("suite", "mark", name="injected")
+    routes: dict[str, object] = {f"198.18.{n}.0/24": {} for n in range(offered)}
+    made = made.add("router", "advertised", router="tor1", peer="10.1.1.1", raw={"advertisedRoutes": routes})
+    for node in NODES if look_again else ():
+        made = made.at(4).add("node", "fib", node=node, asked_ns=0, raw=base + after)
+    return made
+
+
+NO_REFRESH = bytes.fromhex("01040001000141040000feb0")
+ROWS = (
+    Row("in time", bgp.established(10), sessions(4).end(), PASS),
+    Row(
+        "late",
+        bgp.established(10),
+        sessions(2, k2="Active").at(14).peers_seen("tor1", **UP).peers_seen("tor2", **UP).end(),
+        FAIL,
+    ),
+    Row("one never", bgp.established(10), sessions(14, k2="Active").end(), FAIL, "k2"),
+    Row("one missing", bgp.established(10), configured().at(14).peers_seen("tor1", k1="Established").end(), FAIL),
+    Row("not watched long enough", bgp.established(10), sessions(3, k2="Active").end(), UNKNOWN),
+    Row("no peer", bgp.established(10), Made().bgp().at(20).peers_seen("tor1", **UP).end(), UNKNOWN),
+    Row("own ids", bgp.identified(), detailed().end(), PASS),
+    Row("shared id", bgp.identified(), detailed(k2="1.1.1.1").end(), FAIL),
+    Row("wrong AS", bgp.identified(), configured().neighbors("tor1", IDS, 65999).end(), FAIL, "65999"),
+    Row("not looked at", bgp.identified(), configured().end(), UNKNOWN),
+    Row("all offered", bgp.capable(), opens().end(), PASS),
+    Row("no route refresh", bgp.capable(), opens(NO_REFRESH).end(), FAIL, "route refresh"),
+    Row("no OPEN", bgp.capable(), configured().end(), UNKNOWN),
+    Row("one node's OPEN missing", bgp.capable(), opens(nodes=("k1", "k2")).end(), UNKNOWN, "k3"),
+    Row("smaller one", bgp.hold_time_is_least(), opens().neighbors("tor1", IDS).neighbors("tor2", IDS).end(), PASS),
+    Row("larger one", bgp.hold_time_is_least(), opens().neighbors("tor1", IDS, hold_ms=90000).end(), FAIL, "90 s"),
+    Row("no OPEN", bgp.hold_time_is_least(), configured().neighbors("tor1", IDS).end(), UNKNOWN),
+    Row("all nodes", bgp.host_route(2), routed(1.5).end(), PASS),
+    Row("late", bgp.host_route(2), routed(8).end(), FAIL, "wanted 2 s"),
+    Row("one missing", bgp.host_route(2), routed(8, ("k1", "k2")).end(), FAIL, "k1, k2"),
+    Row("lost again", bgp.host_route(2), routed(1.5).at(9).rib("tor1", (PREFIX, "k1")).rib("tor2").end(), FAIL),
+    Row("a wider prefix only", bgp.host_route(2), routed(8, prefix="10.100.0.0/24").end(), FAIL, "nobody"),
+    Row("not watched long enough", bgp.host_route(2), routed(1.5, ("k1",)).end(), UNKNOWN),
+    Row("no address", bgp.host_route(2), Made().bgp().end(), UNKNOWN),
+    Row("own", bgp.next_hops(), routed(2).end(), PASS),
+    Row("foreign", bgp.next_hops(), routed(2, next_hop="172.18.0.2").end(), FAIL, "172.18.0.2"),
+    Row("no path", bgp.next_hops(), served().end(), UNKNOWN),
+    Row("all", bgp.usable(), zebra().end(), PASS),
+    Row("inactive", bgp.usable(), zebra(active=False).end(), FAIL),
+    Row("no route", bgp.usable(), zebra(empty=True).end(), FAIL),
+    Row("not looked at", bgp.usable(), served().end(), UNKNOWN),
+    Row("host routes", bgp.only_pool_prefixes(), routed(2).end(), PASS),
+    Row("a wider prefix", bgp.only_pool_prefixes(), routed(2, prefix="10.100.0.0/24").end(), FAIL),
+    Row(
+        "a pod network",
+        bgp.only_pool_prefixes(),
+        routed(2).rib("tor1", ("10.244.1.0/24", "k1")).end(),
+        FAIL,
+        "1 routes",
+    ),
+    Row("a node's host route", bgp.only_pool_prefixes(), routed(2).rib("tor1", ("172.18.0.2/32", "k1")).end(), FAIL),
+    Row("no route at all", bgp.only_pool_prefixes(), served().end(), UNKNOWN),
+    Row("unchanged", bgp.imports_nothing(100), injected([]).end(), PASS),
+    Row("took one", bgp.imports_nothing(100), injected([{"dst": "198.18.1.0/24", "gateway": "10.1.1.0"}]).end(), FAIL),
+    Row("too few offered", bgp.imports_nothing(100), injected([], offered=3).end(), UNKNOWN, "3 routes"),
+    Row("not looked at after", bgp.imports_nothing(100), injected([], look_again=False).end(), UNKNOWN),
+    Row("nothing injected", bgp.imports_nothing(100), Made().bgp().end(), UNKNOWN),
+)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_bgp_check_judges(row: Row) -> None:
+    """Each check passes what holds, fails what does not, and is unknown where nothing was seen."""
+    verdict = row.check.judge(row.history)
+    assert verdict.outcome is row.outcome, verdict
+    assert row.says in verdict.reason

@@ -1,0 +1,75 @@
+"""Broken implementations the suite must catch: the catalogue's mutants m1 to m5, as histories of whole cases.
+
+Each mutant is judged by the checks of a real case, so a case that drops the check which catches it fails here.
+"""
+
+import pytest
+
+from conformance.selftest.made import NODES, Made
+from conformance.suite import catalog
+from conformance.suite.case import judge
+from conformance.suite.history import History
+from conformance.suite.verdict import Outcome, worst
+
+VIP = "10.10.0.200"
+
+
+def served(*addresses: str) -> Made:
+    """One Service, its status at one second, under a capture."""
+    made = Made().l2().pool().opened().at(0.9).created("web").at(1)
+    return made.shows("web", *(addresses or (VIP,)))
+
+
+def unanswered(times: int) -> History:
+    """Questions go out and nothing comes back."""
+    made = served()
+    for number in range(times):
+        made = made.at(2 + number / 5).asked(VIP)
+    return made.closed().end()
+
+
+def leak() -> History:
+    """The first Service is deleted, and its node goes on answering."""
+    made = served().at(1.5).dialogue(VIP, "k1", 3).at(2).wrote("delete", "Service", "web")
+    made = made.shows("web", VIP, change="DELETED").at(7).add("suite", "mark", name="silence-from")
+    made = made.at(8).dialogue(VIP, "k1", 3).at(12).add("suite", "mark", name="silence-until")
+    made = made.created("second").at(12.5).shows("second", VIP).dialogue(VIP, "k2", 2)
+    return made.closed().add("kube", "complete").end()
+
+
+def wide_route() -> Made:
+    """Every node advertises the address's whole /24."""
+    made = Made().bgp().pool("10.100.0.3/32").created("web").at(1).shows("web", "10.100.0.3").at(9)
+    for router in ("tor1", "tor2"):
+        made = made.rib(router, *(("10.100.0.0/24", node) for node in NODES))
+    return made
+
+
+MUTANTS = (
+    ("m1 answers from two nodes", "L2-002", served().dialogue(VIP, "k1", 25).dialogue(VIP, "k2", 25).closed().end()),
+    ("m1 one gratuitous reply more", "L2-002", served().dialogue(VIP, "k1", 50).replied(VIP, "k3").closed().end()),
+    ("m2 never answers", "L2-001", served().at(2).asked(VIP).at(9).asked(VIP).closed().end()),
+    ("m2 never answers", "L2-002", unanswered(50)),
+    ("m3 leaks after delete", "IPAM-006", leak()),
+    ("m4 hands out an address outside the pool", "IPAM-001", served("10.10.9.0").end()),
+    ("m4 hands out an address outside the pool", "IPAM-002", served("10.10.9.0").end()),
+    ("m5 advertises the /24", "BGP-003", wide_route().end()),
+    ("m5 advertises the /24", "BGP-005", wide_route().end()),
+)
+
+
+@pytest.mark.parametrize(
+    ("what", "case_id", "history"), MUTANTS, ids=[f"{m[1]}-{m[0]}".replace(" ", "-") for m in MUTANTS]
+)
+def test_mutant_fails_its_case(what: str, case_id: str, history: History) -> None:
+    """A history of a mutant is a FAIL, not merely UNKNOWN, under the case that is there to catch it."""
+    verdict = worst(judge(catalog.cases()[case_id], history))
+    assert verdict.outcome is Outcome.FAIL, f"{what}: {verdict}"
+
+
+@pytest.mark.parametrize("case_id", sorted(i for i, case in catalog.cases().items() if case.features != ("lab",)))
+def test_no_load_balancer_passes_no_case(case_id: str) -> None:
+    """With nothing seen but the lab and the Service, no case passes: the null target fails everything."""
+    made = Made().l2() if catalog.cases()[case_id].lab == "l2" else Made().bgp()
+    history = made.pool().created("web").at(60).end()
+    assert worst(judge(catalog.cases()[case_id], history)).outcome is not Outcome.PASS

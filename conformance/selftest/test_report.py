@@ -1,0 +1,122 @@
+"""The report: each case once, in the right word, and a run without a case is no success."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conformance.selftest.made import Made
+from conformance.suite import catalog, output, report, summary
+from conformance.suite import judge as rejudge
+from conformance.suite.history import dump
+from conformance.suite.report import Result, Word, from_json, judged, to_json
+from conformance.suite.verdict import Finding, failed, passed, unknown
+
+CASES = catalog.cases()
+
+
+def built(**words: Word) -> dict[str, object]:
+    """A report in which every case passed, but for those named (L2_001=…)."""
+    changed = {name.replace("_", "-"): word for name, word in words.items()}
+    results = {i: Result(i, changed.get(i, Word.PASSED), "because") for i in CASES}
+    return report.build(CASES.values(), results, {"date": "now", "implementation": {"project": "x"}})
+
+
+def profile(made: dict[str, object], name: str) -> dict[str, object]:
+    """One profile's core half."""
+    return next(p for p in made["profiles"] if p["name"] == name)["core"]  # type: ignore[attr-defined, no-any-return] # plain YAML values
+
+
+@pytest.mark.parametrize(
+    ("word", "result"),
+    [
+        (Word.PASSED, "success"),
+        (Word.FAILED, "failure"),
+        (Word.UNKNOWN, "failure"),
+        (Word.ERROR, "failure"),
+        (Word.SKIPPED, "partial"),
+        (Word.BLOCKED, "partial"),
+    ],
+)
+def test_profile_is_a_success_only_if_all_passed(word: Word, result: str) -> None:
+    """One case that did not pass spoils its profile, and only its own."""
+    made = built(L2_001=word)
+    assert profile(made, "l2")["result"] == result
+    assert profile(made, "bgp")["result"] == "success"
+
+
+def test_every_case_is_in_the_report_exactly_once() -> None:
+    """Each case appears once among the tests and is counted once among the profiles, with or without a result."""
+    made = report.build(CASES.values(), {}, {})
+    assert sorted(t["id"] for t in made["tests"]) == sorted(CASES)
+    counted = sum(count for p in made["profiles"] for count in p["core"]["statistics"].values())
+    assert counted == len(CASES)
+    assert {t["result"] for t in made["tests"]} == {"error"}
+
+
+def test_what_was_not_tested_is_said() -> None:
+    """Skipped, blocked, unsupported and broken cases are listed by name with the reason."""
+    made = built(L2_001=Word.SKIPPED, BGP_001=Word.BLOCKED)
+    assert [t["id"] for t in made["notTested"]] == ["L2-001", "BGP-001"]  # type: ignore[attr-defined] # plain YAML values
+    assert "did NOT test" in summary.render(made)
+    assert "| L2-001 | skipped |" in summary.render(made)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ((), 5),
+        ((Word.SKIPPED, Word.UNSUPPORTED, Word.BLOCKED), 5),
+        ((Word.PASSED, Word.SKIPPED), 0),
+        ((Word.PASSED, Word.UNKNOWN), 1),
+        ((Word.FAILED,), 1),
+        ((Word.ERROR,), 1),
+    ],
+    ids=str,
+)
+def test_run_without_a_case_is_a_failure(words: tuple[Word, ...], code: int) -> None:
+    """Zero cases run is exit code 5; anything failed, unknown or in error is 1."""
+    assert report.exit_code(words) == code
+
+
+def test_result_survives_the_way_to_the_controller() -> None:
+    """A result is the same after it went through JSON, as xdist sends it."""
+    findings = (
+        Finding("a", "r", passed("p")),
+        Finding("b", "r", failed("f", "e1", "e2")),
+        Finding("c", "r", unknown("u")),
+    )
+    result = judged("L2-001", findings, 1.5, ("evidence/x",))
+    assert result.word is Word.FAILED
+    assert from_json(json.loads(json.dumps(to_json(result)))) == result
+
+
+def saved(out: Path, *addresses: str) -> None:
+    """Save a history of IPAM-001 in which the Service got these addresses."""
+    made = Made().add("suite", "case", id="IPAM-001", wall_ns=0).l2().pool().at(1).created("web").at(2)
+    for address in addresses:
+        made = made.shows("web", address)
+    folder = out / "evidence" / "IPAM-001"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "history.jsonl").write_text("".join(dump(e) + "\n" for e in made.at(9).end().events), encoding="utf-8")
+
+
+def test_saved_histories_are_judged_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The judge reads an output directory, gives today's verdicts, and rewrites the report with them."""
+    output.write(tmp_path, built(IPAM_001=Word.FAILED))
+    saved(tmp_path, "10.10.0.201")
+    assert rejudge.main([str(tmp_path)]) == 0
+    assert "passed   IPAM-001" in capsys.readouterr().out
+    made = yaml.safe_load((tmp_path / "report.yaml").read_text(encoding="utf-8"))
+    assert made["summary"]["failed"] == 0
+    assert made["tests"][0]["evidence"] == ["evidence/IPAM-001/history.jsonl"]
+    saved(tmp_path, "10.99.0.1")
+    assert rejudge.main([str(tmp_path)]) == 1
+
+
+def test_judge_with_nothing_to_judge_is_no_success(tmp_path: Path) -> None:
+    """An empty directory is exit code 5, a file that is no history 1."""
+    assert rejudge.main([str(tmp_path)]) == 5
+    (tmp_path / "x.jsonl").write_text("nonsense\n", encoding="utf-8")
+    assert rejudge.main([str(tmp_path / "x.jsonl")]) == 1

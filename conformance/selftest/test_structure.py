@@ -1,0 +1,129 @@
+"""The shape of the suite: what a reader may rely on when opening any case."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from conformance.selftest import test_check_bgp, test_check_ecmp, test_check_ipam, test_check_l2
+from conformance.selftest.made import bgp_status, l2_status
+from conformance.suite import catalog
+from conformance.suite.facts import parse
+from conformance.suite.features import FEATURES
+from conformance.suite.manifests import pool_names, render
+from conformance.suite.verdict import Outcome
+
+ROOT = Path(__file__).resolve().parents[2]
+FILES = catalog.paths()
+NAMES = {"case": "x", "namespace": "x", "echo": "image", "index": "0", "name": "a", "node": "k1"}
+TABLES = (*test_check_bgp.ROWS, *test_check_ecmp.ROWS, *test_check_ipam.ROWS, *test_check_l2.ROWS)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_case_has_a_yaml_of_its_stem_and_is_short(path: Path) -> None:
+    """A case is two files of one stem, each under 100 lines."""
+    for file in (path, path.with_suffix(".yaml")):
+        assert file.exists(), file
+        assert len(file.read_text(encoding="utf-8").splitlines()) < 100, file
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_case_file_is_named_after_its_case(path: Path) -> None:
+    """The file name starts with the id, and the file holds one test function of that name."""
+    case = catalog.load(path)
+    assert path.stem.startswith(f"test_{case.id.lower().replace('-', '_')}_")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    assert functions == [path.stem]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_case_drives_and_never_judges(path: Path) -> None:
+    """No case asserts or raises: verdicts come from its checks."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Assert | ast.Raise)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_case_yaml_renders(path: Path) -> None:
+    """Every name in a case's YAML is one that the suite or the case fills in."""
+    text = path.with_suffix(".yaml").read_text(encoding="utf-8")
+    pools = {"l2": ("10.10.0.200-10.10.0.250",), "bgp": ("10.100.0.0/24",)}[catalog.load(path).lab]
+    for obj in render(text, NAMES | pool_names(text, pools), path=str(path)):
+        assert obj["metadata"]["name"]
+
+
+def test_yaml_files_belong_to_cases() -> None:
+    """No YAML is left without its case."""
+    assert {p.stem for p in catalog.CASES.glob("*.yaml")} == {p.stem for p in FILES}
+
+
+def test_ids_are_unique_and_features_known() -> None:
+    """Each id belongs to one file, and each feature is in the table."""
+    cases = catalog.cases()
+    assert len(cases) == len(FILES)
+    assert {name for case in cases.values() for name in case.features} <= set(FEATURES)
+
+
+def test_required_cases_exist_and_run_first() -> None:
+    """What a case requires is a case, in its lab, that runs before it."""
+    cases = catalog.cases()
+    for case in cases.values():
+        for needed in case.requires:
+            assert cases[needed].order < case.order
+            assert cases[needed].lab == case.lab
+
+
+def test_every_check_in_use_has_three_hand_made_histories() -> None:
+    """Each check that a case uses has a history that passes, one that fails and one that decides nothing."""
+    have = {(row.check.name, row.outcome) for row in TABLES}
+    used = {check.name for case in catalog.cases().values() for check in case.checks}
+    assert {(name, outcome) for name in used for outcome in Outcome} - have == set()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "conformance").rglob("*.py")), ids=lambda path: path.stem)
+def test_suite_imports_nothing_of_the_judged(path: Path) -> None:
+    """Of lbkit only lbkit.lab and lbkit.errors may be imported (design, decision 8)."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    ours = {name for name in names if name.split(".")[0] == "lbkit"}
+    assert {name for name in ours if name != "lbkit.errors" and not name.startswith("lbkit.lab")} == set()
+
+
+PURE = (
+    *("arp", "bgp_open", "case", "facts", "features", "history", "manifests", "pcap", "plan", "profiles", "report"),
+    *("seen", "statistics", "summary", "tables", "verdict", "waits"),
+)
+SHELLS = {"socket", "subprocess", "os", "time", "random", "threading", "logging", "pathlib", "urllib3", "kubernetes"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [ROOT / "conformance/suite" / f"{name}.py" for name in PURE]
+    + sorted((ROOT / "conformance/suite/checks").glob("*.py")),
+    ids=lambda path: path.stem,
+)
+def test_pure_files_touch_nothing(path: Path) -> None:
+    """Checks and values import no clock, socket, file, process, random source or log."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+    names |= {
+        alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
+    }
+    assert names & SHELLS == set()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "conformance").rglob("*.py")), ids=lambda path: path.stem)
+def test_files_are_short(path: Path) -> None:
+    """No file is longer than 400 lines."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_made_labs_are_what_the_suite_reads() -> None:
+    """The hand-made labs parse, and every eligible node peers with both routers of the bgp one."""
+    assert parse(l2_status()).node_of_mac("02:00:00:00:00:01") == "k1"
+    lab = parse(bgp_status())
+    assert lab.peering_routers() == ("tor1", "tor2")
+    assert set(lab.peering("tor1").values()) == {"k1", "k2", "k3"}
+    assert [str(a) for a in lab.towards("spine", ("tor1", "tor2"))] == ["10.9.1.1", "10.9.2.1"]

@@ -1,0 +1,302 @@
+"""The suite's own values: histories, verdicts, cases, statistics, codecs, facts, manifests, plans."""
+
+from ipaddress import IPv4Address, ip_address, ip_network
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conformance.selftest.made import NEAR, NEAR_MAC, Made, bgp_status, l2_status, open_frame
+from conformance.suite import arp, bgp_open, facts, pcap, plan, seen, statistics, tables
+from conformance.suite.case import Case, Check, judge
+from conformance.suite.features import claimed
+from conformance.suite.history import History, dump, load
+from conformance.suite.manifests import placed, pool_names, render
+from conformance.suite.profiles import chosen
+from conformance.suite.report import Word
+from conformance.suite.verdict import Finding, Outcome, Verdict, failed, passed, unknown, worst
+from lbkit.errors import InputError
+
+FINE = Check("fine", "always", lambda _: passed("seen"))
+
+
+def a_case(**changed: object) -> Case:
+    """A case that is all right unless told otherwise."""
+    fields: dict[str, object] = {
+        "id": "L2-999",
+        "title": "t",
+        "lab": "l2",
+        "features": ("layer2",),
+        "source": "RFC 826",
+        "checks": (FINE,),
+    }
+    return Case(**(fields | changed))  # type: ignore[arg-type] # wrong values are the point
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"checks": ()},
+        {"checks": (FINE, FINE)},
+        {"id": "L2-1"},
+        {"id": "XX-001"},
+        {"features": ("nonsense",)},
+        {"features": ()},
+        {"source": " "},
+        {"lab": "moon"},
+    ],
+    ids=str,
+)
+def test_case_that_cannot_be_is_refused(changed: dict[str, object]) -> None:
+    """A case without checks, source, known features, lab or id is an error when its file is read."""
+    with pytest.raises(InputError):
+        a_case(**changed)
+
+
+def test_crashing_check_is_unknown() -> None:
+    """A check that crashes proves nothing, so it never passes."""
+    broken = Check("broken", "never", lambda _: passed(str(1 / 0)))
+    finding = judge(a_case(checks=(broken,)), Made().end())[0]
+    assert finding.verdict.outcome is Outcome.UNKNOWN
+    assert "ZeroDivisionError" in finding.verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted"),
+    [
+        (Made().end(), Outcome.PASS),
+        (Made().cut(), Outcome.UNKNOWN),
+        (Made().add("suite", "stopped", reason="no address").end(), Outcome.UNKNOWN),
+    ],
+    ids=["complete", "cut off", "stopped"],
+)
+def test_drive_that_did_not_end_is_never_a_pass(made: History, wanted: Outcome) -> None:
+    """A history without its end, or of a drive that stopped, passes no case even where each check is content."""
+    assert worst(judge(a_case(), made)).outcome is wanted
+
+
+def test_worst_finding_is_the_verdict() -> None:
+    """FAIL beats UNKNOWN beats PASS, and no finding at all is UNKNOWN."""
+    findings = [Finding("a", "", passed("p")), Finding("b", "", unknown("u")), Finding("c", "", failed("f", "e"))]
+    assert worst(findings) == Verdict(Outcome.FAIL, "c: f", ("e",))
+    assert worst(findings[:2]).outcome is Outcome.UNKNOWN
+    assert worst([]).outcome is Outcome.UNKNOWN
+
+
+def test_history_survives_saving() -> None:
+    """A saved history is read back as it was, sorted by time."""
+    history = Made().at(2).created("b").at(1).created("a").end()
+    assert load([dump(event) for event in history.events]) == history
+    assert [event.t_ns for event in history.events] == sorted(event.t_ns for event in history.events)
+
+
+def test_bad_lines_of_a_history_are_all_named() -> None:
+    """A file that is no history is refused with every bad line."""
+    with pytest.raises(InputError) as refused:
+        load(["nonsense", "{}", ""], "h.jsonl")
+    assert [problem.path for problem in refused.value.problems] == ["h.jsonl:1", "h.jsonl:2"]
+
+
+def test_chi_square_limits_are_the_catalogues() -> None:
+    """The critical values at 0.001 are those the catalogue lists."""
+    listed = {2: 10.83, 3: 13.82, 4: 16.27, 5: 18.47, 6: 20.52, 8: 24.32, 10: 27.88, 16: 37.70}
+    assert {nodes: round(statistics.critical(nodes), 2) for nodes in listed} == listed
+    assert statistics.chi_square({"a": 10, "b": 30}) == pytest.approx(10.0)
+    assert statistics.chi_square({"a": 10, "b": 30}, {"a": 0.25, "b": 0.75}) == 0.0
+    assert statistics.chi_square({"a": 0, "b": 0}) == 0.0
+
+
+def test_starved_nodes_are_named() -> None:
+    """A node under half of a fair share is starved, one at half is not."""
+    assert statistics.starved({"a": 150, "b": 50, "c": 100}) == ()
+    assert statistics.starved({"a": 151, "b": 49, "c": 100}) == ("b",)
+    assert statistics.starved({"a": 0, "b": 0}) == ("a", "b")
+
+
+def test_arp_is_read_and_written() -> None:
+    """A who-has is what RFC 826 draws, and reads back as it was written."""
+    raw = arp.question(IPv4Address("10.10.0.200"), NEAR_MAC, NEAR)
+    assert (
+        raw.hex()
+        == "ffffffffffff020000000064"
+        + "0806"
+        + "0001080006040001"
+        + "0200000000640a0a0064"
+        + "000000000000"
+        + "0a0a00c8"
+    )
+    read = arp.decode(raw)
+    assert read is not None
+    assert arp.encode(read) == raw
+
+
+@given(st.binary(max_size=120))
+def test_arp_decoder_takes_any_bytes(raw: bytes) -> None:
+    """Whatever is on the wire is a packet or None, never a crash; and so for OPEN."""
+    assert arp.decode(raw) is None or len(raw) >= 42
+    bgp_open.decode(raw)
+
+
+@given(st.binary(max_size=80))
+def test_open_decoder_takes_any_options(options: bytes) -> None:
+    """Capabilities of any shape are read as far as they make sense."""
+    read = bgp_open.decode(open_frame("10.1.1.1", "10.1.1.0", capabilities=options + b"\x02\x00"))
+    assert read is not None
+
+
+def test_open_is_read() -> None:
+    """An OPEN shows who offers which hold time, AS and capabilities."""
+    read = bgp_open.decode(open_frame("10.1.1.1", "10.1.1.0", 90))
+    assert read is not None
+    assert (read.asn, read.hold_time_s, str(read.router_id)) == (65200, 90, "10.1.1.1")
+    assert read.families == {(1, 1)}
+    assert read.capabilities == {1, 2, 65}
+
+
+def test_pcap_has_nanosecond_stamps() -> None:
+    """The file starts with the nanosecond magic and keeps each frame's wall-clock time."""
+    raw = pcap.render([(1_500_000_000, b"abcd")], offset_ns=2_000_000_000)
+    assert raw[:4] == bytes.fromhex("4d3cb2a1")
+    assert raw[24:] == bytes.fromhex("030000000065cd1d0400000004000000") + b"abcd"
+
+
+@pytest.mark.parametrize(
+    ("address", "entries", "wanted"),
+    [
+        ("10.0.0.5", ("10.0.0.0/29",), True),
+        ("10.0.0.8", ("10.0.0.0/29",), False),
+        ("10.0.0.9", ("10.0.0.0/29", "10.0.0.9 - 10.0.0.10"), True),
+        ("10.0.0.7", ("10.0.0.7/32",), True),
+        ("2001:db8::5", ("10.0.0.0/8", "2001:db8::/120"), True),
+        ("10.0.0.5", ("2001:db8::/120",), False),
+    ],
+)
+def test_pool_membership(address: str, entries: tuple[str, ...], wanted: bool) -> None:
+    """An address is inside if any entry holds it, in any form, of its own family."""
+    assert facts.is_inside(ip_address(address), entries) is wanted
+
+
+def test_aligned_network_lies_inside() -> None:
+    """The first whole network of a length is found, or none."""
+    assert facts.aligned(("10.10.0.200-10.10.0.250",), 28) == ip_network("10.10.0.208/28")
+    assert facts.aligned(("10.10.0.200-10.10.0.210",), 28) is None
+
+
+def test_unused_addresses_are_nobodys() -> None:
+    """Foreign addresses are in the client's subnet, in no pool and on no interface."""
+    lab = facts.parse(l2_status())
+    found = facts.unused(lab, "near", 20)
+    assert len(set(found)) == 20
+    assert not {str(a) for a in found} & {"10.10.0.1", "10.10.0.100"}
+    assert not any(facts.is_inside(a, lab.pools["lan"]) for a in found)
+
+
+def test_broken_lab_status_is_refused() -> None:
+    """A status without a node's pid is refused by name, not by a crash."""
+    status = l2_status()
+    del status["nodes"]["near"]["pid"]
+    with pytest.raises(InputError, match="pid"):
+        facts.parse(status)
+
+
+def test_frr_tables_of_two_generations_read_alike() -> None:
+    """Summary JSON reads the same with and without its outer address family."""
+    inner = {"peers": {"10.1.1.1": {"state": "Established", "remoteAs": 65200, "peerUptime": "1"}}}
+    assert tables.sessions(inner) == tables.sessions({"ipv4Unicast": inner})
+    assert tables.steady(inner)["peers"]["10.1.1.1"] == {"state": "Established", "remoteAs": 65200}
+
+
+def test_kernel_routes_read_with_one_and_many_next_hops() -> None:
+    """A route has its gateway at the top with one next hop, in a list with several, and may be dead."""
+    many = {"dst": "10.100.0.1", "nexthops": [{"gateway": "10.1.1.1", "weight": 2, "flags": ["dead"]}]}
+    table = tables.fib([{"dst": "default", "gateway": "10.1.1.0", "dev": "eth1"}, many])
+    assert table["default"] == (tables.Hop(ip_address("10.1.1.0"), 1, is_active=True),)
+    assert table["10.100.0.1"] == (tables.Hop(ip_address("10.1.1.1"), 2, is_active=False),)
+    assert [tables.key(ip_network(p)) for p in ("10.1.0.1/32", "0.0.0.0/0", "10.0.0.0/8")] == [
+        "10.1.0.1",
+        "default",
+        "10.0.0.0/8",
+    ]
+
+
+def test_looks_fill_in_the_same_as_before() -> None:
+    """A look that says "same" stands for the table before it, so that a held state has evidence."""
+    made = Made().bgp().at(1).rib("tor1", ("10.100.0.1/32", "k1"))
+    history = made.at(2).add("router", "bgp_rib", router="tor1", asked_ns=0, same=True).end()
+    first, second = seen.looks(history, "bgp_rib", "tor1")
+    assert (first.raw, second.t_ns - first.t_ns) == (second.raw, 1_000_000_000)
+
+
+def test_manifest_names_are_filled_in_for_the_chosen_kinds() -> None:
+    """Only the wanted kinds are filled in, so a file may hold names that come later."""
+    pool_text = (
+        'kind: IPAddressPool\nmetadata: {name: "${case}"}\nspec: {addresses: ["${pool_1}", "${pool_cidr_29}"]}\n'
+    )
+    text = pool_text + '---\nkind: Service\nmetadata: {name: "${later}"}\n'
+    names = {"case": "x"} | pool_names(text, ("10.0.0.1-10.0.0.20",))
+    (pool,) = render(text, names, frozenset({"IPAddressPool"}))
+    assert pool["spec"]["addresses"] == ["10.0.0.2", "10.0.0.8/29"]
+    with pytest.raises(InputError, match="later"):
+        render(text, names)
+
+
+def test_objects_land_in_the_right_namespace() -> None:
+    """The load balancer's objects go to its namespace, the others to the case's."""
+    pool = yaml.safe_load("{apiVersion: metallb.io/v1beta1, kind: IPAddressPool, metadata: {name: a}}")
+    assert placed(pool, "mine", "theirs")["metadata"]["namespace"] == "theirs"
+    service = yaml.safe_load("{apiVersion: v1, kind: Service, metadata: {name: a}}")
+    assert placed(service, "mine", "theirs")["metadata"]["namespace"] == "mine"
+
+
+def test_features_are_claimed_and_dropped() -> None:
+    """+NAME claims, -NAME drops, and a core feature cannot be dropped."""
+    assert claimed({"md5"}, "+bfd,-md5") == {"bfd"}
+    for wrong in ("-layer2", "+nonsense"):
+        with pytest.raises(InputError):
+            claimed((), wrong)
+    assert chosen("full") > chosen("l2,bgp") == {"l2", "bgp"}
+    with pytest.raises(InputError):
+        chosen("moon")
+
+
+@pytest.mark.parametrize(
+    ("case", "word"),
+    [
+        (a_case(), None),
+        (a_case(lab="bgp"), Word.SKIPPED),
+        (a_case(id="BGP-999"), Word.SKIPPED),
+        (a_case(features=("layer2", "ndp")), None),
+        (a_case(features=("layer2", "proxy-arp")), Word.UNSUPPORTED),
+    ],
+    ids=["runs", "other lab", "other profile", "claimed", "not claimed"],
+)
+def test_disposition_is_decided_before_the_run(case: Case, word: Word | None) -> None:
+    """What was not asked for is skipped, what is not claimed is unsupported."""
+    asked = plan.Selection(frozenset({"l2"}), frozenset({"l2"}), frozenset({"ndp"}))
+    result = plan.disposition(case, asked)
+    assert (result.word if result else None) is word
+
+
+@pytest.mark.parametrize(
+    ("done", "broken", "is_blocked"),
+    [
+        ({}, {}, False),
+        ({"L2-998": Word.PASSED}, {}, False),
+        ({"L2-998": Word.FAILED}, {}, True),
+        ({"L2-998": Word.UNKNOWN}, {}, True),
+        ({}, {"l2": "no docker"}, True),
+    ],
+    ids=["not run", "passed", "failed", "unknown", "lab broken"],
+)
+def test_failed_requirement_or_lab_blocks(done: dict[str, Word], broken: dict[str, str], is_blocked: bool) -> None:
+    """A case is blocked, not failed, where the lab's self-test did not pass or the lab is broken."""
+    result = plan.blocked(a_case(requires=("L2-998",)), done, broken)
+    assert (result is not None) is is_blocked
+
+
+def test_bgp_lab_links_are_understood() -> None:
+    """Peering is who shares a /31 with whom."""
+    lab = facts.parse(bgp_status())
+    assert lab.peering("tor2")[ip_address("10.2.3.1")] == "k3"
+    assert lab.peering("spine") == {}
