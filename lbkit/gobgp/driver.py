@@ -14,15 +14,16 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from itertools import groupby
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import grpc
 import grpc.aio
 
-from lbkit.announcer.desired import Bgp, PathAttributes, Session
+from lbkit.announcer.desired import PathAttributes, Session
 from lbkit.announcer.diff import AddPath, AddPeer, BgpAction, RemovePeer, StartEngine, UpdatePeer, WithdrawPath
 from lbkit.errors import TargetError
 from lbkit.gobgp import listing, render
+from lbkit.gobgp.events import Applied, EngineDown, EngineEvent, EngineUp, SessionChanged
 from lbkit.gobgp.marks import EXPORT_POLICY, IMPORT_POLICY, Mark, mark, peer_id
 from lbkit.gobgp.pb import gobgp_pb2 as pb
 from lbkit.gobgp.pb import gobgp_pb2_grpc as stubs
@@ -36,46 +37,6 @@ RELIST_S: Final = 10.0
 PATHS_PER_MESSAGE: Final = 500
 GONE: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
 """Statuses of a call that say nothing about the step, only about the engine."""
-
-
-@dataclass(frozen=True, slots=True)
-class EngineUp:
-    """The engine answers, and this is what it holds.
-
-    Args:
-        listing: number of the listing; steps made from it carry it.
-        established: names of the peers whose session is up.
-    """
-
-    listing: int
-    holds: Bgp
-    established: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class EngineDown:
-    """The engine does not answer; what it holds is unknown until the next EngineUp."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """The engine carried out `actions`, and refused others, each with its words."""
-
-    actions: tuple[BgpAction, ...]
-    refused: tuple[tuple[BgpAction, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SessionChanged:
-    """A session came up or went down."""
-
-    peer: str
-    is_established: bool
-
-
-EngineEvent: TypeAlias = EngineUp | EngineDown | Applied | SessionChanged
 
 
 @dataclass(slots=True)

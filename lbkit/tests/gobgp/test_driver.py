@@ -13,7 +13,8 @@ from pathlib import Path
 from lbkit.announcer.desired import Bgp, PathAttributes, Session
 from lbkit.announcer.diff import AddPeer, applied, diff_bgp
 from lbkit.gobgp import driver
-from lbkit.gobgp.driver import Applied, Engine, EngineDown, EngineEvent, EngineUp, SessionChanged
+from lbkit.gobgp.driver import Engine
+from lbkit.gobgp.events import Applied, EngineDown, EngineEvent, EngineUp, SessionChanged
 from lbkit.gobgp.marks import EXPORT_POLICY, IMPORT_POLICY, mark
 from lbkit.gobgp.pb import gobgp_pb2 as pb
 from lbkit.tests.gobgp.fake import FakeGobgp, serving

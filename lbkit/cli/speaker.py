@@ -1,0 +1,46 @@
+"""`lbkit speaker`: the process on every node that announces addresses.
+
+Flags and environment are MetalLB's where it has them.
+
+Shell: starts the process.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lbkit.model.names import DEFAULT_NAMESPACE
+
+
+def speaker(
+    *,
+    node_name: Annotated[str, typer.Option(envvar="METALLB_NODE_NAME", help="Name of the Kubernetes node it runs on.")],
+    namespace: Annotated[
+        str, typer.Option(envvar="METALLB_NAMESPACE", help="Namespace of the configuration.")
+    ] = DEFAULT_NAMESPACE,
+    lb_class: Annotated[
+        str, typer.Option(help="Announce only Services of this loadBalancerClass; empty: those without one.")
+    ] = "",
+    port: Annotated[int, typer.Option(help="Port of /metrics, /healthz and /readyz; 0 for none.")] = 9120,
+    log_level: Annotated[str, typer.Option(help="all, debug, info, warn, error or none.")] = "info",
+    ignore_exclude_lb: Annotated[
+        bool, typer.Option("--ignore-exclude-lb", help="Announce from nodes excluded from load balancers, too.")
+    ] = False,
+    gobgp_socket: Annotated[
+        str, typer.Option(envvar="LBKIT_GOBGP_SOCKET", help="Unix socket of GoBGP's API; empty: no BGP.")
+    ] = "",
+    kubeconfig: Annotated[
+        Path | None, typer.Option(help="Use this kubeconfig instead of the pod's ServiceAccount.")
+    ] = None,
+) -> None:
+    """Announce addresses from this node, on layer 2 and by BGP."""
+    import asyncio  # each command loads only what it needs
+
+    from lbkit.process import logging  # as above
+    from lbkit.speaker.loop import Settings  # as above
+    from lbkit.speaker.run import Place, run  # as above
+
+    logging.configure(log_level)
+    settings = Settings(node_name, lb_class or None, ignore_exclude_label=ignore_exclude_lb)
+    asyncio.run(run(settings, Place(namespace, port, gobgp_socket, kubeconfig)))

@@ -1,0 +1,125 @@
+"""What the speaker counts, and the metrics it shows: MetalLB's by MetalLB's names, lbkit's own by `lbkit_`.
+
+Metrics are put together when they are asked for, from what the speaker knows then, so that nothing has to be kept in
+step. MetalLB's counters have no `_total`, which is why they are shown as untyped: the client library would add it.
+Source: MetalLB's metric names (facts of its API), Prometheus exposition format 0.0.4.
+
+Pure, but for the counts it keeps.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from lbkit.announcer.desired import Bgp, Outcome
+from lbkit.model.names import Reason
+from lbkit.model.views import IPAddress, Key
+from lbkit.packet.drop import DropReason
+
+
+@dataclass(slots=True)
+class Counters:
+    """Frames, by address or by why they were dropped."""
+
+    requests: Counter[IPAddress] = field(default_factory=Counter)
+    responses: Counter[IPAddress] = field(default_factory=Counter)
+    gratuitous: Counter[IPAddress] = field(default_factory=Counter)
+    drops: Counter[DropReason] = field(default_factory=Counter)
+    unsent: int = 0
+
+
+@dataclass(slots=True)
+class State:
+    """What the metrics show of the speaker.
+
+    Args:
+        outcomes: of the last decision.
+        bgp: what the engine holds.
+        established: names of the peers whose session is up.
+        problems: how many objects cannot be used as they are.
+    """
+
+    k8s_node: str
+    counters: Counters
+    outcomes: Mapping[Key, Outcome] = field(default_factory=dict)
+    bgp: Bgp = field(default_factory=Bgp)
+    established: set[str] = field(default_factory=set)
+    is_engine_up: bool = False
+    is_loaded: bool = False
+    problems: int = 0
+
+
+class SpeakerMetrics(Collector):
+    """Shows a State."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def collect(self) -> Iterator[Metric]:
+        """Put all metrics together."""
+        yield self._announced()
+        yield from self._frames()
+        yield from self._bgp()
+        state = self._state
+        yield GaugeMetricFamily(
+            "metallb_k8s_client_config_loaded_bool", "1 if a configuration was loaded.", float(state.is_loaded)
+        )
+        yield GaugeMetricFamily(
+            "metallb_k8s_client_config_stale_bool",
+            "1 if some object of the configuration is used in an older state, or not at all.",
+            float(state.problems > 0),
+        )
+
+    def _announced(self) -> Metric:
+        family = GaugeMetricFamily(
+            "metallb_speaker_announced",
+            "Services announced from this node, by protocol and address.",
+            labels=("service", "protocol", "node", "ip"),
+        )
+        for key, outcome in self._state.outcomes.items():
+            for address in outcome.layer2_addresses:
+                family.add_metric((str(key), "layer2", self._state.k8s_node, str(address)), 1)
+            for address in outcome.bgp_addresses:
+                if outcome.bgp is Reason.ANNOUNCED:
+                    family.add_metric((str(key), "bgp", self._state.k8s_node, str(address)), 1)
+        return family
+
+    def _frames(self) -> Iterator[Metric]:
+        counters = self._state.counters
+        for name, text, counts in (
+            ("requests_received", "Requests for announced addresses heard.", counters.requests),
+            ("responses_sent", "Replies sent.", counters.responses),
+            ("gratuitous_sent", "Gratuitous frames sent.", counters.gratuitous),
+        ):
+            yield _plain(f"metallb_layer2_{name}", text, {("ip", str(key)): count for key, count in counts.items()})
+        drops = {("reason", str(reason)): count for reason, count in counters.drops.items()}
+        yield _plain("lbkit_layer2_dropped_frames", "Frames heard and left unanswered, by reason.", drops)
+        yield _plain("lbkit_layer2_unsent_frames", "Frames the kernel did not take.", {("", ""): counters.unsent})
+
+    def _bgp(self) -> Iterator[Metric]:
+        up = GaugeMetricFamily("metallb_bgp_session_up", "1 while the session is established.", labels=("peer",))
+        prefixes = GaugeMetricFamily(
+            "metallb_bgp_announced_prefixes_total", "Prefixes advertised to the peer.", labels=("peer",)
+        )
+        for name, session in self._state.bgp.sessions.items():
+            host = f"[{session.address}]" if session.address.version == 6 else str(session.address)
+            labels = (f"{host}:{session.port}",)
+            is_up = self._state.is_engine_up and name in self._state.established
+            up.add_metric(labels, float(is_up))
+            prefixes.add_metric(labels, len(self._state.bgp.paths.get(name, {})) if is_up else 0)
+        yield up
+        yield prefixes
+        yield GaugeMetricFamily(
+            "lbkit_bgp_engine_up", "1 while the BGP engine answers.", float(self._state.is_engine_up)
+        )
+
+
+def _plain(name: str, text: str, counts: Mapping[tuple[str, str], int]) -> Metric:
+    """Make an untyped metric with one label; an empty label name means none."""
+    metric = Metric(name, text, "unknown")
+    for (label, value), count in counts.items():
+        metric.add_sample(name, {label: value} if label else {}, count)
+    return metric

@@ -1,0 +1,245 @@
+"""What the speaker knows of the cluster: watch events in, a snapshot out.
+
+Every object is parsed when it arrives. One that cannot be used keeps its last usable state, so that a slip in one
+object changes nothing else; one that never was usable is left out. The same goes for objects that are fine by
+themselves and clash with others. Nothing is decided before everything was listed once.
+Source: MetalLB keeps its last good configuration as a whole; here each object keeps its own.
+
+Pure, but for the state it keeps.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import structlog
+
+from lbkit.errors import InputError
+from lbkit.kube import resources
+from lbkit.kube.resources import Resource
+from lbkit.kube.watch import Changed, Deleted, Listed, WatchEvent
+from lbkit.model import config, parse
+from lbkit.model.objects import Object
+from lbkit.model.selectors import any_matches
+from lbkit.model.views import Config, EndpointSlice, Key, Node, Peer, Service, Snapshot
+
+_log = structlog.get_logger(__name__)
+
+PARSERS: Final[Mapping[Resource[Any], Callable[[Any], Any]]] = {
+    resources.SERVICES: parse.service,
+    resources.ENDPOINT_SLICES: parse.endpoint_slice,
+    resources.NODES: parse.node,
+    resources.POOLS: parse.pool,
+    resources.L2_ADVERTISEMENTS: parse.l2_advertisement,
+    resources.BGP_ADVERTISEMENTS: parse.bgp_advertisement,
+    resources.BGP_PEERS: parse.peer,
+    resources.BFD_PROFILES: parse.bfd_profile,
+    resources.COMMUNITIES: parse.communities,
+}
+"""What must be listed before anything is decided, and how each is read."""
+
+CONFIGURATION: Final = frozenset(PARSERS) - {resources.SERVICES, resources.ENDPOINT_SLICES, resources.NODES}
+
+HARMLESS: Final = frozenset({("BGPPeer", "spec.myASN")})
+"""Problems that are none for this engine: GoBGP's sessions each name their own local ASN."""
+
+
+class Picture:
+    """All objects as views.
+
+    Args:
+        k8s_node: this node's name; peers that do not select it are not looked at.
+        load_balancer_class: the only class of Services to look at; None for those without one.
+    """
+
+    def __init__(self, k8s_node: str, load_balancer_class: str | None) -> None:
+        self._me = k8s_node
+        self._class = load_balancer_class
+        self._views: dict[Resource[Any], dict[Key, Any]] = {resource: {} for resource in PARSERS}
+        self._listed: set[Resource[Any]] = set()
+        self._slices: dict[Key, dict[Key, EndpointSlice]] = {}
+        self._passwords: dict[str, str] = {}
+        self._unread: dict[tuple[str, Key], str] = {}
+        self._good: dict[tuple[str, str], Any] = {}
+        self._config: Config | None = None
+        self._clashes: dict[tuple[str, str], str] = {}
+        self.problems: dict[tuple[str, str], str] = {}
+        """{(kind, name): what is wrong with it}, as of the last snapshot."""
+
+    def missing(self) -> tuple[str, ...]:
+        """Name the resources that were not listed yet."""
+        return tuple(str(resource) for resource in PARSERS if resource not in self._listed)
+
+    def take(self, event: WatchEvent) -> bool:
+        """Take in what a watch says; return whether a decision may come out differently."""
+        resource = event.resource
+        if resource not in PARSERS:
+            return False
+        is_changed = False
+        match event:
+            case Listed(_, objects, garbled):
+                is_changed = resource not in self._listed
+                self._listed.add(resource)
+                kept = {_key(item) for item in objects} | garbled
+                for key in [key for key in self._views[resource] if key not in kept]:
+                    is_changed |= self._set(resource, key, None)
+                for item in objects:
+                    is_changed |= self._read(resource, item)
+            case Changed(_, item):
+                is_changed = self._read(resource, item)
+            case Deleted(_, item):
+                self._unread.pop((resource.kind, _key(item)), None)
+                is_changed = self._set(resource, _key(item), None)
+        return is_changed
+
+    def snapshot(self) -> Snapshot:
+        """Give what is known, with a configuration that is usable as a whole."""
+        if self._config is None:
+            self._config = self._build()
+        peers = tuple(self._with_password(peer) for peer in self._config.peers)
+        unread = {(kind, str(key) if key.namespace else key.name): text for (kind, key), text in self._unread.items()}
+        self.problems = {**self._clashes, **unread}
+        return Snapshot(
+            config=replace(self._config, peers=peers),
+            services=self._views[resources.SERVICES],
+            slices={key: tuple(pieces.values()) for key, pieces in self._slices.items()},
+            nodes={key.name: node for key, node in self._views[resources.NODES].items()},
+        )
+
+    def secrets(self) -> frozenset[str]:
+        """Name the Secrets that peers of this node take their password from."""
+        return frozenset(peer.password_secret for peer in self._my_peers().values() if peer.password_secret)
+
+    def waiting_peers(self) -> tuple[str, ...]:
+        """Name the peers whose Secret was not listed yet."""
+        return tuple(
+            peer.name
+            for peer in self._my_peers().values()
+            if peer.password_secret and peer.password_secret not in self._passwords
+        )
+
+    def set_password(self, secret: str, password: str) -> bool:
+        """Take in a Secret's password, empty if there is none; return whether that is news."""
+        if self._passwords.get(secret) == password:
+            return False
+        self._passwords[secret] = password
+        return True
+
+    def _read(self, resource: Resource[Any], item: Object) -> bool:
+        """Parse one object; where that fails, what was known of it stays."""
+        key = _key(item)
+        try:
+            view = PARSERS[resource](item)
+        except InputError as err:
+            text = str(err)
+        except Exception as err:  # noqa: BLE001  # a slip in one parser must not silence all other Services
+            text = f"{type(err).__name__}: {err}"
+        else:
+            self._unread.pop((resource.kind, key), None)
+            return self._set(resource, key, view)
+        if self._unread.get((resource.kind, key)) != text:
+            _log.warning(
+                "object cannot be used; its last usable state stays", kind=resource.kind, name=str(key), error=text
+            )
+        self._unread[resource.kind, key] = text
+        return False
+
+    def _set(self, resource: Resource[Any], key: Key, view: Any) -> bool:
+        """Put a view in its place, or take it away (None); return whether that changes anything here."""
+        if resource == resources.SERVICES and view is not None and not self._is_ours(view):
+            view = None
+        views = self._views[resource]
+        before = views.get(key)
+        if view is None:
+            views.pop(key, None)
+        else:
+            views[key] = view
+        if resource == resources.ENDPOINT_SLICES:
+            return self._set_slice(key, before, view)
+        if _essence(before) == _essence(view):
+            return False
+        if resource in CONFIGURATION or (resource == resources.NODES and key.name == self._me):
+            self._config = None
+        return True
+
+    def _is_ours(self, service: Service) -> bool:
+        return service.is_load_balancer and service.load_balancer_class == self._class
+
+    def _set_slice(self, key: Key, before: EndpointSlice | None, after: EndpointSlice | None) -> bool:
+        if before == after:
+            return False
+        for piece in (before, after):
+            if piece is not None:
+                self._slices.setdefault(piece.service, {})
+        if before is not None:
+            self._slices[before.service].pop(key, None)
+        if after is not None:
+            self._slices[after.service][key] = after
+        services = {piece.service for piece in (before, after) if piece is not None}
+        for service in services:
+            if not self._slices[service]:
+                del self._slices[service]
+        return any(service in self._views[resources.SERVICES] for service in services)
+
+    def _my_peers(self) -> dict[str, Peer]:
+        """{name: peer} of those that select this node, as last read."""
+        node: Node | None = self._views[resources.NODES].get(Key("", self._me))
+        labels = node.labels if node else {}
+        peers: dict[Key, Peer] = self._views[resources.BGP_PEERS]
+        return {peer.name: peer for peer in peers.values() if any_matches(peer.node_selectors, labels)}
+
+    def _with_password(self, peer: Peer) -> Peer:
+        password = self._passwords.get(peer.password_secret, "") if peer.password_secret else ""
+        return replace(peer, password=password) if password else peer
+
+    def _build(self) -> Config:
+        """Put the configuration together; what clashes goes back to its last good state, or out."""
+        chosen = {
+            "IPAddressPool": self._named(resources.POOLS),
+            "L2Advertisement": self._named(resources.L2_ADVERTISEMENTS),
+            "BGPAdvertisement": self._named(resources.BGP_ADVERTISEMENTS),
+            "BGPPeer": self._my_peers(),
+            "BFDProfile": self._named(resources.BFD_PROFILES),
+        }
+        aliases = [pair for pairs in self._views[resources.COMMUNITIES].values() for pair in pairs]
+        clashes: dict[tuple[str, str], str] = {}
+        while True:
+            built, problems = config.build(
+                pools=chosen["IPAddressPool"].values(),
+                l2_advertisements=chosen["L2Advertisement"].values(),
+                bgp_advertisements=chosen["BGPAdvertisement"].values(),
+                peers=chosen["BGPPeer"].values(),
+                bfd_profiles=chosen["BFDProfile"].values(),
+                communities=aliases,
+            )
+            blamed = [
+                each
+                for each in problems
+                if each.name in chosen.get(each.kind, {}) and (each.kind, each.path) not in HARMLESS
+            ]
+            clashes |= {(each.kind, each.name): f"{each.path}: {each.message}" for each in blamed}
+            if not blamed:
+                break
+            for kind, name in {(each.kind, each.name) for each in blamed}:
+                good = self._good.get((kind, name))
+                if good is None or good == chosen[kind][name]:
+                    del chosen[kind][name]
+                else:
+                    chosen[kind][name] = good
+        self._clashes = clashes
+        self._good = {(kind, name): view for kind, views in chosen.items() for name, view in views.items()}
+        return built
+
+    def _named(self, resource: Resource[Any]) -> dict[str, Any]:
+        return {key.name: view for key, view in self._views[resource].items()}
+
+
+def _key(item: Object) -> Key:
+    return Key(item.metadata.namespace, item.metadata.name)
+
+
+def _essence(view: Any) -> Any:
+    """Leave out of a Service what no announcement depends on, as it changes with every write."""
+    if isinstance(view, Service):
+        return replace(view, resource_version="", generation=0, conditions=(), annotations={})
+    return view
