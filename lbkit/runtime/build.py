@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 
 from filelock import FileLock
 
@@ -69,6 +70,7 @@ class Builder:
     progress: Progress = field(default_factory=Progress)
     cache: Path = field(default_factory=cache_folder)
     _images: frozenset[str] | None = field(default=None, repr=False)
+    _images_lock: Lock = field(default_factory=Lock, repr=False)
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
@@ -102,11 +104,7 @@ class Builder:
         todo = [name for name in plan.order(self.parts, names, there) if name not in there]
         had: dict[str, Had] = {name: thing for name, thing in found.items() if thing is not None}
         if self.mode != "build":
-            for name in [name for name in names if name in todo]:
-                pulled = self._pull(self.parts.by_name[name])
-                if pulled is not None:
-                    had[name] = pulled
-            todo = [name for name in plan.order(self.parts, names, frozenset(had)) if name not in had]
+            todo = self._pull_all(names, had)
         self._make_all(todo, had)
         return {name: had[name] for name in names}
 
@@ -146,7 +144,7 @@ class Builder:
     def _make(self, part: Part, had: dict[str, Had]) -> Had:
         lock = FileLock(self.cache / "locks" / f"{part.name}-{self.keys[part.name]}.lock")
         with lock:
-            self._images = None
+            self._forget_images()
             found = self.find(part.name)  # another run may have made it while we waited
             if found is not None:
                 return found
@@ -157,7 +155,7 @@ class Builder:
                 except TargetError as err:
                     raise TargetError(f"part {part.name} could not be built: {err}", output=err.output) from err
                 finally:
-                    self._images = None
+                    self._forget_images()
 
     def _make_kind(self, part: Part, had: dict[str, Had]) -> Had:
         match part.kind:
@@ -281,6 +279,23 @@ class Builder:
         """The name under which an image part is known inside the nodes: its published one, or `lbkit/<part>:dev`."""
         return self.parts.by_name[name].published or f"docker.io/lbkit/{name}:dev"
 
+    def _pull_all(self, names: Iterable[str], had: dict[str, Had]) -> list[str]:
+        """Pull what is published, beginning with what needs most, as that spares what only it needs.
+
+        Returns:
+            What is left to build, in order.
+        """
+        tried: set[str] = set()
+        while True:
+            todo = [name for name in plan.order(self.parts, names, frozenset(had)) if name not in had]
+            untried = [name for name in todo if name not in tried and self.parts.by_name[name].published]
+            if not untried:
+                return todo
+            tried.add(untried[-1])
+            pulled = self._pull(self.parts.by_name[untried[-1]])
+            if pulled is not None:
+                had[untried[-1]] = pulled
+
     def _pull(self, part: Part) -> Had | None:
         if not part.published:
             return None
@@ -288,18 +303,22 @@ class Builder:
             return None
         with self.progress.task(f"pull {part.published}"):
             run(["docker", "pull", part.published], timeout_s=PULL_TIMEOUT_S)
-        self._images = None
+        self._forget_images()
         return Had(part, image=part.published)
 
     def _run(self, part: Part, argv: list[str], env: dict[str, str] | None = None) -> None:
         run(argv, timeout_s=BUILD_TIMEOUT_S, log=self.log(part), env=env)
 
     def _is_image_there(self, name: str) -> bool:
-        images = self._images
-        if images is None:  # another thread may forget them at any time
-            listed = run(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]).output
-            self._images = images = frozenset(listed.split())
-        return name in images
+        with self._images_lock:
+            if self._images is None:
+                listed = run(["docker", "images", "--format", "{{.Repository}}:{{.Tag}}"]).output
+                self._images = frozenset(listed.split())
+            return name in self._images
+
+    def _forget_images(self) -> None:
+        with self._images_lock:  # a list that another thread is reading now would be older than this
+            self._images = None
 
     def _folder(self, part: Part) -> Path:
         return self.cache / "parts" / f"{part.name}-{self.keys[part.name]}"
