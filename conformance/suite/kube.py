@@ -75,10 +75,12 @@ class Kube:
     """
 
     def __init__(self, kubeconfig: Path) -> None:
-        client = kubeconfig_loader.new_client_from_config(config_file=str(kubeconfig))  # type: ignore[no-untyped-call] # the official client ships no types
+        load = kubeconfig_loader.new_client_from_config
+        client = load(config_file=str(kubeconfig))  # type: ignore[no-untyped-call] # the client ships no types
         self._host = client.configuration.host
         self._headers: dict[str, str] = {"Accept": "application/json"}
-        client.update_params_for_auth(self._headers, None, ["BearerToken"])
+        for setting in client.configuration.auth_settings().values():  # tokens; certificates are in the pool
+            self._headers[setting["key"]] = setting["value"]
         self._pool: urllib3.PoolManager = client.rest_client.pool_manager
         self._pool.connection_pool_kw["maxsize"] = 32
 

@@ -7,6 +7,7 @@ Shape after the Gateway API's ConformanceReport; catalogue 4.3.
 Pure.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -186,8 +187,8 @@ def exit_code(words: Iterable[Word]) -> int:
 
 
 def to_json(result: Result) -> dict[str, Any]:
-    """Turn a result into plain values, for the way from a worker to the controller."""
-    return asdict(result)
+    """Turn a result into plain values, for the way from a worker to the controller (xdist takes builtins only)."""
+    return dict(json.loads(json.dumps(asdict(result))))
 
 
 def from_json(data: Mapping[str, Any]) -> Result:

@@ -25,6 +25,7 @@ from conformance.suite.session import LabSession
 from conformance.suite.traffic import Traffic
 from conformance.suite.verdict import Outcome
 from conformance.suite.wire import Wire
+from lbkit.errors import TargetError
 
 ECHO: Final = Path(__file__).parent / "data" / "echo.yaml"
 
@@ -190,6 +191,8 @@ class World:
             TargetError: they are not ready in time.
         """
         self._say("starting the echo pods")
+        if not self._names["echo"]:
+            raise TargetError(f"lab {self.lab.name} names no image for the echo server (status: images.echo)")
         for obj in render(ECHO.read_text(encoding="utf-8"), self._names, path=str(ECHO)):
             self._kube.apply(placed(obj, self.namespace, self._session.target.namespace))
         self.pods_ready(len(self._kube.list("Node")))

@@ -1,0 +1,143 @@
+"""Driving: whole cases against a small API server, with a load balancer that is right and ones that are not."""
+
+from collections.abc import Callable, Iterator
+from ipaddress import ip_address
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conformance.cases import test_ipam_001_assigns_an_address as ipam_001
+from conformance.cases import test_ipam_003_never_assigns_twice as ipam_003
+from conformance.selftest.fake_api import FakeApi, Object
+from conformance.selftest.made import l2_status
+from conformance.suite import labs
+from conformance.suite.report import Result, Word
+from conformance.suite.runner import CaseRun
+from conformance.suite.session import LabSession
+from conformance.targets.lbkit import TARGET
+
+Assign = Callable[[int], str]
+
+
+class Allocator:
+    """A load balancer in one line: the Nth Service gets `assign(N)`; "" is no address."""
+
+    def __init__(self, assign: Assign) -> None:
+        self.assign = assign
+        self.count = 0
+
+    def __call__(self, verb: str, obj: Object) -> None:
+        """See what was written."""
+        if verb == "write" and obj["kind"] == "Service" and "status" not in obj:
+            address = self.assign(self.count)
+            self.count += 1
+            obj["status"] = {"loadBalancer": {"ingress": [{"ip": address}] if address else []}}
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Assign], LabSession]]:
+    """Start a lab session on a small API server with a given allocator."""
+    running: list[FakeApi] = []
+
+    def started(assign: Assign) -> LabSession:
+        api = FakeApi(Allocator(assign))
+        running.append(api)
+        status = l2_status() | {"kubeconfig": str(api.kubeconfig(tmp_path / "kubeconfig"))}
+        monkeypatch.setattr(labs, "up", lambda _name, _log: None)
+        monkeypatch.setattr(labs, "status", lambda _name: status)
+        monkeypatch.setattr("conformance.suite.target.deploy", lambda _lab, _target, _log: None)
+        for path, obj in ready().items():
+            api.store[path] = obj
+        return LabSession("l2", TARGET, tmp_path, None, lambda _: None)
+
+    yield started
+    for api in running:
+        api.close()
+
+
+def ready() -> dict[str, Object]:
+    """What is in the cluster before: a ready controller and speaker, and a pool of somebody's."""
+    base = "/apis/apps/v1/namespaces/metallb-system"
+    controller = {"kind": "Deployment", "metadata": {"name": "controller"}, "spec": {"replicas": 1}}
+    speaker = {"kind": "DaemonSet", "metadata": {"name": "speaker"}, "spec": {}}
+    counts = {"desiredNumberScheduled": 3, "numberReady": 3, "updatedNumberScheduled": 3}
+    pool = {
+        "kind": "IPAddressPool",
+        "metadata": {"name": "lab", "namespace": "metallb-system"},
+        "spec": {"addresses": ["10.10.0.200/32"]},
+    }
+    return {
+        f"{base}/deployments/controller": controller | {"status": {"readyReplicas": 1, "updatedReplicas": 1}},
+        f"{base}/daemonsets/speaker": speaker | {"status": counts},
+        "/apis/metallb.io/v1beta1/namespaces/metallb-system/ipaddresspools/lab": pool,
+    }
+
+
+def drive(session: LabSession, case: object, out: Path) -> Result:
+    """Run one case to its end, as the plugin does."""
+    module = case
+    path = Path(str(module.__file__))  # type: ignore[attr-defined] # a case file is a module
+    run = CaseRun(module.CASE, path, session, out, lambda _: None)  # type: ignore[attr-defined] # as above
+    run.open()
+    with run.driving():
+        getattr(module, path.stem)(run.world)
+    result = run.judge()
+    run.close()
+    return result
+
+
+@pytest.mark.parametrize(
+    ("assign", "word"),
+    [
+        (lambda n: f"10.10.0.{200 + n}", Word.PASSED),
+        (lambda _: "10.99.0.1", Word.FAILED),
+    ],
+    ids=["right", "outside the pool"],
+)
+def test_one_service_is_driven_and_judged(
+    start: Callable[[Assign], LabSession], tmp_path: Path, assign: Assign, word: Word
+) -> None:
+    """A case creates its objects, sees the status by a watch, is judged, and leaves its history behind."""
+    result = drive(start(assign), ipam_001, tmp_path)
+    assert result.word is word, result
+    assert (tmp_path / result.evidence[0]).read_text(encoding="utf-8").count("kube") >= 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("assign", "word"),
+    [(lambda n: str(ip_address("10.10.0.200") + n), Word.PASSED), (lambda n: f"10.10.0.{200 + n // 2}", Word.FAILED)],
+    ids=["right", "each address twice"],
+)
+def test_many_services_at_once_are_driven_and_judged(
+    start: Callable[[Assign], LabSession], tmp_path: Path, assign: Assign, word: Word
+) -> None:
+    """Fifty Services by twenty writers are all seen by the watch, and mutant m11 (one address twice) fails."""
+    assert drive(start(assign), ipam_003, tmp_path).word is word
+
+
+def test_case_leaves_nothing_and_the_lab_gets_its_objects_back(
+    start: Callable[[Assign], LabSession], tmp_path: Path
+) -> None:
+    """After a case its namespace and pool are gone; after the run the lab's own pool is there again."""
+    session = start(lambda n: f"10.10.0.{200 + n}")
+    assert session.kube.list("IPAddressPool", "metallb-system") == []
+    assert len(list(yaml.safe_load_all((tmp_path / "parked-l2.yaml").read_text(encoding="utf-8")))) == 1
+    drive(session, ipam_001, tmp_path)
+    assert session.kube.list("IPAddressPool", "metallb-system") == []
+    assert session.kube.get("Namespace", "lbkit-conf-ipam-001") is None
+    session.close()
+    (pool,) = session.kube.list("IPAddressPool", "metallb-system")
+    assert (pool["metadata"]["name"], pool["spec"]) == ("lab", {"addresses": ["10.10.0.200/32"]})
+    assert not (tmp_path / "parked-l2.yaml").exists()
+
+
+def test_service_without_an_address_stops_the_drive_and_fails(
+    start: Callable[[Assign], LabSession], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no address ever comes, the drive stops and the check that asked for it says FAIL."""
+    monkeypatch.setattr("conformance.suite.waits.patience", lambda _limit_s: 0.2)
+    result = drive(start(lambda _: ""), ipam_001, tmp_path)
+    assert result.word in {Word.FAILED, Word.UNKNOWN}
+    assert "stopped" in str(result.findings[-1].verdict.reason)
