@@ -4,7 +4,7 @@ Metrics are put together when they are asked for, from what the speaker knows th
 step. MetalLB's counters have no `_total`, which is why they are shown as untyped: the client library would add it.
 Source: MetalLB's metric names (facts of its API), Prometheus exposition format 0.0.4.
 
-Pure, but for the counts it keeps.
+Pure.
 """
 
 from collections import Counter

@@ -5,14 +5,12 @@ object changes nothing else; one that never was usable is left out. The same goe
 themselves and clash with others. Nothing is decided before everything was listed once.
 Source: MetalLB keeps its last good configuration as a whole; here each object keeps its own.
 
-Pure, but for the state it keeps.
+Pure.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
-
-import structlog
 
 from lbkit.errors import InputError
 from lbkit.kube import resources
@@ -22,8 +20,6 @@ from lbkit.model import config, parse
 from lbkit.model.objects import Object
 from lbkit.model.selectors import any_matches
 from lbkit.model.views import Config, EndpointSlice, Key, Node, Peer, Service, Snapshot
-
-_log = structlog.get_logger(__name__)
 
 PARSERS: Final[Mapping[Resource[Any], Callable[[Any], Any]]] = {
     resources.SERVICES: parse.service,
@@ -83,13 +79,16 @@ class Picture:
                 kept = {_key(item) for item in objects} | garbled
                 for key in [key for key in self._views[resource] if key not in kept]:
                     is_changed |= self._set(resource, key, None)
+                gone = [each for each in self._unread if each[0] == resource.kind and each[1] not in kept]
+                for each in gone:
+                    del self._unread[each]
                 for item in objects:
                     is_changed |= self._read(resource, item)
             case Changed(_, item):
                 is_changed = self._read(resource, item)
             case Deleted(_, item):
-                self._unread.pop((resource.kind, _key(item)), None)
-                is_changed = self._set(resource, _key(item), None)
+                was_unread = self._unread.pop((resource.kind, _key(item)), None) is not None
+                is_changed = self._set(resource, _key(item), None) or was_unread
         return is_changed
 
     def snapshot(self) -> Snapshot:
@@ -135,14 +134,11 @@ class Picture:
         except Exception as err:  # noqa: BLE001  # a slip in one parser must not silence all other Services
             text = f"{type(err).__name__}: {err}"
         else:
-            self._unread.pop((resource.kind, key), None)
-            return self._set(resource, key, view)
-        if self._unread.get((resource.kind, key)) != text:
-            _log.warning(
-                "object cannot be used; its last usable state stays", kind=resource.kind, name=str(key), error=text
-            )
+            was_unread = self._unread.pop((resource.kind, key), None) is not None
+            return self._set(resource, key, view) or was_unread
+        is_news = self._unread.get((resource.kind, key)) != text
         self._unread[resource.kind, key] = text
-        return False
+        return is_news
 
     def _set(self, resource: Resource[Any], key: Key, view: Any) -> bool:
         """Put a view in its place, or take it away (None); return whether that changes anything here."""

@@ -1,0 +1,205 @@
+"""A cluster, a wire and an engine for the speaker, all in memory; objects as the API server sends them.
+
+Pure.
+"""
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from lbkit.announcer.desired import Bgp, Interface
+from lbkit.announcer.diff import BgpAction
+from lbkit.gobgp.events import Applied, EngineUp
+from lbkit.kube import resources
+from lbkit.kube.resources import Resource
+from lbkit.kube.watch import Changed, Deleted, Listed
+from lbkit.model.event_records import EventRecord
+from lbkit.speaker.counters import Counters, State
+from lbkit.speaker.events import InboxEvent, InterfacesChanged
+from lbkit.speaker.loop import Settings, Speaker
+from lbkit.speaker.picture import PARSERS
+from lbkit.speaker.responder import Responder
+
+NAMESPACE = "metallb-system"
+ETH0 = Interface("eth0", 2, bytes.fromhex("020000000002"))
+ETH1 = Interface("eth1", 3, bytes.fromhex("020000000003"))
+VERSIONS = itertools.count(1)
+
+Body = Mapping[str, Any]
+
+
+def thing(resource: Resource[Any], name: str, namespace: str = NAMESPACE, **fields: Any) -> Any:
+    """Decode an object as the API server would send it."""
+    metadata = {"name": name, "resourceVersion": str(next(VERSIONS)), "uid": f"uid-{name}"}
+    if resource.namespaced:
+        metadata["namespace"] = namespace
+    labels = fields.pop("labels", None)
+    return msgspec.convert({"metadata": {**metadata, "labels": labels}, **fields}, resource.struct)
+
+
+def service(name: str, *addresses: str, **spec: Any) -> Any:
+    """Make a LoadBalancer Service that has these addresses."""
+    return thing(
+        resources.SERVICES,
+        name,
+        "web",
+        spec={"type": "LoadBalancer", "clusterIPs": ["10.96.0.1"], "ipFamilies": ["IPv4"], **spec},
+        status={"loadBalancer": {"ingress": [{"ip": address} for address in addresses]}},
+    )
+
+
+def endpoints(service_name: str, *nodes: str) -> Any:
+    """Make the slice of a Service, with a ready endpoint on each of these nodes."""
+    return thing(
+        resources.ENDPOINT_SLICES,
+        f"{service_name}-1",
+        "web",
+        labels={"kubernetes.io/service-name": service_name},
+        endpoints=[{"nodeName": node, "conditions": {"ready": True}} for node in nodes],
+    )
+
+
+def node(name: str, *, ready: str = "True") -> Any:
+    """Make a node."""
+    return thing(
+        resources.NODES,
+        name,
+        labels={"kubernetes.io/hostname": name},
+        status={
+            "conditions": [{"type": "Ready", "status": ready}],
+            "addresses": [{"type": "InternalIP", "address": "10.0.0.1"}],
+        },
+    )
+
+
+def pool(name: str = "main", *addresses: str) -> Any:
+    """Make a pool."""
+    return thing(resources.POOLS, name, spec={"addresses": list(addresses) or ["192.0.2.0/24"]})
+
+
+def l2(name: str = "all", **spec: Any) -> Any:
+    """Make an L2Advertisement."""
+    return thing(resources.L2_ADVERTISEMENTS, name, spec=spec)
+
+
+def bgp(name: str = "all", **spec: Any) -> Any:
+    """Make a BGPAdvertisement."""
+    return thing(resources.BGP_ADVERTISEMENTS, name, spec=spec)
+
+
+def peer(name: str = "p", address: str = "10.0.1.1", **spec: Any) -> Any:
+    """Make a BGPPeer."""
+    return thing(resources.BGP_PEERS, name, spec={"myASN": 64512, "peerASN": 64513, "peerAddress": address, **spec})
+
+
+PLAIN: tuple[Any, ...] = (
+    service("s", "192.0.2.1"),
+    endpoints("s", "a"),
+    node("a"),
+    pool(),
+    l2(),
+)
+
+
+@dataclass
+class FakeWire:
+    """Interfaces that take every frame; `broken` ones cannot be opened."""
+
+    sent: list[tuple[str, bytes]] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+    is_closed: bool = False
+
+    def update(self, interfaces: Iterable[Interface]) -> tuple[Interface, ...]:
+        """Open all but the broken ones."""
+        return tuple(each for each in interfaces if each.name not in self.broken)
+
+    def send(self, interface: str, frame: bytes) -> bool:
+        """Take a frame."""
+        self.sent.append((interface, frame))
+        return True
+
+    def close(self) -> None:
+        """Note that nothing is heard any more."""
+        self.is_closed = True
+
+
+@dataclass
+class FakeEngine:
+    """Collects what is submitted."""
+
+    batches: list[tuple[int, tuple[BgpAction, ...]]] = field(default_factory=list)
+
+    def submit(self, listed: int, actions: tuple[BgpAction, ...]) -> None:
+        """Take a batch."""
+        self.batches.append((listed, actions))
+
+
+class World:
+    """A speaker on node `a`, and everything around it."""
+
+    def __init__(self, *, has_engine: bool = False, settings: Settings | None = None) -> None:
+        self.now_s = 0.0
+        self.wire = FakeWire()
+        self.engine = FakeEngine()
+        self.told: list[EventRecord] = []
+        self.secrets: frozenset[str] = frozenset()
+        self.state = State("a", Counters())
+        self.responder = Responder(self.state.counters, lambda: self.now_s, lambda: 0.0)
+        self.responder.attach(self.wire)
+        self.speaker = Speaker(
+            settings or Settings("a"),
+            self.state,
+            responder=self.responder,
+            engine=self.engine if has_engine else None,
+            tell=self.told.append,
+            want_secrets=lambda names: setattr(self, "secrets", names),
+        )
+
+    def put(self, *events: InboxEvent) -> None:
+        """Let events come in together, and the loop decide once."""
+        for event in events:
+            self.speaker.take(event)
+        if self.speaker.is_dirty:
+            self.speaker.act()
+
+    def begin(self, *objects: Any, interfaces: tuple[Interface, ...] = (ETH0,)) -> None:
+        """List these objects, and the interfaces."""
+        self.put(*listings(*objects), InterfacesChanged(interfaces))
+
+    def change(self, *objects: Any) -> None:
+        """Add or modify objects."""
+        self.put(*(Changed(resource_of(each), each) for each in objects))
+
+    def delete(self, *objects: Any) -> None:
+        """Delete objects."""
+        self.put(*(Deleted(resource_of(each), each) for each in objects))
+
+    def engine_up(self, holds: Bgp | None = None, listing: int = 1) -> None:
+        """Let the engine answer."""
+        self.put(EngineUp(listing, holds or Bgp(), frozenset()))
+
+    def engine_obeys(self) -> tuple[BgpAction, ...]:
+        """Let the engine carry out the last batch."""
+        _, actions = self.engine.batches[-1]
+        self.put(Applied(actions))
+        return actions
+
+    @property
+    def announced(self) -> list[str]:
+        """The addresses answered for."""
+        return sorted(str(address) for address in self.responder.announced)
+
+
+def resource_of(item: Any) -> Resource[Any]:
+    """Find the resource of an object."""
+    return next(each for each in PARSERS if type(item) is each.struct)
+
+
+def listings(*objects: Any) -> tuple[Listed, ...]:
+    """List each resource once, with those of the objects that are of it."""
+    return tuple(
+        Listed(resource, tuple(each for each in objects if resource_of(each) is resource)) for resource in PARSERS
+    )
