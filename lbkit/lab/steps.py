@@ -112,6 +112,16 @@ def node_images(container: str) -> Argv:
     return ("docker", "exec", container, "ctr", "-n", "k8s.io", "images", "ls", "-q")
 
 
+def containerd_answers(container: str) -> Argv:
+    """Ask a node's containerd for its version: exit code 0 once it can be given images."""
+    return ("docker", "exec", container, "ctr", "version")
+
+
+def node_content(container: str) -> Argv:
+    """List the digests of everything in a node's content store: manifests, configurations, layers."""
+    return ("docker", "exec", container, "ctr", "-n", "k8s.io", "content", "ls", "-q")
+
+
 def import_images(container: str) -> Argv:
     """Put the images on standard input (a `docker save`) into a node's containerd."""
     return ("docker", "exec", "-i", container, "ctr", "-n", "k8s.io", "images", "import", "-")

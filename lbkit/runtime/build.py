@@ -276,8 +276,12 @@ class Builder:
         return names | {ref.rsplit(":", 1)[0].rsplit("/", 1)[-1]: ref for ref in listed}
 
     def node_image(self, name: str) -> str:
-        """The name under which an image part is known inside the nodes: its published one, or `lbkit/<part>:dev`."""
-        return self.parts.by_name[name].published or f"docker.io/lbkit/{name}:dev"
+        """The name under which an image part is known inside the nodes.
+
+        Its published one, or its built one: the key in it makes changed code a new name, which rolls out.
+        """
+        part = self.parts.by_name[name]
+        return part.published or f"docker.io/{plan.image(part, self.keys[name])}"
 
     def _pull_all(self, names: Iterable[str], had: dict[str, Had]) -> list[str]:
         """Pull what is published, beginning with what needs most, as that spares what only it needs.

@@ -12,13 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
+from threading import Event
 
 from filelock import FileLock, Timeout
 
 from lbkit.errors import InputError, Problem, TargetError
 from lbkit.lab import doctor, steps
 from lbkit.lab.doctor import Finding, HostFacts
-from lbkit.runtime import host, leftovers, observe, targets
+from lbkit.runtime import host, leftovers, nodes, observe, targets
 from lbkit.runtime.build import Builder
 from lbkit.runtime.observe import Observed
 from lbkit.runtime.progress import Progress
@@ -64,7 +65,7 @@ class Labs:
                 self._evict(seen, replace=replace)
                 seen = observe.observe(self.site)
             if seen.state != "up":
-                self._deploy(seen)
+                self._deploy(seen, target)
             self._settle()
             targets.deploy(self.site, self.builder, self.progress, target, is_there=seen.target == target)
             return observe.observe(self.site)
@@ -115,10 +116,11 @@ class Labs:
         ]
         return doctor.examine(found, networks)
 
-    def _deploy(self, seen: Observed) -> None:
+    def _deploy(self, seen: Observed, target: str) -> None:
         if seen.containers:
             self.progress.say(f"  lab {self.site.lab.name} is not whole: {'; '.join(seen.missing)}")
-        parts = self.builder.have(*LAB_PARTS)
+        parts = self.builder.have(*LAB_PARTS, *targets.PARTS_BY_TARGET[target])
+        inside = {name: parts[name] for name in targets.PARTS_BY_TARGET[target]}
         images = {name: had.image for name, had in parts.items() if had.image}
         containerlab = str(parts["containerlab"].file("containerlab"))
         argv = steps.deploy(
@@ -134,8 +136,16 @@ class Labs:
         ):
             if seen.containers:
                 self._destroy()
-            env = steps.containerlab_environment(images)
-            run(argv, env=env, timeout_s=DEPLOY_TIMEOUT_S, log=log)
+            gave_up = Event()
+            # kubeadm leaves the nodes waiting for one another most of the time: their images go in meanwhile.
+            with ThreadPoolExecutor(max_workers=1) as pool, end_all_on_error():
+                loading = pool.submit(nodes.load, self.site, self.builder, inside, gave_up)
+                try:
+                    run(argv, env=steps.containerlab_environment(images), timeout_s=DEPLOY_TIMEOUT_S, log=log)
+                except BaseException:
+                    gave_up.set()
+                    raise
+                loading.result()
 
     def _settle(self) -> None:
         """Set every address and route where failing counts, and wait for the API server."""

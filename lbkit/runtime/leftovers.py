@@ -58,12 +58,8 @@ def sweep(lab: str, cluster: str, network: str) -> list[str]:
         run(["docker", "network", "rm", network])
         removed.append(f"network {network}")
     hosts = HOSTS.read_text()
-    without = re.sub(
-        rf"\n?###### CLAB-{re.escape(lab)}-START ######.*?###### CLAB-{re.escape(lab)}-END ######\n?",
-        "\n",
-        hosts,
-        flags=re.DOTALL,
-    )
+    block = rf"###### CLAB-{re.escape(lab)}-START ######.*?###### CLAB-{re.escape(lab)}-END ######\n?"
+    without = re.sub(block, "", hosts, flags=re.DOTALL)
     if without != hosts:
         HOSTS.write_text(without)
         removed.append(f"the lab's lines in {HOSTS}")

@@ -4,16 +4,16 @@ Shell: runs docker and kubectl.
 """
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
 
 from lbkit.errors import TargetError
 from lbkit.lab import steps
+from lbkit.runtime import nodes
 from lbkit.runtime.build import Builder, Had
 from lbkit.runtime.progress import Progress
-from lbkit.runtime.run import CommandError, end_all_on_error, run
+from lbkit.runtime.run import CommandError, run
 from lbkit.runtime.site import Site
 
 ROLLOUT_TIMEOUT_S = 120
@@ -24,8 +24,6 @@ PARTS_BY_TARGET = {
     "metallb": ("metallb-controller", "metallb-speaker", "metallb-binary", "agnhost"),
     "none": ("agnhost",),
 }
-OWN_IMAGES = ("lbkit", "gobgp")
-"""Parts whose image in the nodes is named by its key, so that a new one is a new name and rolls out."""
 
 
 def deploy(site: Site, builder: Builder, progress: Progress, target: str, *, is_there: bool) -> None:
@@ -40,7 +38,7 @@ def deploy(site: Site, builder: Builder, progress: Progress, target: str, *, is_
     """
     parts = builder.have(*PARTS_BY_TARGET[target])
     with progress.task("put the images into the nodes"):
-        images = _load(site, builder, parts)
+        images = nodes.load(site, builder, parts)
     if not is_there:
         with progress.task("make room: remove what was deployed before"):
             remove(site)
@@ -87,7 +85,7 @@ def reload(site: Site, builder: Builder, progress: Progress) -> None:
 
 def _lbkit_manifest(site: Site, images: dict[str, str]) -> str:
     folder = site.root / "lbkit" / "manifests"
-    return steps.install_manifest(_kustomized(folder), {f"lbkit/{part}:dev": images[part] for part in OWN_IMAGES})
+    return steps.install_manifest(_kustomized(folder), {f"lbkit/{part}:dev": image for part, image in images.items()})
 
 
 def _kustomized(folder: Path) -> list[str]:
@@ -131,35 +129,3 @@ def _wait(site: Site, argv: steps.Argv) -> None:
         events = steps.kubectl(site.control_plane, "get", "events", "-A", "--field-selector=type=Warning")
         warnings = "\n".join(run(events, check=False).output.splitlines()[-10:])
         raise TargetError(f"{err}\n{pods}\n{warnings}", output=err.output) from err
-
-
-def _load(site: Site, builder: Builder, parts: dict[str, Had]) -> dict[str, str]:
-    """Put images into every node that lacks them.
-
-    Returns:
-        part -> its name inside the nodes.
-    """
-    names = {
-        name: f"docker.io/{had.image}" if name in OWN_IMAGES else builder.node_image(name)
-        for name, had in parts.items()
-        if had.image
-    }
-    nodes = [node.container for node in site.lab.with_role("k8s-node")]
-    with ThreadPoolExecutor(max_workers=len(nodes)) as pool, end_all_on_error():
-        present = list(pool.map(lambda node: set(run(steps.node_images(node)).output.split()), nodes))
-        missing = {name for name, image in names.items() if any(image not in there for there in present)}
-        if missing:
-            for name in missing:
-                run(["docker", "tag", parts[name].image, names[name]])
-            archive = builder.cache / "parts" / f".images-{site.lab.name}.tar"
-            try:
-                run(["docker", "save", "-o", str(archive), *(names[name] for name in sorted(missing))], timeout_s=300)
-                list(pool.map(lambda node: _import(node, archive), nodes))
-            finally:
-                archive.unlink(missing_ok=True)
-    return names
-
-
-def _import(node: str, archive: Path) -> None:
-    with archive.open("rb") as images:
-        run(steps.import_images(node), stdin=images, timeout_s=300)
