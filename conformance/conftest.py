@@ -8,11 +8,11 @@ from conformance.suite.plugin import (
     pytest_collection_modifyitems,
     pytest_configure,
     pytest_ignore_collect,
-    pytest_itemcollected,
     pytest_pyfunc_call,
     pytest_report_teststatus,
     pytest_runtest_makereport,
     pytest_sessionfinish,
+    pytest_xdist_make_scheduler,
     world,
 )
 
@@ -21,10 +21,10 @@ __all__ = [
     "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_ignore_collect",
-    "pytest_itemcollected",
     "pytest_pyfunc_call",
     "pytest_report_teststatus",
     "pytest_runtest_makereport",
     "pytest_sessionfinish",
+    "pytest_xdist_make_scheduler",
     "world",
 ]

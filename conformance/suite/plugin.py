@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # xdist ships no types
 
 from conformance.suite import catalog
 from conformance.suite.case import LABS, Case
@@ -153,12 +154,18 @@ def _order(item: pytest.Item) -> tuple[int, int, int]:
     return case.order if case else (-1, 0, 0)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep all cases of a lab on one xdist worker (with --dist loadgroup)."""
-    case = case_of(item)
-    if case:
-        item.add_marker(pytest.mark.xdist_group(case.lab))
+class LabScheduling(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no types
+    """Keeps all cases of one lab on one xdist worker, in their order; two labs run side by side."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = catalog.CASES / Path(nodeid.split("::", maxsplit=1)[0]).name
+        return catalog.load(path).lab if path.exists() else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LabScheduling | None:
+    """Group by lab under -n, whatever --dist says (xdist's own loadgroup has no effect with pytest 9.2)."""
+    return LabScheduling(config, log) if config.stash[STATE].asks_cases else None
 
 
 @pytest.fixture
