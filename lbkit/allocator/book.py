@@ -37,6 +37,8 @@ class Book:
         self._claims: dict[Family, dict[int, dict[Key, Claim]]] = {4: {}, 6: {}}
         self._holdings: dict[Key, _Holding] = {}
         self._addresses_by_key: dict[str, set[IPAddress]] = {}
+        self.given_back = 0
+        """Counts holds that ended or changed; when it moves, Services that were refused may be served."""
         self.use_pools(pools or Pools())
 
     def use_pools(self, pools: Pools) -> None:
@@ -147,8 +149,9 @@ class Book:
         holders = self._claims[family(address)].setdefault(int(address), {})
         if not holders:
             self._count(address, +1)
-        elif claim.service in holders:
-            self._unshare(address, holders.pop(claim.service), holders)
+        elif (old := holders.pop(claim.service, None)) is not None:
+            self.given_back += old != claim
+            self._unshare(address, old, holders)
         holders[claim.service] = claim
         if claim.sharing_key:
             self._addresses_by_key.setdefault(claim.sharing_key, set()).add(address)
@@ -156,6 +159,7 @@ class Book:
     def _drop(self, address: IPAddress, service: Key) -> None:
         claims = self._claims[family(address)]
         holders = claims[int(address)]
+        self.given_back += 1
         self._unshare(address, holders.pop(service), holders)
         if not holders:
             del claims[int(address)]

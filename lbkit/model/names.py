@@ -22,6 +22,8 @@ ALLOCATED_FROM_POOL: Final = "metallb.io/ip-allocated-from-pool"
 
 CONDITION_ALLOCATED: Final = "lbkit.io/Allocated"
 CONDITION_ANNOUNCED: Final = "lbkit.io/Announced"
+CONDITION_VALID: Final = "lbkit.io/Valid"
+"""On IPAddressPools: whether the pool can be used beside the rest of the configuration."""
 
 EXCLUDE_LABEL: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
 HOSTNAME_LABEL: Final = "kubernetes.io/hostname"

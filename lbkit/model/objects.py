@@ -226,6 +226,7 @@ class PoolStatus(Wire, frozen=True):
     assigned_ipv6: int | None = field(name="assignedIPv6", default=None)
     available_ipv4: int | None = field(name="availableIPv4", default=None)
     available_ipv6: int | None = field(name="availableIPv6", default=None)
+    conditions: tuple[Condition, ...] | None = None
 
 
 class Pool(Object, frozen=True):

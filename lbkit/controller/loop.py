@@ -1,0 +1,197 @@
+"""The controller's loop: takes everything from the inbox, decides for whom it concerns, starts the writes.
+
+One loop owns all state. Nothing is decided before everything was listed, so that an address in use is never given
+away; a Service with a write under way is decided for again only when its result is in; and a write is started only
+where the Service does not show the outcome yet.
+Source: style guide "Book and in-flight writes"; MetalLB's reasons for its Events.
+
+Shell: asyncio, clock, log.
+"""
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from lbkit.allocator.decide import decide_all
+from lbkit.allocator.outcome import Assign, Keep, Outcome, Refuse, Release
+from lbkit.allocator.render import render
+from lbkit.controller.api import Api
+from lbkit.controller.inbox import Crashed, Failed, InboxEvent, Reconsider, ReconsiderAll, Refreshed, Written
+from lbkit.controller.metrics import Metrics
+from lbkit.controller.pool_status import PoolStatusWriter
+from lbkit.controller.problems import ProblemTeller
+from lbkit.controller.state import State
+from lbkit.controller.writing import Writer
+from lbkit.kube.backoff import delay_s
+from lbkit.kube.publish import now
+from lbkit.model import objects
+from lbkit.model.names import Reason
+from lbkit.model.views import Key, Service
+
+_log = structlog.get_logger(__name__)
+
+RECONSIDER_ALL_S: Final = 600.0
+
+
+class Loop:
+    """Owns the state; everything else talks to it through `put`."""
+
+    def __init__(self, api: Api, namespace: str, lb_class: str = "") -> None:
+        self.state = State(namespace, lb_class)
+        self.metrics = Metrics(self.state)
+        self.pool_status = PoolStatusWriter(api, self.state)
+        self._inbox: asyncio.Queue[InboxEvent] = asyncio.Queue()
+        self._writer = Writer(api, self.put, self.metrics)
+        self._problems = ProblemTeller()
+        self._writing: set[Key] = set()
+        self._failures: dict[Key, int] = {}
+        self._refused: dict[Key, Reason] = {}
+        self._given_back = 0
+
+    def put(self, event: InboxEvent) -> None:
+        """Put an event into the inbox."""
+        self._inbox.put_nowait(event)
+
+    def ready(self) -> str:
+        """Say what the loop waits for; empty when it does its work."""
+        if missing := self.state.missing():
+            return f"waiting for the first listing of {', '.join(missing)}"
+        if self.state.configuration.pools is None:
+            return "the configuration is invalid and there is no older one to go on with"
+        return ""
+
+    async def run(self) -> None:
+        """Work until cancelled; then let the writes under way end."""
+        again = asyncio.ensure_future(self._remind())
+        try:
+            while True:
+                self._take(await self._inbox.get())
+                while not self._inbox.empty():
+                    self._take(self._inbox.get_nowait())
+                self._step()
+        finally:
+            again.cancel()
+            await self._writer.close()
+
+    async def _remind(self) -> None:
+        while True:
+            await asyncio.sleep(RECONSIDER_ALL_S)
+            self.put(ReconsiderAll())
+
+    def _take(self, event: InboxEvent) -> None:
+        match event:
+            case Written(key=key, object=item):
+                self._writing.discard(key)
+                self._failures.pop(key, None)
+                self._see(item)
+            case Failed(key=key):
+                self._take_failure(event)
+            case Refreshed(key=key, object=item):
+                self._writing.discard(key)
+                if item is None:
+                    # The watch will tell of the deletion, and of a successor; there is nothing more to write to.
+                    self._failures.pop(key, None)
+                else:
+                    self._see(item)
+            case Reconsider():
+                self.state.dirty |= set(self._refused)
+            case ReconsiderAll():
+                self.state.dirty |= set(self.state.services)
+            case Crashed(error=error):
+                raise error
+            case _:
+                self.state.take(event)
+                self.metrics.updates.inc()
+        for kind, key, why in self.state.unread:
+            _log.error("object cannot be used; its last known state stays", kind=kind, name=str(key), error=why)
+            self.metrics.update_errors.inc()
+        self.state.unread.clear()
+
+    def _see(self, item: objects.Service) -> None:
+        """Enter what a write or a read of ours has shown, unless the Service was deleted meanwhile."""
+        key = Key(item.metadata.namespace, item.metadata.name)
+        known = self.state.services.get(key)
+        if known is not None and known.uid == item.metadata.uid:
+            self.state.see(item)
+            # Also if the watch was quicker and told of something newer: that was not decided for yet.
+            self.state.dirty.add(key)
+
+    def _take_failure(self, event: Failed) -> None:
+        """Read the Service again after a while; until then it stays "writing" and keeps its place in the book."""
+        failures = self._failures[event.key] = self._failures.get(event.key, 0) + 1
+        if not event.is_conflict or failures > 1:
+            _log.warning("write failed", service=str(event.key), failures=failures, error=event.error)
+        # A first conflict only says that we were late; the fresh state is there to be read at once.
+        wait_s = delay_s(failures - 1 if event.is_conflict else failures)
+        self._writer.refresh(event.key, max(wait_s, event.retry_after_s))
+
+    def _step(self) -> None:
+        if self.state.missing():
+            return
+        if self.state.apply_configuration():
+            self._show_configuration()
+        if self.state.configuration.pools is None:
+            return
+        self._decide()
+        self.metrics.show_refused(self._refused.values())
+        self.pool_status.note()
+
+    def _decide(self) -> None:
+        """Decide for whom it concerns, and for the refused where something was given back since."""
+        book = self.state.book
+        if book.given_back != self._given_back:
+            self.state.dirty |= set(self._refused)
+        before = book.given_back
+        keys = self.state.dirty - self._writing
+        self.state.dirty -= keys
+        services = [self.state.services[key] for key in keys if key in self.state.services]
+        for key in keys - self.state.services.keys():
+            self._refused.pop(key, None)
+        for key, outcome in decide_all(services, self.state.namespaces, book).items():
+            self._carry_out(self.state.services[key], outcome)
+        self._given_back = book.given_back
+        if book.given_back != before and self._refused:
+            # By the deciding itself, so perhaps after a refusal that need not have been.
+            self.put(Reconsider())
+
+    def _carry_out(self, service: Service, outcome: Outcome) -> None:
+        if isinstance(outcome, Refuse):
+            self._refused[service.key] = outcome.reason
+        elif isinstance(outcome, Keep | Assign) and outcome.complaint is not None:
+            self._refused[service.key] = outcome.complaint.reason
+        else:
+            self._refused.pop(service.key, None)
+        patch = render(service, outcome, now())
+        if patch is None:
+            if isinstance(outcome, Release):
+                self.state.forget(service.key)  # nothing of ours is left on it
+            return
+        _log_decision(service, outcome)
+        self._writing.add(service.key)
+        self._writer.write(service.key, patch)
+
+    def _show_configuration(self) -> None:
+        configuration = self.state.configuration
+        self.metrics.config_loaded.set(configuration.pools is not None)
+        self.metrics.config_stale.set(configuration.is_stale)
+        if records := self._problems.tell(configuration.problems):
+            self._writer.tell(records)
+
+
+def _log_decision(service: Service, outcome: Outcome) -> None:
+    log = _log.bind(service=str(service.key))
+    match outcome:
+        case Keep():
+            log.info("address kept", addresses=[str(ip) for ip in outcome.addresses], pool=outcome.pool)
+        case Assign():
+            log.info(
+                "address assigned",
+                addresses=[str(ip) for ip in outcome.addresses],
+                pool=outcome.pool,
+                lost=outcome.lost or None,
+            )
+        case Release():
+            log.info("address released", addresses=[str(ip) for ip in service.ingress])
+        case Refuse():
+            log.warning("no address", reason=outcome.reason, message=outcome.message, lost=outcome.lost or None)

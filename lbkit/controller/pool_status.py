@@ -1,0 +1,124 @@
+"""Keeps the status of IPAddressPools true: counters, and whether the pool can be used.
+
+Every assignment changes a counter, so the writes are held back a second and only the last numbers go out; a pool whose
+status is right already is not written.
+Source: MetalLB IPAddressPool `status`; metav1.Condition.
+
+Shell: the API server, clock, log.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from lbkit.allocator.pools import capacity
+from lbkit.controller.api import Api
+from lbkit.controller.state import State
+from lbkit.errors import TargetError
+from lbkit.kube.backoff import delay_s
+from lbkit.kube.publish import now
+from lbkit.model.names import CONDITION_VALID
+from lbkit.model.objects import Condition, Pool, PoolStatus
+from lbkit.model.views import Family
+from lbkit.model.views import Pool as PoolView
+
+_log = structlog.get_logger(__name__)
+
+HOLD_BACK_S: Final = 1.0
+_MAX: Final = 2**63 - 1
+"""The API's counters are int64; an IPv6 /64 holds more (MetalLB shows the maximum less those in use)."""
+
+
+def wanted_status(
+    pool: PoolView | None, problems: tuple[str, ...], old: Pool, state: State, at: str
+) -> dict[str, object]:
+    """Give what differs between a pool's status and what it should be; empty if nothing does.
+
+    Args:
+        pool: the pool in force; None while it is not.
+        problems: what is wrong with it.
+        old: the object as the API server has it.
+        state: for the book.
+        at: the present, RFC 3339.
+    """
+    status = old.status or PoolStatus()
+    wanted: dict[str, object] = {}
+    if pool is not None:
+        counters: tuple[tuple[Family, int | None, int | None], ...] = (
+            (4, status.assigned_ipv4, status.available_ipv4),
+            (6, status.assigned_ipv6, status.available_ipv6),
+        )
+        for family, assigned, available in counters:
+            used = state.book.used(pool, family)
+            free = min(capacity(pool, family), _MAX) - used
+            if assigned != used:
+                wanted[f"assignedIPv{family}"] = used
+            if available != free:
+                wanted[f"availableIPv{family}"] = free
+    condition = _condition(problems, status.conditions or (), at)
+    if condition is not None:
+        wanted["conditions"] = [condition]
+    return wanted
+
+
+def _condition(problems: tuple[str, ...], old: tuple[Condition, ...], at: str) -> Mapping[str, str] | None:
+    """Give the condition to write; None if it is there already."""
+    status, reason = ("False", "InvalidConfiguration") if problems else ("True", "Valid")
+    message = "\n".join(problems)
+    known = next((item for item in old if item.type == CONDITION_VALID), Condition())
+    if (known.status, known.reason, known.message) == (status, reason, message):
+        return None
+    since = known.last_transition_time if known.status == status else at
+    return {
+        "type": CONDITION_VALID,
+        "status": status,
+        "reason": reason,
+        "message": message,
+        "lastTransitionTime": since or at,
+    }
+
+
+class PoolStatusWriter:
+    """Writes pool statuses some time after `note` was called."""
+
+    def __init__(self, api: Api, state: State) -> None:
+        self._api = api
+        self._state = state
+        self._noted = asyncio.Event()
+
+    def note(self) -> None:
+        """Say that something may have changed."""
+        self._noted.set()
+
+    async def run(self) -> None:
+        """Write what differs, at most once a second, until cancelled."""
+        failures = 0
+        while True:
+            await self._noted.wait()
+            await asyncio.sleep(HOLD_BACK_S + delay_s(failures))
+            self._noted.clear()
+            failures = 0 if await self.write_all() else failures + 1
+            if failures:
+                self._noted.set()
+
+    async def write_all(self) -> bool:
+        """Write every status that differs.
+
+        Returns:
+            Whether all writes worked.
+        """
+        is_done = True
+        problems = self._state.configuration.pool_problems()
+        for name, item in sorted(self._state.pools.items()):
+            pool = self._state.book.pools.by_name.get(name)
+            status = wanted_status(pool, problems.get(name, ()), item, self._state, now())
+            if not status:
+                continue
+            try:
+                await self._api.patch_pool_status(name, status)
+            except TargetError as err:
+                is_done = False
+                _log.warning("pool status not written", pool=name, error=str(err))
+        return is_done

@@ -1,0 +1,207 @@
+"""What the controller knows: Services, nodes, namespaces, configuration, the book, and who must be decided for.
+
+It changes only by events from the inbox, in their order, so that a recorded inbox gives the same state again.
+
+Pure.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from lbkit.allocator.book import Book
+from lbkit.allocator.ours import is_ours
+from lbkit.allocator.pools import Pools
+from lbkit.controller.configuration import CONFIGURATION_RESOURCES, Configuration
+from lbkit.errors import InputError
+from lbkit.kube.resources import NAMESPACES, NODES, SERVICES, Resource
+from lbkit.kube.watch import Changed, Deleted, Listed, WatchEvent
+from lbkit.model import objects, parse
+from lbkit.model.addresses import span
+from lbkit.model.config import UsedNetwork
+from lbkit.model.objects import Object
+from lbkit.model.views import IPAddress, Key, Namespace, Node, Range, Service
+
+RESOURCES: Final[tuple[Resource[Object], ...]] = (SERVICES, NAMESPACES, NODES, *CONFIGURATION_RESOURCES)
+
+
+class State:
+    """Everything the loop owns.
+
+    Attributes:
+        services: ours only.
+        pools: objects as they are, for their status.
+        dirty: Services to decide for.
+        unread: kind, name and reason of objects that could not be read and stay as last known; the loop empties it.
+    """
+
+    def __init__(self, namespace: str, lb_class: str = "") -> None:
+        self.namespace = namespace
+        self.lb_class = lb_class
+        self.configuration = Configuration()
+        self.book = Book()
+        self.services: dict[Key, Service] = {}
+        self.pools: dict[str, objects.Pool] = {}
+        self.nodes: dict[str, Node] = {}
+        self.namespaces: dict[str, Namespace] = {}
+        self.dirty: set[Key] = set()
+        self.unread: list[tuple[str, Key, str]] = []
+        self._cluster_ips: dict[Key, tuple[IPAddress, ...]] = {}
+        self._missing = {resource.kind for resource in RESOURCES}
+        self._must_check = True
+
+    def missing(self) -> tuple[str, ...]:
+        """Give the kinds that have not been listed yet; nothing is decided before it is empty."""
+        return tuple(sorted(self._missing))
+
+    def take(self, event: WatchEvent) -> None:
+        """Enter one watch event."""
+        kind = event.resource.kind
+        if kind == SERVICES.kind:
+            self._take_services(event)
+        elif kind == NAMESPACES.kind:
+            self._take_namespaces(event)
+        elif kind == NODES.kind:
+            self._take_nodes(event)
+        else:
+            self._take_configuration(event)
+        if isinstance(event, Listed):
+            self._missing.discard(kind)
+
+    def see(self, item: objects.Service) -> None:
+        """Enter a Service as the API server has just shown it, unless something newer is known."""
+        key = Key(item.metadata.namespace, item.metadata.name)
+        known = self.services.get(key)
+        if known is not None and _is_older(item.metadata.resource_version, known.resource_version):
+            return
+        try:
+            view = parse.service(item)
+        except InputError as err:
+            self.unread.append((SERVICES.kind, key, str(err)))
+            return
+        self._cluster_ips[key] = view.cluster_ips
+        if known is not None and known.uid != view.uid:
+            self.book.release(key)
+        # A Service that is ours no more may still hold something; then it is decided for once more, to clear it.
+        if is_ours(view, self.lb_class) or (key in self.services and not view.is_load_balancer):
+            self.services[key] = view
+            self.book.see(key, view.ingress)
+            self.dirty.add(key)
+        else:
+            self.forget(key)
+
+    def forget(self, key: Key) -> None:
+        """Drop a Service that is gone, or not ours any more."""
+        self.services.pop(key, None)
+        self.dirty.discard(key)
+        self.book.release(key)
+
+    def apply_configuration(self) -> bool:
+        """Check the configuration if anything in it has changed, and put its pools in force.
+
+        Returns:
+            Whether it was checked.
+        """
+        if not self._must_check:
+            return False
+        self._must_check = False
+        before = self.configuration.pools
+        self.configuration.check(self._networks(), self.nodes.values(), self.namespace)
+        if self.configuration.pools is not None and self.configuration.pools != before:
+            self.book.use_pools(Pools(self.configuration.pools))
+            self.dirty |= set(self.services)
+        return True
+
+    def _take_services(self, event: WatchEvent) -> None:
+        match event:
+            case Listed():
+                there = {Key(item.metadata.namespace, item.metadata.name) for item in event.objects} | event.garbled
+                for key in [key for key in self._cluster_ips if key not in there]:
+                    self._cluster_ips.pop(key)
+                    self.forget(key)
+                for item in event.objects:
+                    assert isinstance(item, objects.Service)
+                    self.see(item)
+            case Changed(object=objects.Service() as item):
+                self.see(item)
+            case Deleted():
+                key = Key(event.object.metadata.namespace, event.object.metadata.name)
+                known = self.services.get(key)
+                # A deletion may be told after its successor of the same name was seen.
+                if known is None or known.uid == event.object.metadata.uid:
+                    self._cluster_ips.pop(key, None)
+                    self.forget(key)
+
+    def _take_namespaces(self, event: WatchEvent) -> None:
+        before = dict(self.namespaces)
+        if isinstance(event, Listed):
+            self.namespaces.clear()
+        for item, is_there in _each(event):
+            if is_there:
+                assert isinstance(item, objects.Namespace)
+                self.namespaces[item.metadata.name] = parse.namespace(item)
+            else:
+                self.namespaces.pop(item.metadata.name, None)
+        changed = {name for name in {*before, *self.namespaces} if before.get(name) != self.namespaces.get(name)}
+        self.dirty |= {key for key in self.services if key.namespace in changed}
+
+    def _take_nodes(self, event: WatchEvent) -> None:
+        before = dict(self.nodes)
+        if isinstance(event, Listed):
+            self.nodes.clear()
+        for item, is_there in _each(event):
+            name = item.metadata.name
+            if not is_there:
+                self.nodes.pop(name, None)
+                continue
+            assert isinstance(item, objects.Node)
+            try:
+                self.nodes[name] = parse.node(item)
+            except InputError as err:
+                self.unread.append((NODES.kind, Key("", name), str(err)))
+        if _networks_of(before) != _networks_of(self.nodes):
+            self._must_check = True
+
+    def _take_configuration(self, event: WatchEvent) -> None:
+        for item, is_there in _each(event):
+            if isinstance(item, objects.Pool):
+                if is_there:
+                    self.pools[item.metadata.name] = item
+                else:
+                    self.pools.pop(item.metadata.name, None)
+        if isinstance(event, Listed) and event.resource.kind == "IPAddressPool":
+            there = {item.metadata.name for item in event.objects} | {key.name for key in event.garbled}
+            self.pools = {name: item for name, item in self.pools.items() if name in there}
+        if self.configuration.take(event):
+            self._must_check = True
+
+    def _networks(self) -> Iterator[UsedNetwork]:
+        for owner, used in _networks_of(self.nodes):
+            yield UsedNetwork(owner, used)
+        for key, addresses in self._cluster_ips.items():
+            for address in addresses:
+                yield UsedNetwork(f"Service {key}", Range(address, address))
+
+
+def _each(event: WatchEvent) -> Iterator[tuple[Object, bool]]:
+    """Give every object of an event and whether it is there."""
+    match event:
+        case Listed():
+            for item in event.objects:
+                yield item, True
+        case Changed():
+            yield event.object, True
+        case Deleted():
+            yield event.object, False
+
+
+def _networks_of(nodes: dict[str, Node]) -> list[tuple[str, Range]]:
+    found = []
+    for name, node in sorted(nodes.items()):
+        found += [(f"node {name}", Range(address, address)) for address in node.addresses]
+        found += [(f"the pods of node {name}", span(network)) for network in node.pod_networks]
+    return found
+
+
+def _is_older(version: str, known: str) -> bool:
+    """Whether one resourceVersion of an object is older than another (KEP-5504: they compare as numbers)."""
+    return version.isdigit() and known.isdigit() and int(version) < int(known)
