@@ -204,7 +204,7 @@ class Speaker:
         for key in self._state.outcomes.keys() - outcomes.keys():
             _log.info("service gone", service=str(key))
         self._state.outcomes = outcomes
-        self._is_inherited &= not self._state.is_engine_up
+        self._is_inherited &= not self._state.is_engine_up or bool(self._picture.waiting_peers())
         self._report_problems()
 
     def _effective(self, outcome: Outcome) -> Outcome:
@@ -214,7 +214,8 @@ class Speaker:
         return outcome
 
     def _report_problems(self) -> None:
-        refused = dict(self._desired.refused_peers)
+        waiting = self._picture.waiting_peers()
+        refused = {name: words for name, words in self._desired.refused_peers.items() if name not in waiting}
         router_id, wished = self._state.bgp.router_id, self._desired.bgp.router_id
         if router_id is not None and wished is not None and router_id != wished:
             refused["*"] = f"router ID {wished} waits for the next start of the pod; the engine runs with {router_id}"
