@@ -32,12 +32,13 @@ class FakeKube:
         failures: raised one by one by the next Service writes; None lets a write through.
         writes: every Service write that was done, as (Service, status part).
         events: every Event, as (reason, message).
-        is_silent: keeps watch events back until `speak`.
+        gate: while it is there and not set, Service writes wait.
     """
 
     def __init__(self) -> None:
         self.stored: dict[Name, Body] = {}
         self.failures: deque[ApiError | None] = deque()
+        self.pool_failures: deque[ApiError] = deque()
         self.writes: list[tuple[Key, Body]] = []
         self.pool_writes: list[tuple[str, Mapping[str, object]]] = []
         self.events: list[EventRecord] = []
@@ -137,7 +138,9 @@ class FakeKube:
         return _service(body)
 
     async def patch_pool_status(self, name: str, status: Mapping[str, object]) -> None:
-        """Merge into a pool's status."""
+        """Merge into a pool's status, or fail as told."""
+        if self.pool_failures:
+            raise self.pool_failures.popleft()
         stored = ("IPAddressPool", "metallb-system", name)
         body = self.stored[stored]
         self.pool_writes.append((name, status))
