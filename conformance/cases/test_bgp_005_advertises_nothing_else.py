@@ -28,3 +28,7 @@ def test_bgp_005_advertises_nothing_else(world: World) -> None:
     world.addresses(2)
     world.until(bgp.host_route(ANNOUNCE_S), ANNOUNCE_S)
     world.hold("what else the nodes advertise")
+    for router in world.lab.peering_routers():
+        for address, node in world.lab.peering(router).items():
+            if node in world.lab.eligible:
+                world.routers.received(router, str(address))

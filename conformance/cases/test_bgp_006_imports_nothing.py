@@ -31,16 +31,16 @@ def test_bgp_006_imports_nothing(world: World) -> None:
     offered = (*ROUTES, "0.0.0.0/0", *sorted(cover))
     for node in lab.eligible:
         world.routers.node_fib(node)
-    before = world.routers.inject(routers[0], offered)
+    peers = tuple(str(address) for address, node in lab.peering(routers[0]).items() if node in lab.eligible)
+    undo = world.routers.inject(routers[0], offered, peers)
     try:
-        world.hold("the routers' updates", 3)
+        world.hold("the router's updates", 3)
         world.mark("injected")
-        for address, node in lab.peering(routers[0]).items():
-            if node in lab.eligible:
-                world.routers.advertised(routers[0], str(address))
+        for peer in peers:
+            world.routers.advertised(routers[0], peer)
         for _ in range(3):
             world.hold("the nodes' routes", 2)
             for node in lab.eligible:
                 world.routers.node_fib(node)
     finally:
-        world.routers.withdraw(routers[0], offered, before)
+        world.routers.vtysh(routers[0], *undo)

@@ -69,6 +69,17 @@ def zebra(active: bool = True, empty: bool = False) -> Made:
     return made
 
 
+def filtered(*prefixes: str, kept: bool = True, nodes: tuple[str, ...] = NODES) -> Made:
+    """Both routers have host routes from all nodes, and received these prefixes too before their filters."""
+    made = routed(2)
+    routes: dict[str, object] = {prefix: {} for prefix in (PREFIX, *prefixes)}
+    raw: dict[str, object] = {"receivedRoutes": routes} if kept else {"warning": "not enabled"}
+    for router in TORS:
+        for node in nodes:
+            made = made.add("router", "received", router=router, peer=PEERING[router, node], raw=raw)
+    return made
+
+
 def injected(after: list[dict[str, Any]], offered: int = 100, look_again: bool = True) -> Made:
     """Routes are offered to the nodes, whose tables become `after`."""
     base = [{"dst": "10.1.1.0/31", "dev": "eth1", "protocol": "kernel"}]
@@ -121,7 +132,11 @@ ROWS = (
     Row("inactive", bgp.usable(), zebra(active=False).end(), FAIL),
     Row("no route", bgp.usable(), zebra(empty=True).end(), FAIL),
     Row("not looked at", bgp.usable(), served().end(), UNKNOWN),
-    Row("host routes", bgp.only_pool_prefixes(), routed(2).end(), PASS),
+    Row("host routes", bgp.only_pool_prefixes(), filtered().end(), PASS),
+    Row("a filtered one", bgp.only_pool_prefixes(), filtered("10.244.1.0/24").end(), FAIL, "6 routes"),
+    Row("filters hide", bgp.only_pool_prefixes(), routed(2).end(), UNKNOWN, "filters"),
+    Row("filters hide one", bgp.only_pool_prefixes(), filtered(nodes=("k1", "k2")).end(), UNKNOWN, "k3"),
+    Row("not kept", bgp.only_pool_prefixes(), filtered(kept=False).end(), UNKNOWN, "filters"),
     Row("a wider prefix", bgp.only_pool_prefixes(), routed(2, prefix="10.100.0.0/24").end(), FAIL),
     Row(
         "a pod network",

@@ -220,6 +220,14 @@ def test_kernel_routes_read_with_one_and_many_next_hops() -> None:
     ]
 
 
+def test_outbound_policy_is_found_by_peer_group() -> None:
+    """The route-map to lift is that of the peer's group, or none; so an injection can be undone whole."""
+    config = " neighbor NODES peer-group\n neighbor 10.1.1.1 peer-group NODES\n neighbor NODES route-map NOTHING out\n"
+    policy = tables.outbound_policy(config + " neighbor SPINE route-map X out\n", ("10.1.1.1", "10.1.9.9"))
+    assert (policy.is_unchecked, policy.route_maps) == (False, {"10.1.9.9": "", "NODES": "NOTHING"})
+    assert tables.outbound_policy(" no bgp network import-check\n", ()).is_unchecked
+
+
 def test_looks_fill_in_the_same_as_before() -> None:
     """A look that says "same" stands for the table before it, so that a held state has evidence."""
     made = Made().bgp().at(1).rib("tor1", ("10.100.0.1/32", "k1"))

@@ -39,6 +39,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("router", "zebra"): "router, asked_ns, raw (show ip route json) or same: true",
     ("router", "fib"): "router, asked_ns, raw (ip -j route show) or same: true",
     ("router", "advertised"): "router, peer, raw (show bgp ipv4 unicast neighbors PEER advertised-routes json)",
+    ("router", "received"): "router, peer, raw (show bgp ipv4 unicast neighbors PEER received-routes json)",
     ("router", "settings"): "router, hash_policy, config (show running-config)",
     ("node", "fib"): "node, asked_ns, raw (ip -j route show table all)",
     ("tcp", "plan"): "run, node, target, port, flows, requests",

@@ -232,6 +232,44 @@ def settings(config: str) -> tuple[int | None, bool, frozenset[int]]:
     return maximum, relax, frozenset(asns)
 
 
+@dataclass(frozen=True, slots=True)
+class OutboundPolicy:
+    """What keeps a router from offering routes to some peers.
+
+    Args:
+        is_unchecked: it originates prefixes without having routes to them.
+        route_maps: {peer or its peer-group: outbound route-map, "" for none}.
+    """
+
+    is_unchecked: bool
+    route_maps: Mapping[str, str]
+
+
+def outbound_policy(config: str, peers: tuple[str, ...]) -> OutboundPolicy:
+    """Read the outbound policy towards some peers from FRR's `show running-config`.
+
+    Args:
+        config: its text.
+        peers: their addresses.
+    """
+    lines = [line.split() for line in config.splitlines() if line.strip()]
+    groups = {w[1]: w[3] for w in lines if len(w) == 4 and w[0] == "neighbor" and w[2] == "peer-group"}
+    names = {groups.get(peer, peer) for peer in peers}
+    maps = {w[1]: w[3] for w in lines if len(w) == 5 and w[0] == "neighbor" and w[2] == "route-map" and w[4] == "out"}
+    unchecked = ["no", "bgp", "network", "import-check"] in lines
+    return OutboundPolicy(unchecked, {name: maps.get(name, "") for name in sorted(names)})
+
+
+def received(raw: Mapping[str, Any]) -> tuple[IPNetwork, ...] | None:
+    """Read `show bgp ipv4 unicast neighbors PEER received-routes json`.
+
+    Returns:
+        The prefixes; None if the router does not keep them (no soft-reconfiguration inbound, or no session).
+    """
+    routes = raw.get("receivedRoutes")
+    return tuple(ip_network(prefix) for prefix in routes) if isinstance(routes, Mapping) else None
+
+
 def _address(text: object) -> IPAddress | None:
     try:
         return ip_address(str(text)) if text else None

@@ -250,7 +250,7 @@ class World:
 
         def complete(history: History) -> bool | None:
             looks = {router: seen.looks(history, "fib", router)[-1:] for router in every}
-            hops = {r: len(tables.fib(found[0].raw).get(key, ())) if found else 0 for r, found in looks.items()}
+            hops = {r: len({h.via for h in tables.fib(f[0].raw).get(key, ())}) if f else 0 for r, f in looks.items()}
             return hops == wanted or None
 
         self.wait("all next hops on all routers", complete, waits.patience(waits.ANNOUNCE_S + waits.ANNOUNCE_S))

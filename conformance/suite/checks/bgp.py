@@ -8,7 +8,7 @@ Pure.
 
 from collections.abc import Iterator
 from functools import partial
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 
 from conformance.suite import bgp_open, seen, tables
 from conformance.suite.case import Check
@@ -258,23 +258,41 @@ def _only_pool_prefixes(history: History) -> Verdict:
     if lab is None or not entries:
         return unknown("no pool was configured")
     fine: set[IPNetwork] = set()
-    foreign: dict[str, str] = {}
-    for router in lab.peering_routers():
-        peers = lab.peering(router)
-        for look in seen.looks(history, "bgp_rib", router):
-            for path in tables.paths(look.raw):
-                if path.peer not in peers:
-                    continue
-                whole = path.prefix.prefixlen == path.prefix.max_prefixlen
-                if whole and is_inside(path.prefix[0], entries):
-                    fine.add(path.prefix)
-                else:
-                    foreign.setdefault(f"{router}: {path.prefix} from {peers[path.peer]}", "")
+    foreign: set[str] = set()
+    for router, node, prefix in _from_nodes(history, lab):
+        is_host = prefix.prefixlen == prefix.max_prefixlen
+        if is_host and is_inside(prefix[0], entries):
+            fine.add(prefix)
+        else:
+            foreign.add(f"{router}: {prefix} from {node}")
     if foreign:
         return failed(f"{len(foreign)} routes are not host routes of {', '.join(entries)}", *sorted(foreign)[:5])
     if not fine:
         return unknown("no route of a node was seen at all")
+    looked = {(e.data["router"], e.data["peer"]) for e in history.of("router", "received") if _is_kept(e.data["raw"])}
+    unseen = [f"{router} from {node}" for router, a, node in _wanted_sessions(lab) if (router, str(a)) not in looked]
+    if unseen:
+        return unknown(f"nobody saw what came before the routers' filters: {', '.join(unseen)}")
     return passed(f"only {', '.join(map(str, sorted(fine, key=str)))}")
+
+
+def _is_kept(raw: dict[str, object]) -> bool:
+    return tables.received(raw) is not None
+
+
+def _from_nodes(history: History, lab: LabFacts) -> Iterator[tuple[str, str, IPNetwork]]:
+    """Give every (router, node, prefix) ever seen: in the tables, and before the routers' own filters."""
+    for router in lab.peering_routers():
+        peers = lab.peering(router)
+        for look in seen.looks(history, "bgp_rib", router):
+            for path in tables.paths(look.raw):
+                if path.peer in peers:
+                    yield router, peers[path.peer], path.prefix
+        for event in history.of("router", "received"):
+            peer = ip_address(event.data["peer"])
+            if event.data["router"] == router and peer in peers:
+                for prefix in tables.received(event.data["raw"]) or ():
+                    yield router, peers[peer], prefix
 
 
 def imports_nothing(injected: int) -> Check:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from conformance.suite.facts import LabFacts
 from conformance.suite.observers.process import enter, run
 from conformance.suite.recorder import Recorder
-from conformance.suite.tables import steady
+from conformance.suite.tables import outbound_policy, steady
 from conformance.suite.waits import COMMAND_S, POLL_S
 from lbkit.errors import TargetError
 
@@ -25,8 +25,10 @@ VTYSH: Final = {
 }
 """{kind of look: FRR command}; `fib` is the kernel's own table instead."""
 
-_BGP: Final = ("configure terminal", "router bgp")
-"""Into the one BGP instance; FRR takes `router bgp` without its AS number where there is only one."""
+_OPEN: Final = "LBKIT-CONFORMANCE"
+"""A route-map that lets everything pass, for the length of one case."""
+_UNCHECKED: Final = "no bgp network import-check"
+"""Originate prefixes that the router has no route to."""
 
 
 class Routers:
@@ -127,33 +129,42 @@ class Routers:
         config = self.vtysh(router, "show running-config")
         self._recorder.record("router", "settings", router=router, hash_policy=int(policy), config=config)
 
-    def inject(self, router: str, prefixes: tuple[str, ...]) -> str:
-        """Make a router originate prefixes in BGP, whether it has routes to them or not.
+    def inject(self, router: str, prefixes: tuple[str, ...], peers: tuple[str, ...]) -> tuple[str, ...]:
+        """Make a router originate prefixes in BGP and offer them to peers, whatever its own policy keeps from them.
 
         Args:
             router: short name.
             prefixes: as FRR writes them.
+            peers: addresses of the peers to offer them to.
 
         Returns:
-            What `withdraw` needs to undo it: the line that was there about import-check, "" if it was at its default.
+            The commands that undo it, for `vtysh`.
         """
-        was = "no bgp network import-check"
-        before = was if was in self.vtysh(router, "show running-config") else ""
-        networks = (f"network {prefix}" for prefix in prefixes)
-        self.vtysh(router, *_BGP, was, "address-family ipv4 unicast", *networks)
-        return before
+        policy = outbound_policy(self.vtysh(router, "show running-config"), peers)
+        into = ("configure terminal", "router bgp")
+        self.vtysh(
+            router,
+            *("configure terminal", f"route-map {_OPEN} permit 10", "exit", "router bgp", _UNCHECKED),
+            "address-family ipv4 unicast",
+            *(f"network {prefix}" for prefix in prefixes),
+            *(f"neighbor {name} route-map {_OPEN} out" for name in policy.route_maps),
+        )
+        return (
+            *into,
+            _UNCHECKED if policy.is_unchecked else _UNCHECKED.removeprefix("no "),
+            "address-family ipv4 unicast",
+            *(f"no network {prefix}" for prefix in prefixes),
+            *(
+                f"neighbor {name} route-map {was} out" if was else f"no neighbor {name} route-map {_OPEN} out"
+                for name, was in policy.route_maps.items()
+            ),
+            *("exit-address-family", "exit", f"no route-map {_OPEN}"),
+        )
 
-    def withdraw(self, router: str, prefixes: tuple[str, ...], before: str) -> None:
-        """Undo `inject`.
-
-        Args:
-            router: short name.
-            prefixes: as for `inject`.
-            before: what `inject` returned.
-        """
-        networks = (f"no network {prefix}" for prefix in prefixes)
-        check = before or "bgp network import-check"
-        self.vtysh(router, *_BGP, check, "address-family ipv4 unicast", *networks)
+    def received(self, router: str, peer: str) -> None:
+        """Note what a peer has advertised to a router, before the router's own filters."""
+        text = self.vtysh(router, f"show bgp ipv4 unicast neighbors {peer} received-routes json")
+        self._recorder.record("router", "received", router=router, peer=peer, raw=json.loads(text or "{}"))
 
     def route(self, router: str, *words: str) -> None:
         """Change a route in a router's kernel.
