@@ -99,7 +99,8 @@ def parse(text: str) -> Parts:
         raise InputError(Problem("images/parts.toml", f"is not TOML: {err}")) from err
     problems: list[Problem] = []
     by_name: dict[str, Part] = {}
-    for name, fields in document.get("part", {}).items():
+    written = document.get("part", {})
+    for name, fields in written.items():
         part = _part(name, fields, problems)
         if part is not None:
             by_name[name] = part
@@ -107,7 +108,7 @@ def parse(text: str) -> Parts:
         problems += [
             Problem(f"part.{part.name}", f"needs the part {need!r}, which is not there")
             for need in part.needs
-            if need not in by_name
+            if need not in written
         ]
     if not problems:
         try:
