@@ -207,8 +207,8 @@ def l2_status() -> dict[str, Any]:  # Any: JSON, as the lab prints it
     }
     nodes["near"] = _node("client", eth1=(NEAR_MAC, "10.10.0.100/24"))
     nodes["gw"] = _node("router", eth1=("02:00:00:00:00:fe", "10.10.0.1/24"))
-    nodes["sw"] = _node("switch")
-    capture = {"lan": {"node": "sw", "interface": "lan"}}
+    nodes["sw"] = _node("switch") | {"container": "clab-l2-sw"}
+    capture = {"lan": {"node": "clab-l2-sw", "interface": "lan"}}
     pools = {"lan": list(POOL)}
     return {"name": "l2", "state": "up", "nodes": nodes, "eligible": list(NODES), "capture": capture, "pools": pools}
 

@@ -123,6 +123,7 @@ def test_files_are_short(path: Path) -> None:
 def test_made_labs_are_what_the_suite_reads() -> None:
     """The hand-made labs parse, and every eligible node peers with both routers of the bgp one."""
     assert parse(l2_status()).node_of_mac("02:00:00:00:00:01") == "k1"
+    assert parse(l2_status()).capture == {"lan": ("sw", "lan")}
     lab = parse(bgp_status())
     assert lab.peering_routers() == ("tor1", "tor2")
     assert set(lab.peering("tor1").values()) == {"k1", "k2", "k3"}

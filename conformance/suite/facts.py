@@ -80,7 +80,7 @@ class LabFacts:
         kubeconfig: path of the cluster's kubeconfig.
         nodes: by short name.
         eligible: k8s nodes that may announce, sorted.
-        capture: {segment: (node, interface)} where a capture sees the whole segment.
+        capture: {segment: (short name, interface)} where a capture sees the whole segment.
         pools: {segment: ranges} of addresses that tests may use, as written.
         images: {use: image} that the cluster has.
     """
@@ -148,13 +148,18 @@ def parse(status: Mapping[str, Any]) -> LabFacts:
         InputError: a field is missing or cannot be read.
     """
     try:
+        nodes = {name: _node(name, node) for name, node in status.get("nodes", {}).items()}
+        by_container = {node.container: node.name for node in nodes.values()}
         return LabFacts(
             name=str(status["name"]),
             state=str(status["state"]),
             kubeconfig=str(status.get("kubeconfig", "")),
-            nodes={name: _node(name, node) for name, node in status.get("nodes", {}).items()},
+            nodes=nodes,
             eligible=tuple(sorted(status.get("eligible", ()))),
-            capture={s: (str(c["node"]), str(c["interface"])) for s, c in status.get("capture", {}).items()},
+            capture={
+                segment: (by_container.get(str(point["node"]), str(point["node"])), str(point["interface"]))
+                for segment, point in status.get("capture", {}).items()
+            },
             pools={name: tuple(ranges) for name, ranges in status.get("pools", {}).items()},
             images=dict(status.get("images", {})),
         )

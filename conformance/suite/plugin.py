@@ -79,9 +79,11 @@ class State:
 
     def say(self, text: str) -> None:
         """Show progress under -v; workers have no terminal."""
-        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter and not self.is_worker and self.config.option.verbose >= 0:
-            reporter.write_line(f"    {text}")
+        plugins = self.config.pluginmanager
+        reporter, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
+        if reporter and capture and not self.is_worker and self.config.option.verbose > 0:
+            with capture.global_and_fixture_disabled():
+                reporter.write_line(f"    {text}")
 
 
 def case_of(item: pytest.Item) -> Case | None:

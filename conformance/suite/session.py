@@ -80,6 +80,8 @@ class LabSession:
 
     def _park(self) -> None:
         """Set the load balancer's objects aside; what an earlier, killed run set aside is kept too."""
+        if not self.target.is_configurable:
+            return
         found = [o for kind in CONFIGURATION for o in self.kube.list(kind, self.target.namespace)]
         if self._parked_file.exists():
             found = [*yaml.safe_load_all(self._parked_file.read_text(encoding="utf-8"))]
@@ -92,16 +94,16 @@ class LabSession:
 
     def close(self) -> None:
         """Remove what the run configured and restore what was set aside."""
+        if not self.target.is_configurable:
+            return
         for kind in CONFIGURATION:
             for obj in self.kube.list(kind, self.target.namespace):
                 self.kube.delete(kind, obj["metadata"]["name"], self.target.namespace)
         if not self._parked_file.exists():
             return
         for obj in reversed([*yaml.safe_load_all(self._parked_file.read_text(encoding="utf-8"))]):
-            if self.target.takes(obj):
-                self.kube.apply(obj)
-        if self.target.is_configurable:
-            self._parked_file.unlink()
+            self.kube.apply(obj)
+        self._parked_file.unlink()
 
     def isolated(self, obj: Object, namespace: str) -> Object:
         """Close a pool to foreign Services, where there are any.
