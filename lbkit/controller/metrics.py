@@ -9,7 +9,7 @@ Shell: the metrics registry.
 from collections import Counter as Tally
 from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, disable_created_metrics
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -21,6 +21,8 @@ class Metrics:
     """Counters and gauges that the loop moves."""
 
     def __init__(self, state: State) -> None:
+        # A `_created` beside each counter is one more series, which MetalLB does not have.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library annotates only some of its functions
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.registry.register(_PoolCollector(state))
