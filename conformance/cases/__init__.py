@@ -1,1 +1,4 @@
-"""The cases: one behaviour each, in two files of one stem."""
+"""The cases: one behaviour each, in two files of one stem.
+
+Pure.
+"""

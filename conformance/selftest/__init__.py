@@ -1,1 +1,4 @@
-"""Tests of the judge itself: hermetic, on hand-made histories."""
+"""Tests of the judge itself: hermetic, on hand-made histories.
+
+Pure.
+"""

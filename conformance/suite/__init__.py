@@ -1,1 +1,4 @@
-"""What cases are made of: how they drive, what observes, what judges, what reports."""
+"""What cases are made of: how they drive, what observes, what judges, what reports.
+
+Pure.
+"""

@@ -59,6 +59,8 @@ class State:
         self.keep: bool = option.keep
         self.is_worker = hasattr(config, "workerinput")
         self.sessions: dict[str, LabSession] = {}
+        self.problems: list[str] = []
+        self.is_kept = False
         self.broken: dict[str, str] = {}
         self.done: dict[str, Word] = {}
         self.output = Output(self.out, self.target, self.asked)
@@ -66,16 +68,31 @@ class State:
     def session(self, lab: str) -> LabSession:
         """Return the lab's session, bringing the lab up for its first case.
 
+        Cases come lab by lab, so the lab before is given back first: a host may hold only one at a time.
+
         Raises:
             LbkitError: the lab cannot be used; its other cases will be blocked.
         """
         if lab not in self.sessions:
+            self.give_back()
             try:
                 self.sessions[lab] = LabSession(lab, self.target, self.out, self.kubeconfig, self.say)
             except LbkitError as err:
                 self.broken[lab] = str(err)
                 raise
         return self.sessions[lab]
+
+    def give_back(self) -> None:
+        """Restore what was set aside in the labs; a lab that cannot be is named in the report.
+
+        After --keep it stays aside, for the objects of the kept case to work on; the next run restores it.
+        """
+        while self.sessions and not self.is_kept:
+            name, lab = self.sessions.popitem()
+            try:
+                lab.close()
+            except LbkitError as err:
+                self.problems.append(f"lab {name} could not be given back as it was: {err}")
 
     def say(self, text: str) -> None:
         """Show progress under -v; workers have no terminal."""
@@ -124,7 +141,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if asks and not state.is_worker and not config.option.xmlpath:
         config.option.xmlpath = str(state.out / "junit.xml")
     if asks and not state.is_worker:
-        config.pluginmanager.register(Collector(state.output), "conformance-results")
+        config.pluginmanager.register(Collector(state), "conformance-results")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -188,6 +205,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         yield run.world
     finally:
         if state.keep and state.done.get(case.id) is not Word.PASSED:
+            state.is_kept = True
             request.session.shouldstop = f"--keep: the objects of {case.id} are left in {run.world.namespace}"
         else:
             run.close()
@@ -251,28 +269,31 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Give the labs back, write the report; a run without a case is a failure."""
     state = session.config.stash[STATE]
-    problems: list[str] = []
-    for name, lab in state.sessions.items():
-        try:
-            lab.close()
-        except LbkitError as err:
-            problems.append(f"lab {name} could not be given back as it was: {err}")
+    state.give_back()
+    if state.is_worker:
+        session.config.workeroutput[PROPERTY] = state.problems  # type: ignore[attr-defined] # xdist adds it
     if state.is_worker or not state.asks_cases:
         return
-    state.output.write(catalog.cases(), problems)
+    state.output.write(catalog.cases(), state.problems)
     if session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
-        session.exitstatus = max(state.output.exit_code, 1 if problems else 0)
+        session.exitstatus = max(state.output.exit_code, 1 if state.problems else 0)
 
 
 class Collector:
     """Takes results out of test reports, on the controller.
 
     Args:
-        output: where they go.
+        state: of the controller.
     """
 
-    def __init__(self, output: Output) -> None:
-        self._output = output
+    def __init__(self, state: State) -> None:
+        self._output = state.output
+        self._problems = state.problems
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:  # Any: xdist ships no types
+        """Take over what a worker could not give back."""
+        self._problems += getattr(node, "workeroutput", {}).get(PROPERTY, [])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep a case's result and what it ran on."""

@@ -1,1 +1,4 @@
-"""The judges: pure functions from a history to a verdict, one file per group of cases."""
+"""The judges: pure functions from a history to a verdict, one file per group of cases.
+
+Pure.
+"""

@@ -1,1 +1,4 @@
-"""The witnesses: they write down what they saw and when, and never what it means."""
+"""The witnesses: they write down what they saw and when, and never what it means.
+
+Pure.
+"""
