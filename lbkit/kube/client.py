@@ -114,7 +114,7 @@ class Client:
         # No limit here: watches hold a connection each, and writers limit themselves.
         connector = aiohttp.TCPConnector(limit=0, ssl=self._access.tls or True, socket_factory=_socket)
         self._session = aiohttp.ClientSession(
-            self._access.server, connector=connector, headers={"Accept": "application/json", "User-Agent": "lbkit"}
+            connector=connector, headers={"Accept": "application/json", "User-Agent": "lbkit"}
         )
         return self
 
@@ -251,7 +251,7 @@ class Client:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=timeout_s)
         with _network_errors(f"WATCH {path}"):
             async with self._open().get(
-                path,
+                self._access.server + path,  # the server's URL may have a path of its own (Rancher's has)
                 params={**params, "watch": "true"},
                 headers=self._headers(),
                 timeout=timeout,
@@ -280,7 +280,7 @@ class Client:
         with _network_errors(f"{verb} {path}"):
             async with self._open().request(
                 verb,
-                path,
+                self._access.server + path,
                 params=params,
                 data=data,
                 headers=headers,

@@ -73,6 +73,16 @@ async def test_paths_follow_group_and_scope(client: Client, echo: Echo) -> None:
     assert (str(POOLS), str(SERVICES)) == ("ipaddresspools.metallb.io", "services")
 
 
+async def test_a_server_behind_a_path_keeps_its_path(echo: Echo) -> None:
+    """A proxy in front of several clusters tells them apart by a path in the kubeconfig's URL."""
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", echo.handle)
+    server = TestServer(application)
+    async with server, Client(Access(f"http://{server.host}:{server.port}/k8s/c1", None, Token())) as client:
+        await client.get(NODES, "n")
+    assert echo.path == "/k8s/c1/api/v1/nodes/n"
+
+
 async def test_create_names_the_kind(client: Client, echo: Echo) -> None:
     """A body need not repeat what the resource knows."""
     await client.create(LEASES, {"metadata": {"name": "l"}}, "a")
