@@ -126,9 +126,9 @@ def deploy(
 
 
 @app.command()
-def reload(name: Name) -> None:
+def reload(name: Name, parts: Parts = "auto") -> None:
     """Bring changed lbkit code into a running lab."""
-    deploy(name, Target.LBKIT)
+    deploy(name, Target.LBKIT, parts)
 
 
 @app.command("exec", context_settings={"ignore_unknown_options": True})

@@ -27,6 +27,7 @@ from lbkit.runtime.site import Site
 
 MARKS = {"ok": "ok", "warn": "!", "fix": "->", "fail": "!!"}
 TRIES = 3
+WIDTH = 1000
 
 
 def summary(labs: Labs, seen: Observed, progress: Progress) -> None:
@@ -172,4 +173,5 @@ def _print(document: Mapping[str, Any] | list[Any], output: str) -> None:
 
 
 def _console() -> Console:
-    return Console(highlight=False, markup=False, soft_wrap=True)
+    # Wider than any table: a narrow terminal wraps by itself, while a cell that is cut loses its path or address.
+    return Console(highlight=False, markup=False, soft_wrap=True, width=WIDTH)

@@ -9,6 +9,7 @@ Shell: parses arguments, prints errors.
 """
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -34,20 +35,23 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line; errors are printed as one message, never as a trace."""
     try:
-        sys.exit(app(standalone_mode=False) or 0)
+        code = app(standalone_mode=False) or 0
     except InputError as err:
         _complain(str(err), 2)
     except LbkitError as err:
         _complain(str(err), 1)
     except (KeyboardInterrupt, typer.Abort):
-        _complain("interrupted; run the same command again to go on, or `lbkit lab down` to clean up", INTERRUPTED)
+        code = INTERRUPTED
     except Exception as err:
         if not hasattr(err, "format_message"):
             raise
         _complain(f"{err.format_message()} (see --help)", 2)  # what click says of wrong arguments
+    if code == INTERRUPTED:  # typer turns Ctrl-C into this code, without a word
+        _complain("interrupted; run the same command again to go on, or `lbkit lab down` to clean up", INTERRUPTED)
+    sys.exit(code)
 
 
-def _complain(message: str, code: int) -> None:
+def _complain(message: str, code: int) -> NoReturn:
     sys.stderr.write(f"error: {message}\n")
     sys.exit(code)
 
