@@ -1,0 +1,62 @@
+"""What the tests of the command line share: a run of it, as from a shell, in a checkout of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lbkit.cli import main
+from lbkit.runtime import build
+from lbkit.runtime import site as sites
+from lbkit.runtime.site import Site
+from lbkit.tests.runtime import bench as benches
+from lbkit.tests.runtime.bench import Bench, FakeHost
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run that ended: exit code and what was printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """Fake commands, and every part there."""
+    monkeypatch.setattr(build, "Builder", benches.ReadyBuilder)
+    return benches.bench(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def fake_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
+    """A host that lacks nothing."""
+    return benches.fake_host(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def site(tmp_path: Path, bench: Bench, fake_host: FakeHost, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """The lab l2 of the checkout that is worked in."""
+    root = benches.checkout(tmp_path)
+    monkeypatch.chdir(root)
+    monkeypatch.delenv("LBKIT_PARTS", raising=False)
+    site = sites.load(root, "l2")
+    benches.wait_for_lab(bench, site)
+    return site
+
+
+@pytest.fixture
+def lbkit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Run `lbkit WORDS` to its end."""
+
+    def run(*words: str) -> Ended:
+        monkeypatch.setattr("sys.argv", ["lbkit", *words])
+        with pytest.raises(SystemExit) as ended:
+            main.main()
+        printed = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Ended(ended.value.code, printed.out, printed.err)
+
+    return run
