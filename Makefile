@@ -61,8 +61,8 @@ format: $(READY)  ## format and fix what can be fixed
 golden: $(READY)  ## rewrite the golden files after a change that was meant; review them like code
 	LBKIT_GOLDEN=write $(BIN)/pytest lbkit/tests conformance/selftest
 
-lock: $(READY)  ## resolve the dependencies anew into the two lock files
-	$(BIN)/pip-compile $(LOCK) --upgrade --all-extras --allow-unsafe --output-file requirements.lock pyproject.toml
+lock: $(READY)  ## resolve the dependencies into the two lock files (UPGRADE=--upgrade takes newer ones)
+	$(BIN)/pip-compile $(LOCK) $(UPGRADE) --all-extras --allow-unsafe --output-file requirements.lock pyproject.toml
 	$(BIN)/pip-compile $(LOCK) --constraint requirements.lock --output-file images/lbkit/requirements.lock pyproject.toml
 	sed -i -e '/^# WARNING/,/^# Consider/d' -e '/^lbkit @/d' requirements.lock images/lbkit/requirements.lock
 LOCK := --quiet --generate-hashes --strip-extras --no-header --no-annotate \
