@@ -19,6 +19,7 @@ from lbkit.runtime.site import Site
 ROLLOUT_TIMEOUT_S = 120
 REMOVE_TIMEOUT_S = 120.0
 CONFIGURATION_TIMEOUT_S = 60.0
+CONFIGURATION_RETRY_S = 1.0
 PARTS_BY_TARGET = {
     "lbkit": ("lbkit", "gobgp", "agnhost"),
     "metallb": ("metallb-controller", "metallb-speaker", "metallb-binary", "agnhost"),
@@ -110,7 +111,7 @@ def _configure(site: Site) -> None:
         except CommandError as err:
             if "webhook" not in err.output or time.monotonic() > deadline:
                 raise
-            time.sleep(1.0)
+            time.sleep(CONFIGURATION_RETRY_S)
         else:
             return
 
