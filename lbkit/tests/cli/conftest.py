@@ -8,7 +8,6 @@ import pytest
 
 from lbkit.cli import main
 from lbkit.runtime import build
-from lbkit.runtime import site as sites
 from lbkit.runtime.site import Site
 from lbkit.tests.runtime import bench as benches
 from lbkit.tests.runtime.bench import Bench, FakeHost
@@ -42,7 +41,7 @@ def site(tmp_path: Path, bench: Bench, fake_host: FakeHost, monkeypatch: pytest.
     root = benches.checkout(tmp_path)
     monkeypatch.chdir(root)
     monkeypatch.delenv("LBKIT_PARTS", raising=False)
-    site = sites.load(root, "l2")
+    site = Site(root, benches.lab("l2"))
     benches.wait_for_lab(bench, site)
     return site
 

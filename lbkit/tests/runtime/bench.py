@@ -12,7 +12,7 @@ import re
 import shlex
 import shutil
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
@@ -23,7 +23,9 @@ from rich.console import Console
 
 from lbkit.lab.doctor import OPTIONAL_FEATURES, REQUIRED_FEATURES, HostFacts
 from lbkit.lab.parts import Part
+from lbkit.lab.topology import Lab
 from lbkit.runtime import host, leftovers, observe
+from lbkit.runtime import site as sites
 from lbkit.runtime.build import Builder, Had
 from lbkit.runtime.labs import Labs
 from lbkit.runtime.progress import Progress
@@ -155,6 +157,12 @@ def checkout(folder: Path) -> Path:
     (root / "metallb").mkdir()
     (root / "metallb" / "manifests.yaml").write_text("kind: Deployment\nimage: quay.io/metallb/controller:v0\n")
     return root
+
+
+@cache
+def lab(name: str) -> Lab:
+    """Read a lab of this checkout, once for all tests."""
+    return sites.load(CHECKOUT, name).lab
 
 
 def wait_for_lab(bench: Bench, site: Site, *, started_from: Path | None = None) -> None:

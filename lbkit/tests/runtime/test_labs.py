@@ -12,7 +12,6 @@ from lbkit.errors import InputError, TargetError
 from lbkit.lab.doctor import Cure, HostFacts
 from lbkit.runtime import host, leftovers
 from lbkit.runtime import labs as labs_module
-from lbkit.runtime import site as sites
 from lbkit.runtime.labs import Labs
 from lbkit.runtime.observe import observe
 from lbkit.runtime.site import Site
@@ -30,7 +29,7 @@ def fake_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeHost:
 @pytest.fixture
 def site(tmp_path: Path, bench: Bench, fake_host: FakeHost) -> Site:
     """The lab l2 of a copied checkout, which the fake containerlab can start."""
-    site = sites.load(benches.checkout(tmp_path), "l2")
+    site = Site(benches.checkout(tmp_path), benches.lab("l2"))
     benches.wait_for_lab(bench, site)
     return site
 

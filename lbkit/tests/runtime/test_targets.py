@@ -6,7 +6,6 @@ import pytest
 
 from lbkit.errors import TargetError
 from lbkit.runtime import run as commands
-from lbkit.runtime import site as sites
 from lbkit.runtime import targets
 from lbkit.runtime.run import CommandError
 from lbkit.runtime.site import Site
@@ -17,7 +16,7 @@ from lbkit.tests.runtime.bench import Bench, ReadyBuilder, quiet
 @pytest.fixture
 def site(tmp_path: Path, bench: Bench) -> Site:
     """The lab l2, up."""
-    site = sites.load(benches.checkout(tmp_path), "l2")
+    site = Site(benches.checkout(tmp_path), benches.lab("l2"))
     benches.wait_for_lab(bench, site)
     benches.start_by_hand(bench)
     return site
