@@ -20,6 +20,8 @@ ROLLOUT_TIMEOUT_S = 120
 REMOVE_TIMEOUT_S = 120.0
 CONFIGURATION_TIMEOUT_S = 60.0
 CONFIGURATION_RETRY_S = 1.0
+NOT_YET = ("failed calling webhook", "(re)initializing", "no matches for kind")
+"""How the API server says: later. MetalLB's webhook is not up yet; a kind's storage is, or its discovery, not yet."""
 PARTS_BY_TARGET = {
     "lbkit": ("lbkit", "gobgp", "agnhost"),
     "metallb": ("metallb-controller", "metallb-speaker", "metallb-binary", "agnhost"),
@@ -103,7 +105,7 @@ def _metallb_manifest(parts: dict[str, Had]) -> str:
 
 
 def _configure(site: Site) -> None:
-    """Apply the lab's own objects. MetalLB refuses them until its webhook is up, which only trying again can tell."""
+    """Apply the lab's own objects; the API takes a moment to be ready for them, which only trying again can tell."""
     deadline = time.monotonic() + CONFIGURATION_TIMEOUT_S
     while True:
         try:

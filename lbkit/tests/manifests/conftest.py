@@ -51,7 +51,7 @@ def _check_object(schema: Schema, value: dict[str, Json], path: str) -> Iterator
 
 def _check_list(schema: Schema, value: list[Json], path: str) -> Iterator[str]:
     keys = schema.get("x-kubernetes-list-map-keys", ())
-    unique = "x-kubernetes-list-type" in schema
+    unique = schema.get("x-kubernetes-list-type") in {"set", "map"}
     for i, item in enumerate(value):
         yield from _check(schema["items"], item, f"{path}[{i}]")
         same = (
