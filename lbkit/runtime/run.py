@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import IO
 
 from lbkit.errors import TargetError
@@ -21,6 +22,8 @@ TAIL_LINES = 15
 
 _running: set[subprocess.Popen[bytes]] = set()
 """What runs now, in any thread, so that one failure or one Ctrl-C can end all of it."""
+_starting = Lock()
+"""Held while a command is started and put into `_running`: what is half-way there would not be ended."""
 
 
 @contextmanager
@@ -33,8 +36,9 @@ def end_all_on_error() -> Iterator[None]:
     try:
         yield
     except BaseException:
-        for process in tuple(_running):
-            _kill(process)
+        with _starting:
+            for process in tuple(_running):
+                _kill(process)
         raise
 
 
@@ -88,7 +92,7 @@ def run(
     source = subprocess.PIPE if isinstance(feed, bytes) else (feed if feed is not None else subprocess.DEVNULL)
     start = log.stat().st_size if log and log.exists() else 0
     try:
-        with log.open("ab") if log else nullcontext(subprocess.PIPE) as sink:
+        with log.open("ab") if log else nullcontext(subprocess.PIPE) as sink, _starting:
             process = subprocess.Popen(
                 argv,
                 stdin=source,
@@ -98,9 +102,9 @@ def run(
                 cwd=cwd,
                 start_new_session=True,
             )
+            _running.add(process)
     except FileNotFoundError as err:
         raise CommandError(argv, f"{err.filename or argv[0]} is not there") from err
-    _running.add(process)
     try:
         out, _ = process.communicate(feed if isinstance(feed, bytes) else None, timeout=timeout_s)
     except subprocess.TimeoutExpired as err:
