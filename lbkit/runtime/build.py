@@ -265,8 +265,8 @@ class Builder:
                 part, ["docker", "commit", f"--change=ENTRYPOINT {entrypoint}", "--change=CMD []", container, name]
             )
         finally:
-            run(["docker", "rm", "-f", container], check=False)
-            run(["docker", "rmi", *(names[need] for need in part.preload)], check=False)
+            run(["docker", "rm", "-f", container], check=False, cleans_up=True)
+            run(["docker", "rmi", *(names[need] for need in part.preload)], check=False, cleans_up=True)
 
     def _kubeadm_names(self, part: Part, kubernetes: Had) -> dict[str, str]:
         """Ask kubeadm which images it will start, and map our parts to those names; others keep their own."""

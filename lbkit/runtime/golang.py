@@ -3,11 +3,10 @@
 Shell: runs go and pip.
 """
 
+import contextlib
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -17,7 +16,7 @@ from filelock import FileLock
 from lbkit.errors import TargetError
 from lbkit.lab import parts as plan
 from lbkit.lab.parts import Part
-from lbkit.runtime.run import run
+from lbkit.runtime.run import CommandError, run
 
 TIMEOUT_S = 1800.0
 
@@ -95,13 +94,16 @@ def _version(text: str) -> tuple[int, ...]:
 def _download(go: str, part: Part, module: Path, env: dict[str, str], log: Path) -> Path:
     """Fetch the module's source; the Go command's own cache keeps it."""
     argv = [go, "mod", "download", "-json", f"{part.module}@{part.version}"]
-    with log.open("ab") as errors:
-        answer = subprocess.run(
-            argv, cwd=module, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=errors, check=False
-        )
-    found = json.loads(answer.stdout or b"{}")
-    if answer.returncode != 0 or "Dir" not in found:
-        raise TargetError(f"{' '.join(argv)}: {found.get('Error', 'no answer')}\n  full log: {log}")
+    done = run(argv, cwd=module, env=env, timeout_s=TIMEOUT_S, log=log, check=False)
+    found: dict[str, str] = {}
+    answer = re.search(
+        r"^\{.*", done.output, flags=re.DOTALL | re.MULTILINE
+    )  # what it says of its progress comes before
+    if answer:
+        with contextlib.suppress(ValueError):
+            found = json.JSONDecoder().raw_decode(answer[0])[0]
+    if done.code != 0 or "Dir" not in found:
+        raise CommandError(argv, found.get("Error", f"exit code {done.code}, no answer"), done.output, log=log)
     return Path(found["Dir"])
 
 

@@ -11,8 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread, current_thread, main_thread
+from threading import enumerate as enumerate_threads
 from typing import IO
+from weakref import WeakSet
 
 from lbkit.errors import TargetError
 
@@ -24,6 +26,8 @@ _running: set[subprocess.Popen[bytes]] = set()
 """What runs now, in any thread, so that one failure or one Ctrl-C can end all of it."""
 _starting = Lock()
 """Held while a command is started and put into `_running`: what is half-way there would not be ended."""
+_ended: WeakSet[Thread] = WeakSet()
+"""Threads whose commands were ended; they start no further one, as a build would go on with its next command."""
 
 
 @contextmanager
@@ -37,6 +41,7 @@ def end_all_on_error() -> Iterator[None]:
         yield
     except BaseException:
         with _starting:
+            _ended.update({*enumerate_threads()} - {current_thread(), main_thread()})
             for process in tuple(_running):
                 _kill(process)
         raise
@@ -70,6 +75,7 @@ def run(
     timeout_s: float = 60.0,
     log: Path | None = None,
     check: bool = True,
+    cleans_up: bool = False,
 ) -> Done:
     """Run `argv` to its end.
 
@@ -81,18 +87,21 @@ def run(
         timeout_s: after this many seconds it and its children are killed.
         log: a file to append its output to as it comes, so that an interrupted build leaves a trace.
         check: whether a non-zero exit code is an error.
+        cleans_up: whether to run it even in a thread whose commands were ended (`end_all_on_error`).
 
     Returns:
         Its exit code and its output (stdout and stderr as one text).
 
     Raises:
-        CommandError: it is not there, took too long, or (with `check`) failed.
+        CommandError: it is not there, took too long, was not started as its thread is ended, or (with `check`) failed.
     """
     feed = stdin.encode() if isinstance(stdin, str) else stdin
     source = subprocess.PIPE if isinstance(feed, bytes) else (feed if feed is not None else subprocess.DEVNULL)
     start = log.stat().st_size if log and log.exists() else 0
     try:
         with log.open("ab") if log else nullcontext(subprocess.PIPE) as sink, _starting:
+            if current_thread() in _ended and not cleans_up:
+                raise CommandError(argv, "not started, as another command failed or was interrupted")
             process = subprocess.Popen(
                 argv,
                 stdin=source,
