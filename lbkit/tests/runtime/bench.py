@@ -34,7 +34,7 @@ from lbkit.runtime.site import Site
 CHECKOUT = Path(__file__).parents[3]
 FAKES = Path(__file__).parent / "fakes"
 FOLDERS = ("contexts", "applied", "containers", "node-images", "links", "lab", "lab-links", "modules")
-FILES = ("calls", "fail", "images", "registry", "networks", "objects", "controller", "kubeadm-images")
+FILES = ("calls", "fail", "hang", "images", "registry", "networks", "objects", "controller", "kubeadm-images")
 CALL_END, WORD_END = "\x1e", "\x1f"
 
 READY_HOST = HostFacts(

@@ -28,6 +28,14 @@ def _is_gone(pid: int) -> bool:
     return state in "ZX"
 
 
+def _await_end(pid: int) -> None:
+    """Wait until a killed process is gone, which the kernel does in its own time."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not _is_gone(pid):
+        assert time.monotonic() < deadline, f"process {pid} goes on"
+        time.sleep(0.005)
+
+
 def test_both_streams_are_the_output() -> None:
     """What a command prints on either stream is its output, in the order printed."""
     done = run(["sh", "-c", "echo one; echo two >&2"])
@@ -100,7 +108,7 @@ def test_time_kills_children_too(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"did not end within 0 s\n  \| begun"):
         run(["sh", "-c", script], timeout_s=0.1)
 
-    assert _is_gone(int(child.read_text()))
+    _await_end(int(child.read_text()))
 
 
 def test_a_log_keeps_everything_and_an_error_its_own_part(tmp_path: Path) -> None:
@@ -142,7 +150,33 @@ def test_an_error_ends_what_other_threads_run(tmp_path: Path) -> None:
     thread.join(DEADLINE_S)
     assert not thread.is_alive()
     assert "exit code -9" in errors[0]
-    assert _is_gone(int(pid.read_text()))
+    _await_end(int(pid.read_text()))
+
+
+def test_an_ended_thread_only_cleans_up(tmp_path: Path) -> None:
+    """A thread whose command was ended starts no further one, except to leave nothing behind."""
+    pid, errors = tmp_path / "pid", []
+
+    def other() -> None:
+        for script in (f"echo $$ > {pid}; exec sleep 60", f"echo > {tmp_path / 'second'}"):
+            try:
+                run(["sh", "-c", script])
+            except CommandError as err:
+                errors.append(str(err))
+        run(["sh", "-c", f"echo > {tmp_path / 'clean'}"], cleans_up=True)
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    _await(pid)
+
+    with pytest.raises(KeyboardInterrupt), end_all_on_error():
+        raise KeyboardInterrupt
+
+    thread.join(DEADLINE_S)
+    assert "not started, as another command failed or was interrupted" in errors[1]
+    assert not (tmp_path / "second").exists()
+    assert (tmp_path / "clean").exists()
+    assert run(["true"]).code == 0
 
 
 def test_without_an_error_nothing_is_ended() -> None:
