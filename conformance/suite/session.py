@@ -142,14 +142,9 @@ class LabSession:
         Raises:
             TargetError: the lab ships no peers, or sessions stay up without configuration.
         """
-        path = ROOT / "labs" / self.name / "manifests" / "peers.yaml"
-        if not path.exists():
-            raise TargetError(f"lab {self.name} ships no {path.name}")
-        objects = [
-            placed(o, "", self.target.namespace) for o in yaml.safe_load_all(path.read_text(encoding="utf-8")) if o
-        ]
+        objects = self._peer_objects()
         if anew and self.target.is_configurable:
-            for obj in objects:
+            for obj in reversed(objects):
                 self.kube.delete(obj["kind"], obj["metadata"]["name"], self.target.namespace)
             until("the end of the BGP sessions", lambda: self._established(routers), waits.SESSIONS_DOWN_S)
         for obj in objects:
@@ -160,6 +155,15 @@ class LabSession:
                 self.kube.apply(obj)
             recorder.record("drive", "write", phase="ok", object=obj, **noted)
         self._has_peers = True
+
+    def _peer_objects(self) -> list[Object]:
+        """Read the lab's peers, after the BFD profile that they name."""
+        folder = ROOT / "labs" / self.name / "manifests"
+        if not (folder / "peers.yaml").exists():
+            raise TargetError(f"lab {self.name} ships no peers.yaml")
+        files = [folder / name for name in ("bfdprofile.yaml", "peers.yaml") if (folder / name).exists()]
+        documents = [o for file in files for o in yaml.safe_load_all(file.read_text(encoding="utf-8")) if o]
+        return [placed(o, "", self.target.namespace) for o in documents]
 
     def _established(self, routers: Routers) -> str:
         """Say which sessions with k8s nodes are still up; "" if none is."""
