@@ -16,7 +16,9 @@ MODULES = sorted(
     for path in (ROOT / base).rglob("*.py")
     if not {"tests", "pb", "selftest", "cases"} & set(path.relative_to(ROOT).parts)
 )
-EVERYTHING = sorted(path for base in ("lbkit", "conformance") for path in (ROOT / base).rglob("*.py") if "pb" not in path.parts)
+EVERYTHING = sorted(
+    path for base in ("lbkit", "conformance") for path in (ROOT / base).rglob("*.py") if "pb" not in path.parts
+)
 
 
 def _name(path: Path) -> str:
@@ -44,7 +46,18 @@ def test_a_module_says_what_it_is_and_what_it_touches(path: Path) -> None:
 
 def test_rooms_are_the_drawn_ones() -> None:
     """A new room is a change of the design, not of a commit."""
-    drawn = PURE_ROOMS | {"kube", "kernel", "gobgp", "runtime", "process", "controller", "speaker", "cli", "manifests", "tests"}
+    drawn = PURE_ROOMS | {
+        "kube",
+        "kernel",
+        "gobgp",
+        "runtime",
+        "process",
+        "controller",
+        "speaker",
+        "cli",
+        "manifests",
+        "tests",
+    }
     assert {path.name for path in (ROOT / "lbkit").iterdir() if path.is_dir() and path.name != "__pycache__"} == drawn
 
 
@@ -60,5 +73,7 @@ def test_no_file_of_this_checkout_names_a_machine_or_a_package_registry() -> Non
     """What is written here must hold on any machine: images may be named, hosts of package registries may not."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     hosts = ("proxy.golang" + ".org", "deb.debian" + ".org", "files.python" + "hosted.org", "registry.npm" + "js")
-    found = [f"{file}: {host}" for file in listed for host in hosts if host in (ROOT / file).read_text(errors="replace")]
+    found = [
+        f"{file}: {host}" for file in listed for host in hosts if host in (ROOT / file).read_text(errors="replace")
+    ]
     assert not found

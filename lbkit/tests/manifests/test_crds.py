@@ -48,7 +48,7 @@ def _schema_fields(crd: dict[str, Json]) -> dict[str, str]:
     return {
         path: schema["type"]
         for path, schema in _walk(_schema(crd), kind)
-        if ("properties" not in schema and not path.startswith(f"{kind}.status.conditions[]"))
+        if "properties" not in schema
         and path not in {f"{kind}.{name}" for name in ("apiVersion", "kind", "metadata", "status")}
     }
 
