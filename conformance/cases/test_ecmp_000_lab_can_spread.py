@@ -10,6 +10,7 @@ from conformance.suite.case import Case
 from conformance.suite.checks import ecmp
 from conformance.suite.facts import ROUTER
 from conformance.suite.statistics import FLOWS_PER_NODE
+from conformance.suite.waits import KUBE_PROXY_S
 from conformance.suite.world import World
 
 CASE = Case(
@@ -35,7 +36,7 @@ def test_ecmp_000_lab_can_spread(world: World) -> None:
             world.routers.settings(router)
             parts = [word for hop in via for word in ("nexthop", "via", str(hop))]
             world.routers.route(router, "replace", f"{address}/32", *parts)
-        world.hold("kube-proxy's rules", 3)
+        world.hold("kube-proxy's rules", KUBE_PROXY_S)
         for _ in range(2):
             world.traffic.flows(address, FLOWS_PER_NODE * len(lab.eligible))
     finally:

@@ -21,11 +21,11 @@ EVEN, SKEWED, STARVED = (
 )
 
 
-def told(config: str = GOOD, policy: int = 1) -> Made:
+def told(config: str = GOOD, policy: int = 1, fields: int = 0x07) -> Made:
     """The routers tell their settings."""
     made = Made().bgp()
     for router in ("tor1", "tor2", "spine"):
-        made = made.add("router", "settings", router=router, hash_policy=policy, config=config)
+        made = made.add("router", "settings", router=router, hash_policy=policy, hash_fields=fields, config=config)
     return made
 
 
@@ -59,6 +59,8 @@ ROWS = (
     ),
     Row("no relax", ecmp.router_ready(), told(GOOD.replace("multipath-relax", "confed")).end(), FAIL, "relax"),
     Row("layer 3 hash", ecmp.router_ready(), told(policy=0).end(), FAIL, "hash_policy"),
+    Row("custom hash with ports", ecmp.router_ready(), told(policy=3, fields=0x33).end(), PASS),
+    Row("custom hash without ports", ecmp.router_ready(), told(policy=3, fields=0x07).end(), FAIL, "hash_policy"),
     Row("not told", ecmp.router_ready(), Made().bgp().end(), UNKNOWN),
     Row("all equal", ecmp.installed(), routed().end(), PASS),
     Row("one missing", ecmp.installed(), routed(("k1", "k2")).end(), FAIL, "k1, k2"),

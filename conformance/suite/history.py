@@ -40,7 +40,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("router", "fib"): "router, asked_ns, raw (ip -j route show) or same: true",
     ("router", "advertised"): "router, peer, raw (show bgp ipv4 unicast neighbors PEER advertised-routes json)",
     ("router", "received"): "router, peer, raw (show bgp ipv4 unicast neighbors PEER received-routes json)",
-    ("router", "settings"): "router, hash_policy, config (show running-config)",
+    ("router", "settings"): "router, hash_policy, hash_fields, config (show running-config)",
     ("node", "fib"): "node, asked_ns, raw (ip -j route show table all)",
     ("tcp", "plan"): "run, node, target, port, flows, requests",
     ("tcp", "answer"): "run, flow, source_port, request, begin_ns, ok, answer, error",

@@ -40,6 +40,8 @@ CLEAN_S: Final = 120.0
 """Until a case's namespace and configuration are gone."""
 SETTLE_S: Final = 15.0
 """Until the routers have forgotten the case before."""
+KUBE_PROXY_S: Final = 3.0
+"""Until kube-proxy has programmed a new Service on every node: it batches changes for a second (minSyncPeriod)."""
 SESSIONS_DOWN_S: Final = 30.0
 """Until the routers see the sessions of removed peers go."""
 LAB_UP_S: Final = 1800.0

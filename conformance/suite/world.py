@@ -254,6 +254,7 @@ class World:
             return hops == wanted or None
 
         self.wait("all next hops on all routers", complete, waits.patience(waits.ANNOUNCE_S + waits.ANNOUNCE_S))
+        self.hold("kube-proxy's rules", waits.KUBE_PROXY_S)
 
     def pool_address(self, number: int) -> IPv4Address:
         """Return the Nth address of the lab's test range, as `${pool_N}` in the YAML."""

@@ -63,7 +63,10 @@ def up(
     name: Name,
     target: Annotated[Target, typer.Option(help="What to deploy in it.")] = Target.LBKIT,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Take down a lab of that name that another checkout started.")
+        bool,
+        typer.Option(
+            "--replace", envvar="LBKIT_REPLACE", help="Take down a lab of that name that another checkout started."
+        ),
     ] = False,
     parts: Parts = "auto",
 ) -> None:

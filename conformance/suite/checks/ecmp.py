@@ -14,6 +14,11 @@ from conformance.suite.case import Check
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
 
+HASH_LAYER_4, HASH_CUSTOM = 1, 3
+"""fib_multipath_hash_policy: the 5-tuple; the fields of fib_multipath_hash_fields (Linux ip-sysctl)."""
+HASH_PORTS = 0x30
+"""fib_multipath_hash_fields: source and destination port."""
+
 
 def router_ready() -> Check:
     """Demand that the lab's routers can spread at all: enough paths, layer-4 hash, AS paths joined."""
@@ -34,8 +39,11 @@ def _router_ready(history: History) -> Verdict:
             wrong.append(f"{router}: maximum-paths {maximum}, wanted {wanted}")
         if len(asns) > 1 and not relax:
             wrong.append(f"{router}: no bestpath as-path multipath-relax, peers are in AS {sorted(asns)}")
-        if int(event.data["hash_policy"]) != 1:
-            wrong.append(f"{router}: fib_multipath_hash_policy {event.data['hash_policy']}, wanted 1")
+        policy, fields = int(event.data["hash_policy"]), int(event.data["hash_fields"])
+        if policy != HASH_LAYER_4 and not (policy == HASH_CUSTOM and fields & HASH_PORTS == HASH_PORTS):
+            wrong.append(
+                f"{router}: fib_multipath_hash_policy {policy} (fields {fields:#x}), wanted 1, or 3 with ports"
+            )
     return failed(wrong[0], *wrong) if wrong else passed(f"{len(told)} routers can spread by flow")
 
 

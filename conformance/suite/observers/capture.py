@@ -62,6 +62,7 @@ def opened(interface: str, name: str) -> socket.socket:
         interface: "" for all of the namespace's.
         name: of the filter, a key of `FILTERS`.
     """
+    # With protocol 0 nothing is heard before the filter is in place.
     sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     program = b"".join(struct.pack("HBBI", *step) for step in FILTERS[name])
     buffer = ctypes.create_string_buffer(program)
@@ -69,12 +70,22 @@ def opened(interface: str, name: str) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, head)
     sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
     sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, _BUFFER_BYTES)
-    sock.bind((interface, ETH_P_ALL))
     if interface:
+        sock.bind((interface, ETH_P_ALL))
         request = struct.pack("iHH8s", socket.if_nametoindex(interface), PACKET_MR_PROMISC, 0, b"")
         sock.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, request)
+    else:
+        bind_everywhere(sock)
     sock.setblocking(False)
     return sock
+
+
+def bind_everywhere(sock: socket.socket) -> None:
+    """Bind to every interface: index 0 of struct sockaddr_ll, which Python's own bind cannot say (packet(7))."""
+    address = struct.pack("=HHiHBB8s", socket.AF_PACKET, socket.htons(ETH_P_ALL), 0, 0, 0, 0, b"")
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.bind(sock.fileno(), address, len(address)) != 0:
+        raise OSError(ctypes.get_errno(), "bind to all interfaces")
 
 
 def drain(sock: socket.socket, observer: str) -> int:

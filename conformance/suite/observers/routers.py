@@ -125,9 +125,12 @@ class Routers:
     def settings(self, router: str) -> None:
         """Note what decides a router's multipath."""
         node = self._lab.nodes[router]
-        policy = run([*enter(node), "cat", "/proc/sys/net/ipv4/fib_multipath_hash_policy"], COMMAND_S)
+        folder = "/proc/sys/net/ipv4/fib_multipath_hash_"
+        policy, fields = run([*enter(node), "cat", f"{folder}policy", f"{folder}fields"], COMMAND_S).split()
         config = self.vtysh(router, "show running-config")
-        self._recorder.record("router", "settings", router=router, hash_policy=int(policy), config=config)
+        self._recorder.record(
+            "router", "settings", router=router, hash_policy=int(policy), hash_fields=int(fields, 0), config=config
+        )
 
     def inject(self, router: str, prefixes: tuple[str, ...], peers: tuple[str, ...]) -> tuple[str, ...]:
         """Make a router originate prefixes in BGP and offer them to peers, whatever its own policy keeps from them.

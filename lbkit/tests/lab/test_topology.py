@@ -92,7 +92,7 @@ def test_groups_give_their_members_what_they_lack() -> None:
     tor1 = parse("bgp", files("bgp")).node("tor1")
 
     assert tor1.binds[0] == Bind("tor1/frr.conf", "/etc/frr/frr.conf", "ro")
-    assert tor1.sysctls["net.ipv4.fib_multipath_hash_policy"] == "1"
+    assert tor1.sysctls["net.ipv4.fib_multipath_hash_policy"] == "3"
     assert tor1.exec[0] == "ip addr replace 10.1.1.0/31 dev eth1"
 
 
