@@ -81,12 +81,15 @@ def up(
 
 
 @app.command()
-def down(name: Name) -> None:
+def down(
+    name: Name,
+    force: Annotated[bool, typer.Option("--force", help="Also a lab that another checkout started.")] = False,
+) -> None:
     """Take a lab down: containers, links, networks, and what it changed on the host."""
     from lbkit.runtime.progress import Progress
 
     with Progress() as progress:
-        done = _labs(name, "auto", progress).down()
+        done = _labs(name, "auto", progress).down(force=force)
     typer.echo("\n".join(done) if done else f"lab {name} was not up; nothing to do")
 
 
@@ -238,8 +241,7 @@ def _labs(name: str, parts: str, progress: object) -> Labs:
 
     assert isinstance(progress, Progress)
     checkout = site.root()
-    here = site.load(checkout, name)
-    others = tuple(other for other in site.load_all(checkout) if other.lab.name != name)
+    here, others = site.load_with_others(checkout, name)
     return Labs(here, Builder(checkout, parts, progress), progress, others)
 
 

@@ -14,8 +14,8 @@ import yaml
 from lbkit.model.findings import Findings
 
 
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader that refuses a key written twice."""
+class _Loader(yaml.CSafeLoader):
+    """PyYAML's safe loader (libyaml's, ten times faster) that refuses a key written twice."""
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:

@@ -70,15 +70,26 @@ class Labs:
             targets.deploy(self.site, self.builder, self.progress, target, is_there=seen.target == target)
             return observe.observe(self.site)
 
-    def down(self) -> list[str]:
+    def down(self, *, force: bool = False) -> list[str]:
         """Take the lab down, whatever is left of it.
+
+        Args:
+            force: also where another checkout started it.
 
         Returns:
             What was removed or put back, in words; empty where there was nothing.
+
+        Raises:
+            InputError: another checkout started it, and it was not forced.
         """
         with self._lock():
             seen = observe.observe(self.site)
             done = []
+            if self._is_foreign(seen) and not force:
+                what = f"lab {self.site.lab.name} was started from {seen.owner}"
+                raise InputError(
+                    Problem("lab", f"{what}. Cure: take it down there, or give --force to take it down here")
+                )
             if seen.containers:
                 with self.progress.task(f"take down lab {self.site.lab.name}"):
                     self._destroy()

@@ -111,6 +111,18 @@ def load_all(checkout: Path) -> tuple[Site, ...]:
     return sites
 
 
+def load_with_others(checkout: Path, name: str) -> tuple[Site, tuple[Site, ...]]:
+    """Read one lab, and the others of its checkout, with which it must get on.
+
+    Raises:
+        InputError: there is no such lab, a lab's files are wrong, or two labs clash.
+    """
+    if name not in names(checkout):
+        load(checkout, name)  # says what there is instead
+    sites = load_all(checkout)
+    return next(site for site in sites if site.lab.name == name), tuple(site for site in sites if site.lab.name != name)
+
+
 def _files(folder: Path) -> dict[str, str]:
     """Every text file a lab may name, by its path relative to the lab's folder; `../common` is shared by all labs."""
     common = folder.parent / "common"
