@@ -119,22 +119,29 @@ def deploy(
     name: Name, target: Annotated[Target, typer.Option(help="What to deploy.")] = Target.LBKIT, parts: Parts = "auto"
 ) -> None:
     """Put an implementation into a lab that is up, in place of what is there."""
-    from lbkit.errors import InputError, Problem
-    from lbkit.runtime import observe, targets
+    from lbkit.runtime import targets
     from lbkit.runtime.progress import Progress
 
     with Progress() as progress:
         labs = _labs(name, parts, progress)
-        seen = observe.observe(labs.site)
-        if seen.state != "up":
-            raise InputError(Problem("lab", f"{name} is {seen.state}. Cure: lbkit lab up {name}"))
-        targets.deploy(labs.site, labs.builder, progress, target.value, is_there=seen.target == target.value)
+        is_there = _running(labs) == target.value
+        targets.deploy(labs.site, labs.builder, progress, target.value, is_there=is_there)
 
 
 @app.command()
 def reload(name: Name, parts: Parts = "auto") -> None:
     """Bring changed lbkit code into a running lab."""
-    deploy(name, Target.LBKIT, parts)
+    from lbkit.errors import InputError, Problem
+    from lbkit.runtime import targets
+    from lbkit.runtime.progress import Progress
+
+    with Progress() as progress:
+        labs = _labs(name, parts, progress)
+        target = _running(labs)
+        if target != Target.LBKIT.value:
+            cure = f"lbkit lab deploy {name} --target lbkit"
+            raise InputError(Problem("lab", f"{name} has {target} in it, so there is no lbkit to reload. Cure: {cure}"))
+        targets.reload(labs.site, labs.builder, progress)
 
 
 @app.command("exec", context_settings={"ignore_unknown_options": True})
@@ -243,6 +250,18 @@ def _labs(name: str, parts: str, progress: object) -> Labs:
     checkout = site.root()
     here, others = site.load_with_others(checkout, name)
     return Labs(here, Builder(checkout, parts, progress), progress, others)
+
+
+def _running(labs: Labs) -> str:
+    """What is deployed in a lab that is up; refused where it is not."""
+    from lbkit.errors import InputError, Problem
+    from lbkit.runtime import observe
+
+    seen = observe.observe(labs.site)
+    if seen.state != "up":
+        name = labs.site.lab.name
+        raise InputError(Problem("lab", f"{name} is {seen.state}. Cure: lbkit lab up {name}"))
+    return seen.target
 
 
 def _container(name: str, node: str) -> str:

@@ -102,6 +102,11 @@ def await_rollouts(
     return tuple(kubectl(control_plane, *wait, workload) for workload in workloads)
 
 
+def restart_at_once(control_plane: str) -> Argv:
+    """End all pods of both workloads; what replaces them is of the newest version, everywhere at the same time."""
+    return kubectl(control_plane, "delete", "pods", "-n", NAMESPACE, "-l", "app=metallb", "--wait=false")
+
+
 def workloads(target: str) -> tuple[str, ...]:
     """What to wait for after deploying `target`; both use MetalLB's names."""
     return () if target == "none" else ("deployment/controller", "daemonset/speaker")

@@ -34,6 +34,8 @@ SKIPPED_FOLDERS = {".git", ".venv", "__pycache__", "node_modules"}
 PULL_TIMEOUT_S = 900.0
 PROBE_TIMEOUT_S = 20.0
 BUILD_TIMEOUT_S = 1800.0
+PLATFORMS = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
+"""Wheels that Debian bookworm's glibc 2.36 can load, newest first (PEP 600)."""
 
 
 def cache_folder() -> Path:
@@ -236,14 +238,21 @@ class Builder:
             target.parent.mkdir(parents=True, exist_ok=True)
             _link(had[source].file(name), target)
         if part.wheels:
+            shutil.copytree(self._wheels(part), staging / "parts" / "wheels", copy_function=_link)
+
+    def _wheels(self, part: Part) -> Path:
+        """Have the locked wheels of an image, laid out for its Python; changed code does not fetch them again."""
+        lock = self.root / "images" / part.wheels
+        key = hashlib.sha256(lock.read_bytes() + part.python.encode()).hexdigest()[: plan.KEY_LENGTH]
+        folder = self.cache / "parts" / f"{part.name}-wheels-{key}"
+        if not folder.is_dir():
             tags = ["--only-binary=:all:", "--implementation=cp", f"--python-version={part.python}"]
-            tags += [f"--platform=manylinux_2_{glibc}_x86_64" for glibc in (34, 28, 17)] + [
-                "--platform=manylinux2014_x86_64"
-            ]
-            target = staging / "parts" / "wheels"
-            lock = self.root / "images" / part.wheels
+            tags += [f"--platform={tag}_x86_64" for tag in PLATFORMS]
             pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", "--no-compile", "--no-deps"]
-            self._run(part, [*pip, *tags, "--target", str(target), "-r", str(lock)])
+            with self._staging(part) as staging:
+                self._run(part, [*pip, *tags, "--target", str(staging / "wheels"), "-r", str(lock)])
+                (staging / "wheels").rename(folder)
+        return folder
 
     def _preload(self, part: Part, built: str, name: str, had: dict[str, Had]) -> None:
         """Put images into a node image's containerd: they can only be imported into a running, privileged container."""
@@ -369,7 +378,7 @@ def _has_registry(image: str) -> bool:
         return False
 
 
-def _link(source: Path, target: Path) -> None:
+def _link(source: str | Path, target: str | Path) -> None:
     """Make `target` the same file without copying it where the file system allows."""
     try:
         os.link(source, target)

@@ -252,13 +252,14 @@ def test_deploy_needs_a_lab_that_is_up(lbkit: Run, site: Site) -> None:
 
 
 def test_reload_brings_changed_code(lbkit: Run, up: Site, bench: Bench) -> None:
-    """A new image goes into the nodes and the workloads are applied; nothing is removed first."""
+    """A new image goes into the nodes, the workloads are applied, and only their pods are replaced."""
     done = lbkit("lab", "reload", "l2")
 
     assert done.code == 0
     assert "docker.io/lbkit/lbkit:key" in bench.lines("node-images/l2-worker2")
     assert "image: docker.io/lbkit/lbkit:key" in bench.applied()[0]
-    assert not [argv for argv in bench.calls("docker exec -i") if "delete" in argv]
+    (deleted,) = [argv for argv in bench.calls("docker exec -i") if "delete" in argv]
+    assert deleted[5:7] == ("delete", "pods")
 
 
 @pytest.mark.parametrize(

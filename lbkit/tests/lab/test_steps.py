@@ -46,6 +46,8 @@ def test_every_command_is_the_reviewed_one() -> None:
         _lines("ask whether a node takes images", steps.containerd_answers("l2-worker")),
         _lines("list a node's images", steps.node_images("l2-worker")),
         _lines("list a node's content", steps.node_content("l2-worker")),
+        _lines("ask a node's containerd", steps.containerd_answers("l2-worker")),
+        _lines("restart everything at once", steps.restart_at_once("l2-control-plane")),
         _lines("put images into a node", steps.import_images("l2-worker")),
         _lines("set addresses and routes", steps.settings("clab-l2-gw", GATEWAY)),
     ]
