@@ -60,8 +60,8 @@ golden: $(READY)  ## rewrite the golden files after a change that was meant; rev
 
 lock: $(READY)  ## resolve the dependencies into the two lock files (UPGRADE=--upgrade takes newer ones)
 	$(BIN)/pip-compile $(LOCK) $(UPGRADE) --all-extras --allow-unsafe --output-file requirements.lock pyproject.toml
-	$(BIN)/pip-compile $(LOCK) --constraint requirements.lock --output-file images/lbkit/requirements.lock pyproject.toml
-	sed -i -e '/^# WARNING/,/^# Consider/d' -e '/^lbkit @/d' requirements.lock images/lbkit/requirements.lock
+	$(BIN)/pip-compile $(LOCK) --constraint requirements.lock --output-file images/lbkit-runtime/requirements.lock pyproject.toml
+	sed -i -e '/^# WARNING/,/^# Consider/d' -e '/^lbkit @/d' requirements.lock images/lbkit-runtime/requirements.lock
 LOCK := --quiet --generate-hashes --strip-extras --no-header --no-annotate \
   --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
