@@ -49,10 +49,9 @@ def load(site: Site, builder: Builder, parts: Mapping[str, Had], gave_up: Event 
                 run(["docker", "tag", parts[name].image, names[name]])
             with tempfile.TemporaryDirectory(dir=builder.cache / "parts", prefix=".images-") as folder:
                 saved, thin = Path(folder) / "saved.tar", Path(folder) / "thin.tar"
-                run(
-                    ["docker", "save", "-o", str(saved), *(names[name] for name in missing)], timeout_s=IMPORT_TIMEOUT_S
-                )
-                listed = [done.output for done in pool.map(lambda node: run(steps.node_content(node)), nodes)]
+                listed = pool.map(lambda node: run(steps.node_content(node)).output, nodes)  # while the archive is made
+                save = ["docker", "save", "-o", str(saved), *(names[name] for name in missing)]
+                run(save, timeout_s=IMPORT_TIMEOUT_S)
                 archive.thin(saved, thin, archive.common(listed))
                 list(pool.map(lambda node: _import(node, thin), nodes))
     return names
