@@ -87,7 +87,8 @@ $(VENV)/.pip:
 $(VENV)/.dependencies: requirements.lock pyproject.toml | $(VENV)/.pip
 	@echo "  installing the locked dependencies"
 	@$(BIN)/pip install --quiet --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-deps --no-build-isolation --editable . 2> $(VENV)/editable.log \
+	  || { cat $(VENV)/editable.log >&2; exit 1; }
 	@touch $@
 
 $(PB): lbkit/gobgp/gobgp.proto $(VENV)/.dependencies

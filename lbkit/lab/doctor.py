@@ -60,7 +60,8 @@ class HostFacts:
         capabilities_bounding: bounding set of this process (`CapBnd`).
         running_containers: names of containers that run now.
         default_runtime: the engine's.
-        features: kernel features by name (see REQUIRED_FEATURES), whether each is there.
+        features: kernel features by name (see REQUIRED_FEATURES), whether each is there; those that could not be
+            tried, for want of rights or of a command, are left out.
         cgroup_version: 1 or 2.
         routes: networks that the host has routes to, with the interface.
     """
@@ -186,15 +187,18 @@ def _sys_resource(facts: HostFacts) -> Finding:
 
 
 def _kernel(facts: HostFacts) -> Iterable[Finding]:
-    missing = [name for name in REQUIRED_FEATURES if not facts.features.get(name, False)]
+    untried = [name for name in (*REQUIRED_FEATURES, *OPTIONAL_FEATURES) if name not in facts.features]
+    missing = [name for name in REQUIRED_FEATURES if not facts.features.get(name, True)]
     if missing:
         yield Finding(
             "kernel", "fail", f"lacks {', '.join(missing)}", "load the modules, or use a kernel that has them"
         )
-    else:
+    elif not untried:
         yield Finding("kernel", "ok", ", ".join(REQUIRED_FEATURES))
+    if untried:
+        yield Finding("kernel", "warn", f"not tried: {', '.join(untried)}", "run it as root, with the missing commands")
     for name, effect in OPTIONAL_FEATURES.items():
-        if not facts.features.get(name, False):
+        if not facts.features.get(name, True):
             yield Finding("kernel", "warn", f"lacks {name}: {effect}", "use a kernel that has it")
 
 

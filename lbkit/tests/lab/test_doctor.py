@@ -119,11 +119,18 @@ def test_a_ready_host_is_well() -> None:
             id="features",
         ),
         pytest.param(
-            {"features": dict.fromkeys(REQUIRED_FEATURES, True) | {"TCP-MD5": True}},
+            {"features": {**FEATURES, "next-hop objects": False}},
             "kernel",
             "warn",
             "use a kernel that has it",
             id="optional-feature",
+        ),
+        pytest.param(
+            {"features": {"overlay": True, "packet sockets": True, "TCP-MD5": True}},
+            "kernel",
+            "warn",
+            "run it as root, with the missing commands",
+            id="features-not-tried",
         ),
         pytest.param(
             {"inotify_instances": 128},

@@ -83,8 +83,11 @@ def test_without_a_client_the_engine_does_not_answer(monkeypatch: pytest.MonkeyP
     assert "docker is not there" in complaint
 
 
-def test_facts_can_be_had_anywhere(commands: Path) -> None:
+def test_facts_can_be_had_anywhere(commands: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Looking changes nothing and works with whatever the host has."""
+    monkeypatch.setattr("lbkit.runtime.host.os.geteuid", lambda: 0)
+    for command in ("ip", "nft"):
+        _command(commands, command, "exit 1")
     _command(commands, "docker", f"case $1 in info) echo '{json.dumps(INFO)}';; ps) echo web;; esac")
     _command(commands, "unshare", "exit 1")
 
@@ -95,7 +98,17 @@ def test_facts_can_be_had_anywhere(commands: Path) -> None:
     assert not facts.is_docker_rootless
     assert facts.features["veth"] is False
     assert set(facts.features) >= {"veth", "bridge", "overlay", "packet sockets", "nf_tables", "TCP-MD5"}
-    assert facts.is_root == (os.geteuid() == 0)
+    assert facts.is_root
+
+
+def test_a_kernel_feature_that_cannot_be_tried_is_not_called_missing(
+    commands: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the commands that a trial needs, nothing is known: they may be installed a moment later."""
+    _command(commands, "docker", "exit 1")
+    monkeypatch.setattr("lbkit.runtime.host._which", lambda _: None)
+
+    assert "veth" not in host.facts().features
 
 
 @pytest.mark.parametrize(("builds", "expected"), [(True, True), (False, False)], ids=["builds-parts", "pulls-parts"])
