@@ -59,7 +59,7 @@ class HostFacts:
         docker_error: what the client said where the engine does not answer.
         capabilities_bounding: bounding set of this process (`CapBnd`).
         running_containers: names of containers that run now.
-        default_runtime: the engine's.
+        default_runtime: the engine's; where it does not run, the one it is configured to start with.
         features: kernel features by name (see REQUIRED_FEATURES), whether each is there; those that could not be
             tried, for want of rights or of a command, are left out.
         cgroup_version: 1 or 2.

@@ -92,7 +92,7 @@ def facts(*, builds_parts: bool = True) -> HostFacts:
         docker_version=_version(info.get("ServerVersion", "")),
         docker_error=error,
         is_docker_rootless=any("rootless" in option for option in info.get("SecurityOptions") or ()),
-        default_runtime=info.get("DefaultRuntime", ""),
+        default_runtime=info.get("DefaultRuntime") or str(_daemon_settings().get("default-runtime", "")),
         capabilities_bounding=int(_status_field("CapBnd"), 16),
         running_containers=_running_containers() if info else (),
         features=_features(),
@@ -190,7 +190,7 @@ def _set_default_runtime() -> str:
     RUNTIME.parent.mkdir(parents=True, exist_ok=True)
     RUNTIME.write_text(RUNTIME_SOURCE.format(python=python, runc=runc))
     RUNTIME.chmod(0o755)
-    settings = json.loads(DAEMON_JSON.read_text()) if DAEMON_JSON.exists() else {}
+    settings = _daemon_settings()
     if DAEMON_JSON.exists():
         shutil.copy2(DAEMON_JSON, DAEMON_JSON.with_suffix(".json.before-lbkit"))
     settings.setdefault("runtimes", {})[doctor.RUNTIME_NAME] = {"path": str(RUNTIME)}
@@ -211,6 +211,16 @@ def _set_default_runtime() -> str:
         time.sleep(1.0)
     _await_docker()
     return f"{done}, and had the engine take it up"
+
+
+def _daemon_settings() -> dict[str, Any]:  # Any: JSON
+    """Read Docker's own configuration: what an engine that does not run yet will start with."""
+    if not DAEMON_JSON.exists():
+        return {}
+    try:
+        return dict(json.loads(DAEMON_JSON.read_text()))
+    except ValueError as err:
+        raise TargetError(f"{DAEMON_JSON} is not JSON ({err}); mend it, or move it away") from err
 
 
 def _docker_info() -> tuple[dict[str, Any], str]:  # Any: the engine's JSON

@@ -111,6 +111,18 @@ def test_a_kernel_feature_that_cannot_be_tried_is_not_called_missing(
     assert "veth" not in host.facts().features
 
 
+def test_a_runtime_that_is_configured_counts_before_the_engine_runs(
+    commands: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The cure for a missing CAP_SYS_RESOURCE is applied once, though the engine is started only after it."""
+    _command(commands, "docker", "exit 1")
+    settings = tmp_path / "daemon.json"
+    settings.write_text('{"default-runtime": "lbkit-runc"}')
+    monkeypatch.setattr(host, "DAEMON_JSON", settings)
+
+    assert host.facts().default_runtime == "lbkit-runc"
+
+
 @pytest.mark.parametrize(("builds", "expected"), [(True, True), (False, False)], ids=["builds-parts", "pulls-parts"])
 def test_only_who_builds_needs_the_builders_commands(
     commands: Path, monkeypatch: pytest.MonkeyPatch, *, builds: bool, expected: bool
