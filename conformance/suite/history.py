@@ -27,6 +27,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("kube", "service"): "type ADDED|MODIFIED|DELETED, object",
     ("kube", "complete"): "the Service watch has seen every change up to here",
     ("kube", "incomplete"): "reason: the Service watch may have missed changes",
+    ("kube", "events"): "events [{type, reason, message, about_kind, about}]: those of the case's namespace up to here",
     ("kube", "pods"): "pods {name: {node, ready, labels}}",
     ("kube", "nodes"): "nodes {name: {labels, addresses}}",
     ("wire", "frame"): "observer, hex, direction",

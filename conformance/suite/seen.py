@@ -131,6 +131,12 @@ def addresses(history: History) -> tuple[IPv4Address, ...]:
     return tuple(sorted(given))
 
 
+def watch_doubt(history: History) -> str:
+    """Say why the Service watch cannot prove that something never was; "" if it can."""
+    is_whole = history.of("kube", "complete") and not history.of("kube", "incomplete")
+    return "" if is_whole else "the Service watch may have missed changes"
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """One ARP packet on the wire.

@@ -131,6 +131,26 @@ class World:
         with ThreadPoolExecutor(writers) as pool:
             list(pool.map(lambda obj: self.write("create", obj), wanted))
 
+    def services(self, *names: str) -> None:
+        """Create some of the file's Services, one after the other.
+
+        Args:
+            names: of the Services, in the order to create them.
+        """
+        found = {obj["metadata"]["name"]: obj for obj in self.objects("Service")}
+        for name in names:
+            self.write("create", found[name])
+
+    def change(self, name: str, **spec: Any) -> None:  # Any: fields of a Service's spec
+        """Write one of the file's Services again, with other fields in its spec.
+
+        Args:
+            name: of the Service.
+            spec: fields to set.
+        """
+        obj = next(obj for obj in self.objects("Service") if obj["metadata"]["name"] == name)
+        self.write("apply", {**obj, "spec": {**obj["spec"], **spec}})
+
     def delete(self, kind: str, name: str) -> None:
         """Delete one object of the case's namespace and note request and answer."""
         noted = {"verb": "delete", "object_kind": kind, "name": name, "namespace": self.namespace}
@@ -211,6 +231,10 @@ class World:
         until("pods", missing, waits.BACKEND_S)
         pods = {pod["metadata"]["name"]: _pod(pod) for pod in self._kube.list("Pod", self.namespace)}
         self.recorder.record("kube", "pods", pods=pods)
+
+    def events(self) -> None:
+        """Note the Events of the case's namespace up to now."""
+        self.recorder.record("kube", "events", events=[_event(e) for e in self._kube.list("Event", self.namespace)])
 
     def nodes(self) -> dict[str, IPv4Address]:
         """Note the cluster's nodes and return {name: InternalIP}."""
@@ -305,3 +329,9 @@ def _is_ready(pod: Object) -> bool:
 def _pod(pod: Object) -> Object:
     labels = pod["metadata"].get("labels", {})
     return {"node": pod["spec"].get("nodeName", ""), "ready": _is_ready(pod), "labels": labels}
+
+
+def _event(event: Object) -> Object:
+    about = event.get("involvedObject", {})
+    told = {key: event.get(key, "") for key in ("type", "reason", "message")}
+    return {**told, "about_kind": about.get("kind", ""), "about": about.get("name", "")}

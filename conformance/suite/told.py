@@ -1,0 +1,70 @@
+"""What a user is told when a Service has no address, and what a Service asked for: typed readings of a history.
+
+A reason counts wherever Kubernetes shows one: a Warning Event about the Service, or a condition of its status that
+is False (API conventions, "Typical status properties").
+
+Pure.
+"""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+
+from conformance.suite import seen
+from conformance.suite.facts import IPAddress, is_inside
+from conformance.suite.history import History
+
+Object = dict[str, Any]  # Any: a Kubernetes object is JSON
+
+
+def events(history: History, name: str) -> tuple[Object, ...]:
+    """Return the Events about a Service, as {type, reason, message}, in the order of the listings."""
+    listed = [item for event in history.of("kube", "events") for item in event.data["events"]]
+    return tuple(item for item in listed if (item["about_kind"], item["about"]) == ("Service", name))
+
+
+def complaints(history: History, name: str) -> tuple[str, ...]:
+    """Return the reasons a Service was given for having no address, each as "Reason: message".
+
+    Args:
+        history: where to look.
+        name: of the Service.
+    """
+    warnings = [f"{e['reason']}: {e['message']}" for e in events(history, name) if e["type"] == "Warning"]
+    states = [e.data["object"] for e in history.of("kube", "service") if e.data["object"]["metadata"]["name"] == name]
+    conditions = [c for state in states for c in state.get("status", {}).get("conditions") or ()]
+    false = [f"{c.get('reason', '')}: {c.get('message', '')}" for c in conditions if c.get("status") == "False"]
+    return tuple(dict.fromkeys(warnings + false))
+
+
+def asked_addresses(service: Object) -> tuple[IPAddress, ...]:
+    """Return the addresses that a Service asks for, by annotation or by spec.loadBalancerIP."""
+    texts = [str(service.get("spec", {}).get("loadBalancerIP") or ""), _annotation(service, "/loadBalancerIPs")]
+    return tuple(ip_address(part.strip()) for text in texts for part in text.split(",") if part.strip())
+
+
+def asked_pool(service: Object) -> str:
+    """Return the name of the pool that a Service asks for; "" if it asks for none."""
+    return _annotation(service, "/address-pool")
+
+
+def _annotation(obj: Object, ending: str) -> str:
+    annotations = obj["metadata"].get("annotations", {})
+    return next((str(value) for name, value in annotations.items() if name.endswith(ending)), "")
+
+
+def given(history: History) -> Iterator[tuple[seen.ServiceState, IPAddress, Object, Object]]:
+    """Yield each address that a Service showed, in order, with the Service as created and the pool it is from.
+
+    Args:
+        history: where to look.
+
+    Yields:
+        (state, address, Service, pool); the pool is empty where no pool holds the address.
+    """
+    services = {write.name: write.object for write in seen.writes(history, "Service", "create")}
+    pools = [write.object for write in seen.writes(history, "IPAddressPool", "create", "apply")]
+    for state in seen.services(history):
+        for address in state.addresses if state.name in services and not state.is_deleted else ():
+            holding = [pool for pool in pools if is_inside(address, tuple(pool["spec"]["addresses"]))]
+            yield state, address, services[state.name], holding[0] if holding else {}
