@@ -74,7 +74,8 @@ class Made:
 
     def wrote(self, verb: str, kind: str, name: str, **spec: Any) -> "Made":  # Any: JSON fields
         """Write an object, with success."""
-        obj = {"kind": kind, "metadata": {"name": name}, "spec": spec}
+        meta: dict[str, Any] = {key: spec.pop(key) for key in ("namespace", "labels", "annotations") if key in spec}
+        obj = {"kind": kind, "metadata": {"name": name, **meta}, "spec": spec}
         self.add("drive", "write", phase="invoke", verb=verb, object_kind=kind, name=name)
         return self.add("drive", "write", phase="ok", verb=verb, object_kind=kind, name=name, object=obj)
 
@@ -93,6 +94,25 @@ class Made:
         ingress = [{"ip": address} for address in addresses]
         obj = {"metadata": {"name": name, "uid": uid or name}, "status": {"loadBalancer": {"ingress": ingress}}}
         return self.add("kube", "service", type=change, object=obj)
+
+    def service(self, name: str, change: str = "MODIFIED", **fields: Any) -> "Made":  # Any: JSON fields
+        """Let the watch show a Service: metadata and status in one, by their names in the API."""
+        status: dict[str, Any] = {key: fields.pop(key) for key in ("loadBalancer", "conditions") if key in fields}
+        obj = {"metadata": {"name": name, "uid": name, **fields}, "status": status}
+        return self.add("kube", "service", type=change, object=obj)
+
+    def refused(self, name: str, message: str, reason: str = "Because") -> "Made":
+        """Let the watch show a Service without an address, and a condition that says why."""
+        return self.service(name, conditions=[{"status": "False", "reason": reason, "message": message}])
+
+    def told(self, name: str = "", message: str = "", kind: str = "Warning") -> "Made":
+        """List the Events: one about a Service, or none at all."""
+        about = {"about_kind": "Service", "about": name, "type": kind, "reason": "Because", "message": message}
+        return self.add("kube", "events", events=[about] if name else [])
+
+    def watched(self) -> "Made":
+        """Let the Service watch prove that it missed nothing."""
+        return self.add("kube", "complete")
 
     def opened(self) -> "Made":
         """Start a capture."""

@@ -26,6 +26,12 @@ def reuse(address: str) -> Made:
     return made.at(2.1).shows("a", A, change="DELETED").at(3).created("b").at(3.1).shows("b", address)
 
 
+def retyped(address: str) -> Made:
+    """One Service that had A becomes a ClusterIP, another gets `address`."""
+    made = Made().pool().at(1).created("a").at(1.1).shows("a", A).at(2).wrote("apply", "Service", "a", type="ClusterIP")
+    return made.at(2.1).shows("a").at(3).created("b").at(3.1).shows("b", address)
+
+
 ROWS = (
     Row("in time", ipam.assigned(5), one().at(1.2).shows("web", A).end(), PASS),
     Row("late", ipam.assigned(5), one().at(7).shows("web", A).end(), FAIL, "within 5 s"),
@@ -34,6 +40,13 @@ ROWS = (
     Row("not watched long enough", ipam.assigned(5), one().at(2).end(), UNKNOWN, "only"),
     Row("nothing created", ipam.assigned(5), Made().pool().at(9).end(), UNKNOWN),
     Row("too few created", ipam.assigned(5, at_least=2), one().at(1.2).shows("web", A).end(), UNKNOWN),
+    Row(
+        "the other one may wait", ipam.assigned(5, only=("web",)), one().created("b").shows("web", A).at(9).end(), PASS
+    ),
+    Row(
+        "the one that counts waits", ipam.assigned(5, only=("b",)), one().created("b").shows("web", A).at(9).end(), FAIL
+    ),
+    Row("the one that counts is missing", ipam.assigned(5, only=("b",)), one().shows("web", A).at(9).end(), UNKNOWN),
     Row("inside", ipam.in_pool(), one().shows("web", A).end(), PASS),
     Row("outside", ipam.in_pool(), one().shows("web", OUTSIDE).end(), FAIL),
     Row("outside for a moment", ipam.in_pool(), one().shows("web", OUTSIDE).shows("web", A).end(), FAIL),
@@ -47,16 +60,18 @@ ROWS = (
     ),
     Row("one entry idle", ipam.every_form_used(), Made().pool(f"{A}/32", f"{B}/32").shows("a", A).end(), FAIL, B),
     Row("nothing shown", ipam.every_form_used(), Made().pool().end(), UNKNOWN),
-    Row("different", ipam.unique(), two(A, B).add("kube", "complete").end(), PASS),
-    Row("same", ipam.unique(), two(A, A).add("kube", "complete").end(), FAIL),
-    Row("same for a moment", ipam.unique(), two(A, A).shows("b", B).add("kube", "complete").end(), FAIL),
-    Row("passed on", ipam.unique(), reuse(A).add("kube", "complete").end(), PASS),
+    Row("different", ipam.unique(), two(A, B).watched().end(), PASS),
+    Row("same", ipam.unique(), two(A, A).watched().end(), FAIL),
+    Row("same for a moment", ipam.unique(), two(A, A).shows("b", B).watched().end(), FAIL),
+    Row("passed on", ipam.unique(), reuse(A).watched().end(), PASS),
     Row("passed on too early", ipam.unique(), two(A, A).shows("a", A, change="DELETED").end(), FAIL),
     Row("watch broke", ipam.unique(), two(A, B).add("kube", "incomplete", reason="410").end(), UNKNOWN),
     Row("watch not closed", ipam.unique(), two(A, B).end(), UNKNOWN),
-    Row("too few", ipam.unique(at_least=3), two(A, B).add("kube", "complete").end(), UNKNOWN),
+    Row("too few", ipam.unique(at_least=3), two(A, B).watched().end(), UNKNOWN),
     Row("given again", ipam.reused(), reuse(A).end(), PASS),
     Row("never given again", ipam.reused(), reuse(B).end(), FAIL),
+    Row("given again after a change of type", ipam.reused(), retyped(A).end(), PASS),
+    Row("kept after a change of type", ipam.reused(), retyped(B).end(), FAIL),
     Row("nothing deleted", ipam.reused(), two(A, B).end(), UNKNOWN),
     Row("different", ipam.one_each(), two(A, B).end(), PASS),
     Row("same", ipam.one_each(), two(A, A).end(), FAIL),

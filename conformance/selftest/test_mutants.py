@@ -1,4 +1,4 @@
-"""Broken implementations the suite must catch: the catalogue's mutants m1 to m5, as histories of whole cases.
+"""Broken implementations the suite must catch: the catalogue's mutants m1 to m5 and m7, as histories of whole cases.
 
 Each mutant is judged by the checks of a real case, so a case that drops the check which catches it fails here.
 """
@@ -37,6 +37,21 @@ def leak() -> History:
     return made.closed().add("kube", "complete").end()
 
 
+def class_ignored() -> History:
+    """A Service of a foreign class is given an address, like its neighbour."""
+    made = Made().l2().pool().created("foreign", loadBalancerClass="example.org/x").created("ours")
+    made = made.service("foreign", "ADDED").at(1).shows("foreign", VIP).shows("ours", "10.10.0.201")
+    return made.at(12).told().watched().end()
+
+
+def pool_overrun() -> History:
+    """Six Services have an address, though the pool holds four."""
+    made = Made().l2().pool(f"{VIP}-10.10.0.203")
+    for number in range(6):
+        made = made.created(f"web-{number}").shows(f"web-{number}", f"10.10.0.{200 + number}")
+    return made.at(12).told().watched().end()
+
+
 def wide_route() -> Made:
     """Every node advertises the address's whole /24."""
     made = Made().bgp().pool("10.100.0.3/32").created("web").at(1).shows("web", "10.100.0.3").at(9)
@@ -53,8 +68,10 @@ MUTANTS = (
     ("m3 leaks after delete", "IPAM-006", leak()),
     ("m4 hands out an address outside the pool", "IPAM-001", served("10.10.9.0").end()),
     ("m4 hands out an address outside the pool", "IPAM-002", served("10.10.9.0").end()),
+    ("m4 hands out more than the pool holds", "IPAM-004", pool_overrun()),
     ("m5 advertises the /24", "BGP-003", wide_route().end()),
     ("m5 advertises the /24", "BGP-005", wide_route().end()),
+    ("m7 ignores the class", "API-001", class_ignored()),
 )
 
 

@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from conformance.selftest import test_check_bgp, test_check_ecmp, test_check_ipam, test_check_l2
+from conformance.selftest import (
+    test_check_api,
+    test_check_bgp,
+    test_check_choice,
+    test_check_ecmp,
+    test_check_ipam,
+    test_check_l2,
+    test_check_pending,
+)
 from conformance.selftest.made import bgp_status, l2_status
 from conformance.suite import catalog
 from conformance.suite.facts import parse
@@ -16,7 +24,10 @@ from conformance.suite.verdict import Outcome
 ROOT = Path(__file__).resolve().parents[2]
 FILES = catalog.paths()
 NAMES = {"case": "x", "namespace": "x", "echo": "image", "index": "0", "name": "a", "node": "k1"}
-TABLES = (*test_check_bgp.ROWS, *test_check_ecmp.ROWS, *test_check_ipam.ROWS, *test_check_l2.ROWS)
+TABLES = (
+    *(*test_check_api.ROWS, *test_check_bgp.ROWS, *test_check_choice.ROWS, *test_check_ecmp.ROWS),
+    *(*test_check_ipam.ROWS, *test_check_l2.ROWS, *test_check_pending.ROWS),
+)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -93,7 +104,7 @@ def test_suite_imports_nothing_of_the_judged(path: Path) -> None:
 
 PURE = (
     *("arp", "bgp_open", "case", "facts", "features", "history", "manifests", "pcap", "plan", "profiles", "report"),
-    *("seen", "statistics", "summary", "tables", "verdict", "waits"),
+    *("seen", "statistics", "summary", "tables", "told", "verdict", "waits"),
 )
 SHELLS = {"socket", "subprocess", "os", "time", "random", "threading", "logging", "pathlib", "urllib3", "kubernetes"}
 

@@ -15,19 +15,21 @@ from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
 
 
-def assigned(within_s: float, at_least: int = 1) -> Check:
+def assigned(within_s: float, at_least: int = 1, only: tuple[str, ...] = ()) -> Check:
     """Demand that every created Service gets an address in time.
 
     Args:
         within_s: limit from the API's answer to the create, seconds.
         at_least: fewer created Services than this decide nothing.
+        only: names of the Services that are meant, all of which must be created; every one if none is given.
     """
-    rule = f"every Service has an ingress address at most {within_s:g} s after its creation"
-    return Check("assigned", rule, partial(_assigned, within_s=within_s, at_least=at_least))
+    rule = f"{', '.join(only) or 'every Service'}: an ingress address at most {within_s:g} s after the creation"
+    fewest = max(at_least, len(only))
+    return Check("assigned", rule, partial(_assigned, within_s=within_s, at_least=fewest, only=only))
 
 
-def _assigned(history: History, *, within_s: float, at_least: int = 1) -> Verdict:
-    created = seen.writes(history, "Service", "create")
+def _assigned(history: History, *, within_s: float, at_least: int, only: tuple[str, ...]) -> Verdict:
+    created = [write for write in seen.writes(history, "Service", "create") if not only or write.name in only]
     first = seen.assignments(history)
     late: list[str] = []
     worst_s = 0.0
@@ -113,33 +115,34 @@ def _unique(history: History, *, at_least: int = 2) -> Verdict:
                 clashes.append(f"{address} on {name} and on {state.name} at t={state.t_ns}")
     if clashes:
         return failed(f"{len(clashes)} times an address was on two Services", *clashes[:5])
-    if history.of("kube", "incomplete") or not history.of("kube", "complete"):
-        return unknown("the Service watch may have missed changes")
+    if doubt := seen.watch_doubt(history):
+        return unknown(doubt)
     if len(named) < at_least:
         return unknown(f"{len(named)} Services ever had an address, wanted {at_least}")
     return passed(f"{len(named)} Services, {len(set(holder))} addresses at the end, none on two of them")
 
 
 def reused() -> Check:
-    """Demand that the address of a deleted Service is given to the next one that needs it."""
+    """Demand that the address of a Service that was deleted, or is no LoadBalancer now, is given to the next one."""
     return Check("reused", "a released address is assigned again", _reused)
 
 
 def _reused(history: History) -> Verdict:
-    deleted = seen.writes(history, "Service", "delete")
-    if not deleted:
-        return unknown("no Service was deleted")
+    changed = [w for w in seen.writes(history, "Service", "apply") if w.object["spec"].get("type") != "LoadBalancer"]
+    given_up = [*seen.writes(history, "Service", "delete"), *changed]
+    if not given_up:
+        return unknown("no Service was deleted or changed its type")
     first = seen.assignments(history)
-    released = first.get(deleted[0].name)
+    released = first.get(given_up[0].name)
     if released is None:
-        return unknown(f"{deleted[0].name} never had an address")
-    later = [w.name for w in seen.writes(history, "Service", "create") if w.invoked_ns > deleted[0].t_ns]
+        return unknown(f"{given_up[0].name} never had an address")
+    later = [w.name for w in seen.writes(history, "Service", "create") if w.invoked_ns > given_up[0].t_ns]
     if not later:
-        return unknown("no Service was created after the deletion")
+        return unknown("no Service was created after the release")
     owners = [name for name in later if name in first and set(first[name].addresses) & set(released.addresses)]
     if not owners:
-        return failed(f"{released.addresses[0]} was released by {deleted[0].name} and never assigned again")
-    return passed(f"{released.addresses[0]} went from {deleted[0].name} to {owners[0]}")
+        return failed(f"{released.addresses[0]} was released by {given_up[0].name} and never assigned again")
+    return passed(f"{released.addresses[0]} went from {given_up[0].name} to {owners[0]}")
 
 
 def one_each() -> Check:
