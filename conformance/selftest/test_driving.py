@@ -1,5 +1,6 @@
 """Driving: whole cases against a small API server, with a load balancer that is right and ones that are not."""
 
+import importlib
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,10 +12,11 @@ from conformance.cases import test_ipam_001_assigns_an_address as ipam_001
 from conformance.cases import test_ipam_003_never_assigns_twice as ipam_003
 from conformance.selftest.fake_api import FakeApi, Object
 from conformance.selftest.made import l2_status
-from conformance.suite import labs
+from conformance.suite import catalog, labs
 from conformance.suite.report import Result, Word
 from conformance.suite.runner import CaseRun
 from conformance.suite.session import LabSession
+from conformance.suite.world import World
 from conformance.targets.lbkit import TARGET
 
 Assign = Callable[[int], str]
@@ -141,3 +143,22 @@ def test_service_without_an_address_stops_the_drive_and_fails(
     result = drive(start(lambda _: ""), ipam_001, tmp_path)
     assert result.word in {Word.FAILED, Word.UNKNOWN}
     assert "stopped" in str(result.findings[-1].verdict.reason)
+
+
+FINE = {"IPAM-001", "IPAM-002", "IPAM-003"}
+WIRED = {"IPAM-006"}
+RULES = [p.stem for p in catalog.paths() if (case := catalog.load(p)).group == "IPAM" and case.id not in FINE | WIRED]
+"""Cases of address management but those that need no more than an address each, and those that ask on the wire."""
+
+
+@pytest.mark.parametrize("stem", RULES)
+def test_careless_load_balancer_fails_each_rule(
+    start: Callable[[Assign], LabSession], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stem: str
+) -> None:
+    """Who gives every Service of any kind the next address, whatever was asked, fails each case about a rule."""
+    monkeypatch.setattr("conformance.suite.waits.patience", lambda _limit_s: 0.1)
+    monkeypatch.setattr(World, "hold", lambda *_args: None)
+    case = importlib.import_module(f"conformance.cases.{stem}")
+    result = drive(start(lambda n: f"10.10.0.{200 + n}"), case, tmp_path)
+    assert result.word is Word.FAILED, result
+    assert "drive" not in {finding.check for finding in result.findings}
