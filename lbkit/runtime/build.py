@@ -25,7 +25,7 @@ from filelock import FileLock
 from lbkit.errors import InputError, Problem, TargetError
 from lbkit.lab import parts as plan
 from lbkit.lab.parts import Part, Parts
-from lbkit.runtime import golang
+from lbkit.runtime import archive, golang
 from lbkit.runtime.progress import Progress
 from lbkit.runtime.run import CommandError, end_all_on_error, run
 
@@ -275,7 +275,9 @@ class Builder:
             )
         finally:
             run(["docker", "rm", "-f", container], check=False, cleans_up=True)
-            run(["docker", "rmi", *(names[need] for need in part.preload)], check=False, cleans_up=True)
+            # Only what was named for this: a part known by its own name inside nodes would lose its only tag.
+            given = [names[need] for need in part.preload if names[need] != archive.full_name(had[need].image)]
+            run(["docker", "rmi", *given], check=False, cleans_up=True)
 
     def _kubeadm_names(self, part: Part, kubernetes: Had) -> dict[str, str]:
         """Ask kubeadm which images it will start, and map our parts to those names; others keep their own."""

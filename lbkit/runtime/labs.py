@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from ipaddress import IPv4Network
 from threading import Event
 
@@ -64,11 +65,12 @@ class Labs:
             if self._is_foreign(seen):
                 self._evict(seen, replace=replace)
                 seen = observe.observe(self.site)
-            if seen.state != "up":
+            was_up = seen.state == "up"
+            if not was_up:
                 self._deploy(seen, target)
             self._settle()
             targets.deploy(self.site, self.builder, self.progress, target, is_there=seen.target == target)
-            return observe.observe(self.site)
+            return replace_fields(seen, target=target) if was_up else observe.observe(self.site)
 
     def down(self, *, force: bool = False) -> list[str]:
         """Take the lab down, whatever is left of it.

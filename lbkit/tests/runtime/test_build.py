@@ -333,6 +333,18 @@ def test_images_are_preloaded_under_the_names_kubeadm_uses(root: Path, bench: Be
     assert not {"registry.example.com/pause:3.10"} & set(bench.lines("images"))
 
 
+def test_an_image_that_nodes_know_by_its_own_name_stays(root: Path, bench: Bench) -> None:
+    """Taking away the names given for preloading must not take the only name of a part."""
+    text = (root / "images/parts.toml").read_text().replace('published = "example.com/agnhost:2"\n', "")
+    (root / "images/parts.toml").write_text(text)
+    builder = _builder(root)
+    builder.have("node")
+
+    (removed,) = bench.calls("docker rmi")
+    assert builder.node_image("agnhost") not in removed
+    assert builder.find("agnhost") is not None
+
+
 def test_an_edited_module_is_built_from_the_edited_copy(root: Path, bench: Bench) -> None:
     """Edits are made in a copy that the wrapper module puts in the module's place; its manifests come along."""
     folder = _builder(root).have("edited")["edited"].folder
