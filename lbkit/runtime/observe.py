@@ -11,12 +11,14 @@ from typing import Any, Literal, TypeAlias
 
 from lbkit.lab import steps
 from lbkit.lab.topology import LabNode
-from lbkit.runtime.run import run
+from lbkit.runtime.run import CommandError, run
 from lbkit.runtime.site import Site
 
 State: TypeAlias = Literal["down", "up", "broken"]
 TOPOLOGY_LABEL = "clab-topo-file"
 LAB_LABEL = "containerlab"
+NO_SUCH = "no such container"
+"""The one complaint of `docker inspect` that is an answer."""
 CLUSTER_LABEL = "io.x-k8s.kind.cluster"
 
 
@@ -90,11 +92,18 @@ def _containers(site: Site) -> dict[str, Container]:
 
 
 def _inspect(names: list[str]) -> list[dict[str, Any]]:  # Any: Docker's JSON
-    """Inspect those that exist; the client's complaints about the others come on lines of their own."""
+    """Inspect those that exist; that the others do not is said on lines of their own, after the list."""
     if not names:
         return []
-    output = run(["docker", "container", "inspect", *names], check=False).output
-    return list(json.JSONDecoder().raw_decode(output[output.index("[") :])[0]) if "[" in output else []
+    argv = ["docker", "container", "inspect", *names]
+    done = run(argv, check=False)
+    found, end = (
+        json.JSONDecoder().raw_decode(done.output.lstrip()) if done.output.lstrip().startswith("[") else ([], 0)
+    )
+    complaints = [line for line in done.output.lstrip()[end:].splitlines() if line and NO_SUCH not in line.lower()]
+    if complaints:
+        raise CommandError(argv, f"exit code {done.code}", "\n".join(complaints))
+    return list(found)
 
 
 def _missing(node: LabNode, container: Container | None) -> list[str]:
