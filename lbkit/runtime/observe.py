@@ -4,6 +4,7 @@ Shell: runs docker, nsenter and kubectl; changes nothing.
 """
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,15 +93,16 @@ def _containers(site: Site) -> dict[str, Container]:
 
 
 def _inspect(names: list[str]) -> list[dict[str, Any]]:  # Any: Docker's JSON
-    """Inspect those that exist; that the others do not is said on lines of their own, after the list."""
+    """Inspect those that exist; that the others do not is said on lines of their own."""
     if not names:
         return []
     argv = ["docker", "container", "inspect", *names]
     done = run(argv, check=False)
-    found, end = (
-        json.JSONDecoder().raw_decode(done.output.lstrip()) if done.output.lstrip().startswith("[") else ([], 0)
-    )
-    complaints = [line for line in done.output.lstrip()[end:].splitlines() if line and NO_SUCH not in line.lower()]
+    listed = re.search(r"^\[", done.output, flags=re.MULTILINE)
+    start = listed.start() if listed else len(done.output)
+    found, end = json.JSONDecoder().raw_decode(done.output, start) if listed else ([], start)
+    said = (done.output[:start] + done.output[end:]).splitlines()
+    complaints = dict.fromkeys(line for line in said if line.strip() and NO_SUCH not in line.lower())
     if complaints:
         raise CommandError(argv, f"exit code {done.code}", "\n".join(complaints))
     return list(found)

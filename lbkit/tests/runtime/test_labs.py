@@ -14,6 +14,7 @@ from lbkit.runtime import host, leftovers
 from lbkit.runtime import labs as labs_module
 from lbkit.runtime.labs import Labs
 from lbkit.runtime.observe import observe
+from lbkit.runtime.run import Done
 from lbkit.runtime.site import Site
 from lbkit.tests import golden
 from lbkit.tests.runtime import bench as benches
@@ -316,3 +317,25 @@ def test_a_labs_own_bridge_does_not_clash(bench: Bench, lab: Labs, interface: st
     found = replace(READY_HOST, routes=((IPv4Network("172.31.250.0/24"), interface),))
 
     assert lab.examine(found)[-1].level == level
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_down"),
+    [
+        pytest.param("[]\nError response from daemon: No such container: l2-worker", True, id="none-exists"),
+        pytest.param("Error: No such container: l2-worker\n[]", True, id="complaints-first"),
+        pytest.param("[]\nCannot connect to the Docker daemon at unix:///x.", False, id="no-engine"),
+        pytest.param("permission denied while trying to connect to the Docker daemon socket", False, id="no-list"),
+    ],
+)
+def test_an_engine_that_does_not_answer_is_not_a_lab_that_is_down(
+    site: Site, monkeypatch: pytest.MonkeyPatch, answer: str, *, is_down: bool
+) -> None:
+    """Only `no such container` says that there is none; anything else is an error with the client's words."""
+    monkeypatch.setattr("lbkit.runtime.observe.run", lambda argv, **_: Done(tuple(argv), 1, answer))
+
+    if is_down:
+        assert observe(site).state == "down"
+    else:
+        with pytest.raises(TargetError, match="Docker daemon"):
+            observe(site)
