@@ -59,6 +59,19 @@ def routed(at_s: float, nodes: tuple[str, ...] = NODES, prefix: str = PREFIX, ne
     return made
 
 
+def given_up(at_s: float = 3) -> Made:
+    """Both routers have the route at two seconds; the Service is deleted at three."""
+    return routed(2).at(at_s).shows("web", VIP, change="DELETED")
+
+
+def after(made: Made, at_s: float, *nodes: str) -> Made:
+    """Both routers are looked at, and have the route from these nodes."""
+    made = made.at(at_s)
+    for router in TORS:
+        made = made.rib(router, *((PREFIX, node) for node in nodes))
+    return made
+
+
 def zebra(active: bool = True, empty: bool = False) -> Made:
     """Both routers show their route to the address."""
     made = served().at(2)
@@ -96,6 +109,15 @@ def injected(after: list[dict[str, Any]], offered: int = 100, look_again: bool =
 
 NO_REFRESH = bytes.fromhex("01040001000141040000feb0")
 ROWS = (
+    Row("withdrawn", bgp.withdrawn(5, at_least=1), after(given_up(), 3.5).end(), PASS, "0.50 s"),
+    Row("withdrawn bit by bit", bgp.withdrawn(5, at_least=1), after(after(given_up(), 4, "k1"), 5).end(), PASS),
+    Row("withdrawn late", bgp.withdrawn(5, at_least=1), after(after(given_up(), 9, "k2"), 10).end(), FAIL, "6.00 s"),
+    Row("route kept", bgp.withdrawn(5, at_least=1), after(given_up(), 12, "k1").end(), FAIL, "9.00 s"),
+    Row("route comes back", bgp.withdrawn(5, at_least=1), after(after(given_up(), 4), 9, "k1").end(), FAIL),
+    Row("watched too short", bgp.withdrawn(5, at_least=1), after(given_up(), 4, "k1").end(), UNKNOWN),
+    Row("not looked at again", bgp.withdrawn(5, at_least=1), given_up().end(), UNKNOWN),
+    Row("never advertised", bgp.withdrawn(5, at_least=1), after(routed(2, ()).at(3).shows("web"), 4).end(), UNKNOWN),
+    Row("nothing given up", bgp.withdrawn(5, at_least=1), routed(2).end(), UNKNOWN),
     Row("in time", bgp.established(10), sessions(4).end(), PASS),
     Row(
         "late",

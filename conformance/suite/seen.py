@@ -3,7 +3,7 @@
 Pure.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
 from typing import Any
@@ -123,6 +123,15 @@ def assignments(history: History) -> dict[str, ServiceState]:
         if state.addresses and not state.is_deleted:
             found.setdefault(state.name, state)
     return found
+
+
+def given_up(history: History) -> Iterator[tuple[IPAddress, int]]:
+    """Give each address that a Service showed and then no longer, with the moment the watch said so (ns)."""
+    held: dict[str, tuple[IPAddress, ...]] = {}
+    for state in services(history):
+        now = () if state.is_deleted else state.addresses
+        yield from ((address, state.t_ns) for address in held.get(state.uid, ()) if address not in now)
+        held[state.uid] = now
 
 
 def addresses(history: History) -> tuple[IPv4Address, ...]:

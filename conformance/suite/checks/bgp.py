@@ -196,6 +196,42 @@ def _host_route(history: History, *, within_s: float) -> Verdict:
     return passed(f"{len(given)} host routes on {len(lab.peering_routers())} routers, the last after {worst_s:.2f} s")
 
 
+def withdrawn(within_s: float, *, at_least: int) -> Check:
+    """Demand that no router keeps the route of an address that its Service has given up.
+
+    Args:
+        within_s: limit from the moment the watch showed the Service without the address, or gone, seconds.
+        at_least: how many addresses must have been given up; fewer decide nothing.
+    """
+    rule = f"at most {within_s:g} s after a Service lost its address, no router has the route from any node"
+    return Check("withdrawn", rule, partial(_withdrawn, within_s=within_s, at_least=at_least))
+
+
+def _withdrawn(history: History, *, within_s: float, at_least: int) -> Verdict:
+    lab, given_up = seen.facts(history), dict(seen.given_up(history))
+    if lab is None or not lab.peering_routers() or len(given_up) < at_least:
+        return unknown(f"{len(given_up)} addresses were given up, wanted at least {at_least}; or no router peers")
+    worst_s = 0.0
+    for address, end_ns in given_up.items():
+        prefix = ip_network(address)
+        for router in lab.peering_routers():
+            looks = seen.looks(history, "bgp_rib", router)
+            sets = [(look.t_ns, seen.advertisers(look, prefix, lab.peering(router))) for look in looks]
+            if not any(nodes for t_ns, nodes in sets if t_ns <= end_ns):
+                return unknown(f"{router} never had {prefix}, so nothing could be withdrawn")
+            after = [(t_ns, nodes) for t_ns, nodes in sets if t_ns > end_ns]
+            kept_ns = max((t_ns for t_ns, nodes in after if nodes), default=end_ns)
+            if not after or (kept_ns == after[-1][0] and seen.seconds(kept_ns, end_ns) < within_s):
+                return unknown(f"{router}: {prefix} was not watched until it was gone")
+            if seen.seconds(kept_ns, end_ns) > within_s:
+                late_s = seen.seconds(kept_ns, end_ns)
+                return failed(f"{router} still had {prefix} {late_s:.2f} s after its Service gave it up")
+            gone_ns = next((t_ns for t_ns, nodes in after if t_ns > kept_ns and not nodes), after[0][0])
+            worst_s = max(worst_s, seen.seconds(gone_ns, end_ns))
+    routers = len(lab.peering_routers())
+    return passed(f"{len(given_up)} routes withdrawn on {routers} routers, the last seen gone after {worst_s:.2f} s")
+
+
 def next_hops() -> Check:
     """Demand that each path's next hop is the address its node peers from."""
     return Check("next-hops", "the next hop of each path is its node's peering address", _next_hops)
