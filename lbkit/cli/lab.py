@@ -22,7 +22,8 @@ app = typer.Typer(
 
     \b
     lbkit lab up l2          bring the lab up; again: say so, or repair it
-    lbkit lab status         what is up
+    lbkit lab list           which labs there are, and which are up
+    lbkit lab status l2      how one is: nodes, addresses, what runs in it
     lbkit lab exec l2 far -- curl -s http://10.10.0.200/hostname
     lbkit lab reload l2      bring changed code into it
     lbkit lab down l2        take it down, leaving nothing

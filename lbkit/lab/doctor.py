@@ -7,7 +7,7 @@ Pure.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Literal, TypeAlias
@@ -69,7 +69,6 @@ class HostFacts:
     is_root: bool
     system: frozenset[str]
     missing_commands: dict[str, str]
-    has_docker_client: bool
     docker_version: tuple[int, ...]
     docker_error: str
     is_docker_rootless: bool
@@ -83,8 +82,6 @@ class HostFacts:
     free_disk_gib: float
     free_memory_gib: float
     routes: tuple[tuple[IPv4Network, str], ...] = ()
-    builds_parts: bool = True
-    extra: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_debian(self) -> bool:

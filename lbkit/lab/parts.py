@@ -21,7 +21,6 @@ import msgspec
 from lbkit.errors import InputError, Problem
 
 Kind: TypeAlias = Literal["debian", "go", "binary", "docker"]
-Source: TypeAlias = Literal["built", "published"]
 KEY_LENGTH = 12
 """Hex digits of a key: 48 bits, far more than enough for the few dozen things a cache holds."""
 

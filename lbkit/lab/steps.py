@@ -9,6 +9,8 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
+from lbkit.model.names import DEFAULT_NAMESPACE, EXCLUDE_LABEL
+
 Argv: TypeAlias = tuple[str, ...]
 
 IMAGE_VARIABLES: Final = {
@@ -20,8 +22,7 @@ IMAGE_VARIABLES: Final = {
 }
 """Variable of the topology files -> the part that it names."""
 
-EXCLUDE_LABEL: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
-NAMESPACE: Final = "metallb-system"
+NAMESPACE: Final = DEFAULT_NAMESPACE
 TARGETS: Final = ("lbkit", "metallb", "none")
 """What can be deployed in a lab: both speak the same API, so one takes the other's place."""
 

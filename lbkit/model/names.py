@@ -1,8 +1,8 @@
 """The words lbkit shares with Kubernetes, with MetalLB and with its users, each written once.
 
 Logs, events, conditions, metrics and tests all take their reasons from here, so that they use the same words.
-Sources: MetalLB's API (group metallb.io), KEP-1959 (loadBalancerClass), KEP-980 (finalizer),
-Kubernetes well-known labels.
+Sources: MetalLB's API (group metallb.io), KEP-1959 (loadBalancerClass), Kubernetes
+well-known labels.
 
 Pure.
 """
@@ -27,7 +27,6 @@ CONDITION_VALID: Final = "lbkit.io/Valid"
 
 EXCLUDE_LABEL: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
 HOSTNAME_LABEL: Final = "kubernetes.io/hostname"
-FINALIZER: Final = "service.kubernetes.io/load-balancer-cleanup"
 
 DEFAULT_NAMESPACE: Final = "metallb-system"
 """MetalLB's namespace, so that its manifests apply unchanged."""

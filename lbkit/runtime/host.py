@@ -88,7 +88,6 @@ def facts(*, builds_parts: bool = True) -> HostFacts:
         is_root=os.geteuid() == 0,
         system=_system(),
         missing_commands=missing,
-        has_docker_client=_which("docker") is not None,
         docker_version=_version(info.get("ServerVersion", "")),
         docker_error=error,
         is_docker_rootless=any("rootless" in option for option in info.get("SecurityOptions") or ()),
@@ -102,7 +101,6 @@ def facts(*, builds_parts: bool = True) -> HostFacts:
         free_disk_gib=shutil.disk_usage(_existing(Path(info.get("DockerRootDir", "/var/lib/docker")))).free / 2**30,
         free_memory_gib=psutil.virtual_memory().available / 2**30,
         routes=_routes(),
-        builds_parts=builds_parts,
     )
 
 

@@ -27,7 +27,7 @@ from lbkit.runtime.progress import Progress
 from lbkit.runtime.run import CommandError, end_all_on_error, run
 from lbkit.runtime.site import Site
 
-LAB_PARTS = ("node", "router", "collector", "client", "switch", "containerlab")
+LAB_PARTS = (*steps.IMAGE_VARIABLES.values(), "containerlab")
 DEPLOY_TIMEOUT_S = 600.0
 API_TIMEOUT_S = 60.0
 LOCK_TIMEOUT_S = 5.0
@@ -96,7 +96,7 @@ class Labs:
                 with self.progress.task(f"take down lab {self.site.lab.name}"):
                     self._destroy()
                 done.append(f"lab {self.site.lab.name}: {len(seen.containers)} containers and their links")
-            done += leftovers.sweep(self.site.lab.name, self.site.cluster, self.site.lab.management.network)
+            done += self._sweep()
             return done + leftovers.forget()
 
     def ready_host(self) -> tuple[Finding, ...]:
@@ -194,7 +194,7 @@ class Labs:
             )
         self.progress.say(f"  {what}: replacing it")
         with self.progress.task("take down the other checkout's lab"):
-            leftovers.sweep(self.site.lab.name, self.site.cluster, self.site.lab.management.network)
+            self._sweep()
 
     def _destroy(self) -> None:
         """Take the lab down with its own tool where that is there; `sweep` does the rest."""
@@ -204,7 +204,11 @@ class Labs:
             done = run(argv, env=steps.containerlab_environment({}), check=False, timeout_s=120)
             if done.code != 0:
                 self.progress.say(f"  containerlab destroy: exit code {done.code}; removing what is left without it")
-        leftovers.sweep(self.site.lab.name, self.site.cluster, self.site.lab.management.network)
+        self._sweep()
+
+    def _sweep(self) -> list[str]:
+        """Remove what the lab's own tools left of it."""
+        return leftovers.sweep(self.site.lab.name, self.site.cluster, self.site.lab.management.network)
 
     @contextmanager
     def _lock(self) -> Iterator[None]:

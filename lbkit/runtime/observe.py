@@ -7,7 +7,6 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from lbkit.lab import steps
@@ -125,8 +124,3 @@ def _target(site: Site) -> str:
     if not image or "error" in image.lower():
         return "none"
     return "lbkit" if "/lbkit:" in image else "metallb"
-
-
-def network_namespace(pid: int) -> Path:
-    """Path of a container's network namespace."""
-    return Path(f"/proc/{pid}/ns/net")

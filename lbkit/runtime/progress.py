@@ -3,7 +3,6 @@
 Shell: writes to standard error.
 """
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,8 +72,3 @@ class Progress:
             for name, begun in self._running.items():
                 table.add_row("  ...", Text(name), f"{now - begun:.0f} s")
         return table
-
-
-def confirm_terminal() -> bool:
-    """Whether a person is watching and can answer."""
-    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -24,7 +24,6 @@ READY: Final = HostFacts(
     is_root=True,
     system=frozenset({"ubuntu", "debian"}),
     missing_commands={},
-    has_docker_client=True,
     docker_version=(20, 10, 24),
     docker_error="",
     is_docker_rootless=False,

@@ -41,7 +41,6 @@ READY_HOST = HostFacts(
     is_root=True,
     system=frozenset({"debian"}),
     missing_commands={},
-    has_docker_client=True,
     docker_version=(26, 1, 5),
     docker_error="",
     is_docker_rootless=False,
