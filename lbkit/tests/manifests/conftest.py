@@ -84,8 +84,8 @@ def problems(crds: dict[str, dict[str, Json]]) -> Callable[[dict[str, Json]], li
     """Give a function that lists what the schema of its kind refuses in an object, without CEL."""
 
     def check(obj: dict[str, Json]) -> list[str]:
-        (version,) = crds[obj["kind"]]["spec"]["versions"]
-        assert obj["apiVersion"] == f"metallb.io/{version['name']}", obj["apiVersion"]
+        versions = {f"metallb.io/{each['name']}": each for each in crds[obj["kind"]]["spec"]["versions"]}
+        version = versions[obj["apiVersion"]]
         return list(_check(version["schema"]["openAPIV3Schema"], obj, ""))
 
     return check

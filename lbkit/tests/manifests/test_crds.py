@@ -83,14 +83,23 @@ def test_every_kind_has_a_definition(crds: Crds) -> None:
 
 
 def test_each_definition_has_metallbs_shape(crds: Crds) -> None:
-    """A CRD is namespaced, in the group metallb.io, named after its plural, and serves one version with a status."""
+    """A CRD is namespaced, in the group metallb.io, named after its plural, and stores the version MetalLB stores."""
     for kind, crd in crds.items():
         spec = crd["spec"]
         assert crd["metadata"]["name"] == f"{spec['names']['plural']}.metallb.io", kind
         assert (spec["group"], spec["scope"], spec["conversion"]) == ("metallb.io", "Namespaced", {"strategy": "None"})
-        (version,) = spec["versions"]
+        version = spec["versions"][0]
         assert version["name"] == ("v1beta2" if kind == "BGPPeer" else "v1beta1")
         assert (version["served"], version["storage"], version["subresources"]) == (True, True, {"status": {}})
+
+
+def test_an_old_version_loses_nothing(crds: Crds) -> None:
+    """Only BGPPeer is served under an old name too; with one schema, as without a webhook fields would be cut off."""
+    assert {kind for kind, crd in crds.items() if len(crd["spec"]["versions"]) > 1} == {"BGPPeer"}
+    new, old = crds["BGPPeer"]["spec"]["versions"]
+    assert (old["name"], old["served"], old["storage"], old["deprecated"]) == ("v1beta1", True, False, True)
+    assert (old["schema"], old["subresources"]) == (new["schema"], new["subresources"])
+    assert "v1beta2" in old["deprecationWarning"]
 
 
 def test_lists_under_rules_are_bounded(crds: Crds) -> None:
