@@ -1,21 +1,24 @@
-"""Gratuitous ARP: what is sent to a segment when an address is taken over, and when.
+"""Gratuitous ARP and unsolicited NDP: what is sent to a segment when an address is taken over, and when.
 
 A segment is told at 0, 100 and 600 ms (one frame may be lost, and so may the second), and then every 10 s ± 20 % while
 the address is announced, as some devices forget and others start late; the spread keeps thousands of addresses from
 beating together. All addresses together keep below 2,000 frames a second, so that taking over a whole node does not
 flood the segment; what exceeds that waits its turn, oldest first.
-Source: RFC 5227 section 2.3 (request form), RFC 5944 section 4.6 (both forms); the numbers are the design's.
+Source: RFC 5227 section 2.3 (request form), RFC 5944 section 4.6 (both forms), RFC 4861 section 7.2.6 (unsolicited
+advertisements); the numbers are the design's.
 
 Pure.
 """
 
 from heapq import heappop, heappush
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from lbkit.model.views import IPAddress
+from lbkit.packet import ndp
 from lbkit.packet.arp import Arp, Operation
 from lbkit.packet.ethernet import BROADCAST, ZERO_MAC
+from lbkit.packet.ndp import NeighborAdvertisement
 
 BURST_GAPS_S: Final = (0.1, 0.5)
 """After the first frames, sent at once; counted from those before, so that a late sender sends no two at one time."""
@@ -23,24 +26,35 @@ PERIOD_S: Final = 10.0
 SPREAD: Final = 0.2
 FRAMES_PER_S: Final = 2000
 FRAMES_EACH: Final = 2
-"""Per address and interface: one request, one reply."""
+"""Per address and interface, at most: one request and one reply, or one advertisement."""
 
 
-def gratuitous(address: IPv4Address, mac: bytes) -> tuple[Arp, Arp]:
-    """Make the two frames that tell a segment where an address is now.
+def gratuitous(address: IPAddress, mac: bytes) -> tuple[Arp | NeighborAdvertisement, ...]:
+    """Make the frames that tell a segment where an address is now.
 
-    Both are broadcast. Some devices learn from requests only, some from replies only.
+    All go to everyone. Of ARP's, some devices learn from requests only, some from replies only.
 
     Args:
         address: what is announced.
         mac: of the interface they leave from, 6 bytes.
 
     Returns:
-        The request form (target hardware address zero, RFC 5227) and the reply form (our own, RFC 5944).
+        IPv4: the request form (target hardware address zero, RFC 5227) and the reply form (our own, RFC 5944).
+        IPv6: one advertisement to all nodes that replaces what they know.
     """
-    request = Arp(BROADCAST, mac, Operation.REQUEST, mac, address, ZERO_MAC, address)
-    reply = Arp(BROADCAST, mac, Operation.REPLY, mac, address, mac, address)
-    return request, reply
+    match address:
+        case IPv4Address():
+            return (
+                Arp(BROADCAST, mac, Operation.REQUEST, mac, address, ZERO_MAC, address),
+                Arp(BROADCAST, mac, Operation.REPLY, mac, address, mac, address),
+            )
+        case IPv6Address():
+            group = ndp.ALL_NODES
+            return (
+                NeighborAdvertisement(
+                    ndp.group_mac(group), mac, address, group, address, is_override=True, target_mac=mac
+                ),
+            )
 
 
 def next_due_s(told: int, sent_s: float, jitter: float) -> float:

@@ -1,8 +1,10 @@
-"""Whether a received ARP frame is answered, and with what.
+"""Whether a received ARP or NDP frame is answered, and with what.
 
-Answered are requests for an announced address, RFC 5227 probes among them, that were broadcast or sent to this very
-interface. The answer goes to the asker alone. All else is left in silence, with a named reason.
-Source: RFC 826 (reception algorithm), RFC 5227 section 2.1.1 (probe), section 2.3 (announcement).
+Answered are requests for an announced address, probes of RFC 5227 and RFC 4862 among them, that were sent to a group or
+to this very interface. The answer goes to the asker alone; only who asks from the unspecified IPv6 address has none of
+its own, and is answered through all nodes. All else is left in silence, with a named reason.
+Source: RFC 826 (reception algorithm), RFC 5227 section 2.1.1 (probe), section 2.3 (announcement);
+RFC 4861 section 7.2.4 (solicited advertisements), RFC 4862 section 5.4 (duplicate address detection).
 
 Pure.
 """
@@ -12,20 +14,28 @@ from dataclasses import dataclass
 
 from lbkit.announcer.desired import Interface
 from lbkit.model.views import IPAddress
+from lbkit.packet import ndp
 from lbkit.packet.arp import Arp, Operation
 from lbkit.packet.drop import Drop, DropReason
 from lbkit.packet.ethernet import BROADCAST, is_unicast
+from lbkit.packet.ndp import NeighborAdvertisement, NeighborSolicitation
+from lbkit.packet.resolution import Packet
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
     """The frame to send back on the interface it came from."""
 
-    packet: Arp
+    packet: Arp | NeighborAdvertisement
+
+    @property
+    def address(self) -> IPAddress:
+        """What was asked for."""
+        return self.packet.sender_ip if isinstance(self.packet, Arp) else self.packet.target
 
 
-def respond(request: Arp, interface: Interface, announced: Mapping[IPAddress, frozenset[str]]) -> Reply | Drop:
-    """Answer one ARP frame.
+def respond(request: Packet, interface: Interface, announced: Mapping[IPAddress, frozenset[str]]) -> Reply | Drop:
+    """Answer one frame.
 
     Args:
         request: what was received.
@@ -35,17 +45,24 @@ def respond(request: Arp, interface: Interface, announced: Mapping[IPAddress, fr
     Returns:
         The reply, or a Drop that names why there is none.
     """
+    match request:
+        case Arp():
+            return _respond_arp(request, interface, announced)
+        case NeighborSolicitation():
+            return _respond_ndp(request, interface, announced)
+        case NeighborAdvertisement():
+            return Drop(DropReason.NOT_A_REQUEST)
+
+
+def _respond_arp(request: Arp, interface: Interface, announced: Mapping[IPAddress, frozenset[str]]) -> Reply | Drop:
     if request.operation is not Operation.REQUEST:
         return Drop(DropReason.NOT_A_REQUEST)
     if request.sender_mac == interface.mac:
         return Drop(DropReason.OWN_FRAME)
     if request.destination not in (BROADCAST, interface.mac):
         return Drop(DropReason.OTHER_DESTINATION)
-    allowed = announced.get(request.target_ip)
-    if allowed is None:
-        return Drop(DropReason.NOT_ANNOUNCED)
-    if interface.name not in allowed:
-        return Drop(DropReason.OTHER_INTERFACE)
+    if reason := _silence(request.target_ip, interface, announced):
+        return Drop(reason)
     if request.sender_ip == request.target_ip:
         return Drop(DropReason.GRATUITOUS)
     if not is_unicast(request.sender_mac):
@@ -61,3 +78,46 @@ def respond(request: Arp, interface: Interface, announced: Mapping[IPAddress, fr
             target_ip=request.sender_ip,
         )
     )
+
+
+def _respond_ndp(
+    request: NeighborSolicitation, interface: Interface, announced: Mapping[IPAddress, frozenset[str]]
+) -> Reply | Drop:
+    asker = request.source if request.source_mac is None else request.source_mac
+    if interface.mac in (request.source, asker):
+        return Drop(DropReason.OWN_FRAME)
+    group = ndp.solicited_node(request.target)
+    if request.destination not in (ndp.group_mac(group), interface.mac) or request.destination_ip not in (
+        group,
+        request.target,
+    ):
+        return Drop(DropReason.OTHER_DESTINATION)
+    if reason := _silence(request.target, interface, announced):
+        return Drop(reason)
+    if request.source_ip == request.target:
+        return Drop(DropReason.GRATUITOUS)
+    if not is_unicast(asker):
+        return Drop(DropReason.BAD_SENDER)
+    is_probe = request.source_ip == ndp.UNSPECIFIED
+    return Reply(
+        NeighborAdvertisement(
+            destination=ndp.group_mac(ndp.ALL_NODES) if is_probe else asker,
+            source=interface.mac,
+            source_ip=request.target,
+            destination_ip=ndp.ALL_NODES if is_probe else request.source_ip,
+            target=request.target,
+            is_solicited=not is_probe,
+            is_override=True,
+            target_mac=interface.mac,
+        )
+    )
+
+
+def _silence(
+    address: IPAddress, interface: Interface, announced: Mapping[IPAddress, frozenset[str]]
+) -> DropReason | None:
+    """Say why `address` is not answered for on this interface; None if it is."""
+    allowed = announced.get(address)
+    if allowed is None:
+        return DropReason.NOT_ANNOUNCED
+    return None if interface.name in allowed else DropReason.OTHER_INTERFACE

@@ -19,6 +19,10 @@ class DropReason(StrEnum):
     NOT_ARP = "NotARP"
     NOT_ETHERNET_IPV4 = "NotEthernetIPv4"
     UNKNOWN_OPERATION = "UnknownOperation"
+    NOT_NDP = "NotNDP"
+    FORWARDED = "Forwarded"
+    BAD_CHECKSUM = "BadChecksum"
+    INVALID = "Invalid"
     # decodable, and not ours to answer
     BAD_SENDER = "BadSender"
     OWN_FRAME = "OwnFrame"

@@ -8,7 +8,6 @@ Shell: raw sockets (through kernel.raw), clock, random numbers.
 import asyncio
 import random
 from collections.abc import Callable, Iterable, Mapping
-from ipaddress import IPv4Address
 from typing import Final, Protocol
 
 from lbkit.announcer.announce import FRAMES_EACH, Schedule, gratuitous
@@ -16,7 +15,8 @@ from lbkit.announcer.desired import Interface
 from lbkit.announcer.diff import Announce, Layer2Action, Withdraw
 from lbkit.announcer.respond import Reply, respond
 from lbkit.model.views import IPAddress
-from lbkit.packet import arp
+from lbkit.packet import resolution
+from lbkit.packet.arp import Arp
 from lbkit.packet.drop import Drop, DropReason
 from lbkit.speaker.counters import Counters
 
@@ -79,17 +79,17 @@ class Responder:
 
     def on_frame(self, interface: Interface, data: bytes) -> None:
         """Answer one frame, or not."""
-        packet = arp.decode(data)
+        packet = resolution.decode(data)
         verdict = packet if isinstance(packet, Drop) else respond(packet, interface, self._announced)
         match verdict:
             case Reply(answer):
-                self._counters.requests[answer.sender_ip] += 1
-                if self._send(interface.name, arp.encode(answer)):
-                    self._counters.responses[answer.sender_ip] += 1
+                self._counters.requests[verdict.address] += 1
+                if self._send(interface.name, resolution.encode(answer)):
+                    self._counters.responses[verdict.address] += 1
             case Drop(reason):
                 self._counters.drops[reason] += 1
                 if reason in ASKED and not isinstance(packet, Drop):
-                    self._counters.requests[packet.target_ip] += 1
+                    self._counters.requests[packet.target_ip if isinstance(packet, Arp) else packet.target] += 1
 
     def carry_out(self, actions: Iterable[Layer2Action]) -> None:
         """Take up and give up addresses; the segment hears of those taken up at once."""
@@ -118,8 +118,7 @@ class Responder:
         """Send the gratuitous frames that are due; return how long none will be, None for ever."""
         frames_each = FRAMES_EACH * max(1, len(self._interfaces))
         for address in self._schedule.take(self._clock(), frames_each, self._jitter()):
-            if isinstance(address, IPv4Address):
-                self._tell_of(address)
+            self._tell_of(address)
         return self._schedule.wait_s(self._clock(), frames_each)
 
     def stop(self) -> None:
@@ -128,13 +127,13 @@ class Responder:
         if self._wire is not None:
             self._wire.close()
 
-    def _tell_of(self, address: IPv4Address) -> None:
+    def _tell_of(self, address: IPAddress) -> None:
         for name in self._announced.get(address, ()):
             interface = self._interfaces.get(name)
             if interface is None:
                 continue
             for packet in gratuitous(address, interface.mac):
-                if self._send(name, arp.encode(packet)):
+                if self._send(name, resolution.encode(packet)):
                     self._counters.gratuitous[address] += 1
 
     def _send(self, interface: str, frame: bytes) -> bool:

@@ -3,14 +3,15 @@
 Pure.
 """
 
-from ipaddress import IPv4Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import pytest
 
 from lbkit.announcer.announce import FRAMES_PER_S, Schedule, gratuitous
 from lbkit.model.views import IPAddress
-from lbkit.packet.arp import Operation
+from lbkit.packet.arp import Arp, Operation
 from lbkit.packet.ethernet import BROADCAST
+from lbkit.packet.ndp import NeighborAdvertisement
 
 VIP = IPv4Address("192.0.2.10")
 MAC = bytes.fromhex("020000000002")
@@ -33,11 +34,20 @@ def drive(
 
 def test_both_forms_are_broadcast_and_name_the_address_twice() -> None:
     """RFC 5227: sender and target are the address; the request's target hardware address is zero."""
-    request, reply = gratuitous(VIP, MAC)
-    assert (request.operation, reply.operation) == (Operation.REQUEST, Operation.REPLY)
-    for packet in (request, reply):
-        assert (packet.destination, packet.sender_mac, packet.sender_ip, packet.target_ip) == (BROADCAST, MAC, VIP, VIP)
-    assert request.target_mac == bytes(6)
+    assert gratuitous(VIP, MAC) == (
+        Arp(BROADCAST, MAC, Operation.REQUEST, MAC, VIP, bytes(6), VIP),
+        Arp(BROADCAST, MAC, Operation.REPLY, MAC, VIP, MAC, VIP),
+    )
+
+
+def test_an_ipv6_address_is_told_of_by_one_advertisement_to_all_nodes() -> None:
+    """RFC 4861 section 7.2.6: unsolicited, with the Override flag, so that caches change at once."""
+    address, all_nodes = IPv6Address("2001:db8::10"), IPv6Address("ff02::1")
+    assert gratuitous(address, MAC) == (
+        NeighborAdvertisement(
+            bytes.fromhex("333300000001"), MAC, address, all_nodes, address, is_override=True, target_mac=MAC
+        ),
+    )
 
 
 def test_a_take_over_is_told_three_times_and_then_every_ten_seconds() -> None:

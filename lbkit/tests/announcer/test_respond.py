@@ -39,9 +39,9 @@ def test_a_request_sent_to_this_interface_is_answered() -> None:
 
 def test_a_probe_is_answered() -> None:
     """RFC 5227: who probes for an announced address must hear that it is taken."""
-    reply = respond(replace(REQUEST, sender_ip=UNSPECIFIED), ETH0, ANNOUNCED)
-    assert isinstance(reply, Reply)
-    assert (reply.packet.destination, reply.packet.target_ip) == (ASKER, UNSPECIFIED)
+    assert respond(replace(REQUEST, sender_ip=UNSPECIFIED), ETH0, ANNOUNCED) == Reply(
+        Arp(ASKER, ETH0.mac, Operation.REPLY, ETH0.mac, VIP, ASKER, UNSPECIFIED)
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,5 +71,6 @@ def test_a_reply_always_claims_an_announced_address_for_this_interface(request_:
     """Whatever is asked, never anything else is claimed, and never to a group of stations."""
     reply = respond(request_, ETH0, ANNOUNCED)
     if isinstance(reply, Reply):
+        assert isinstance(reply.packet, Arp)
         assert (reply.packet.sender_ip, reply.packet.sender_mac) == (VIP, ETH0.mac)
         assert reply.packet.destination == request_.sender_mac == ASKER or not request_.sender_mac[0] & 1
