@@ -31,10 +31,10 @@ def decide(service: Service, namespaces: Mapping[str, Namespace], book: Book) ->
         book: who holds what, over the pools in force; it is read only, see `enter`.
 
     Returns:
-        `Release` for what is no load balancer; `Keep` if the status is right; `Assign` if it must change; `Refuse` if
-        the Service has to be without an address.
+        `Release` for what is no load balancer or is being deleted; `Keep` if the status is right; `Assign` if it must
+        change; `Refuse` if the Service has to be without an address.
     """
-    if not service.is_load_balancer:
+    if not service.wants_address:
         return Release()
     if not len(book.pools):
         return Refuse(Reason.NO_POOL_CONFIGURED, "no address pool is configured; create an IPAddressPool")
@@ -77,10 +77,10 @@ def decide_all(services: Iterable[Service], namespaces: Mapping[str, Namespace],
     ordered = sorted(services, key=lambda service: (service.creation_timestamp, service.key))
     outcomes: dict[Key, Outcome] = {}
     for service in ordered:
-        if not service.is_load_balancer:
+        if not service.wants_address:
             outcomes[service.key] = Release()
             enter(service, Release(), book)
-    balancers = [service for service in ordered if service.is_load_balancer]
+    balancers = [service for service in ordered if service.wants_address]
     for service in balancers:
         _reserve(service, namespaces, book)
     for service in sorted(balancers, key=lambda service: not read(service).addresses):

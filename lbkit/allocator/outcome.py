@@ -46,7 +46,7 @@ class Assign:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The Service is no load balancer (any more) and holds nothing."""
+    """The Service is no load balancer (any more), or is being deleted, and holds nothing."""
 
 
 Outcome: TypeAlias = Keep | Assign | Release | Refuse

@@ -12,6 +12,7 @@ Pure.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from lbkit.allocator.finalizer import FinalizerChange
 from lbkit.allocator.outcome import Assign, Keep, Outcome, Refuse, Release
 from lbkit.model import names
 from lbkit.model.event_records import EventRecord, EventType, Reference
@@ -27,31 +28,39 @@ class Patch:
     events: tuple[EventRecord, ...]
 
 
-def render(service: Service, outcome: Outcome, now: str) -> Patch | None:
+def render(
+    service: Service, outcome: Outcome, now: str, finalizer: FinalizerChange = FinalizerChange.NONE
+) -> Patch | None:
     """Give the write that makes `outcome` true.
 
     Args:
         service: the Service as the API server has it.
         outcome: what was decided for it.
         now: the present, RFC 3339, for a condition that changes its status.
+        finalizer: what is due of the finalizer; it goes with the address in one write.
 
     Returns:
         A patch against that very state of the Service; None if the Service shows the outcome already.
     """
     status: dict[str, object] = {}
-    metadata: dict[str, object] = {}
+    metadata = _finalizer(finalizer)
+    annotations: dict[str, str | None] = {}
     wanted = _addresses(outcome)
     if wanted != service.ingress or (service.foreign_ingress and _is_ours(service)):
         status["loadBalancer"] = {"ingress": [{"ip": str(ip), "ipMode": "VIP"} for ip in wanted] or None}
     pool = outcome.pool if isinstance(outcome, Keep | Assign) else None
     if service.annotations.get(names.ALLOCATED_FROM_POOL) != pool:
-        metadata["annotations"] = {names.ALLOCATED_FROM_POOL: pool}
+        annotations[names.ALLOCATED_FROM_POOL] = pool
     old = _condition(service)
     new = _wanted_condition(outcome, old, now)
     if new != old:
         status["conditions"] = [_rendered(new)]
     if isinstance(outcome, Release) and not _is_ours(service):
         return None
+    if finalizer in {FinalizerChange.ADD, FinalizerChange.REMOVE}:
+        annotations[names.PLACED_FINALIZER] = names.FINALIZER if finalizer is FinalizerChange.ADD else None
+    if annotations:
+        metadata["annotations"] = annotations
     if not status and not metadata:
         return None
     body: dict[str, object] = {"metadata": {"resourceVersion": service.resource_version, **metadata}}
@@ -62,9 +71,19 @@ def render(service: Service, outcome: Outcome, now: str) -> Patch | None:
 
 def _is_ours(service: Service) -> bool:
     """Whether there is anything of ours on the Service, so that it may be cleared when it is no load balancer."""
-    return (
-        service.is_load_balancer or names.ALLOCATED_FROM_POOL in service.annotations or _condition(service) is not None
-    )
+    marks = {names.ALLOCATED_FROM_POOL, names.PLACED_FINALIZER}
+    return service.is_load_balancer or not marks.isdisjoint(service.annotations) or _condition(service) is not None
+
+
+def _finalizer(change: FinalizerChange) -> dict[str, object]:
+    """Give the part of a strategic merge patch that changes our finalizer and leaves those of others."""
+    match change:
+        case FinalizerChange.ADD:
+            return {"finalizers": [names.FINALIZER]}
+        case FinalizerChange.REMOVE:
+            return {"$deleteFromPrimitiveList/finalizers": [names.FINALIZER]}
+        case FinalizerChange.NONE | FinalizerChange.LATER:
+            return {}
 
 
 def _addresses(outcome: Outcome) -> tuple[IPAddress, ...]:

@@ -38,6 +38,13 @@ class Refreshed:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """The time set for a Service is over: decide for it again."""
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
 class Reconsider:
     """Decide again for those who were refused, because something was given back."""
 
@@ -54,4 +61,4 @@ class Crashed:
     error: BaseException
 
 
-InboxEvent: TypeAlias = WatchEvent | Written | Failed | Refreshed | Reconsider | ReconsiderAll | Crashed
+InboxEvent: TypeAlias = WatchEvent | Written | Failed | Refreshed | Due | Reconsider | ReconsiderAll | Crashed

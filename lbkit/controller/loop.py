@@ -14,10 +14,12 @@ from typing import Final
 import structlog
 
 from lbkit.allocator.decide import decide_all
+from lbkit.allocator.finalizer import FinalizerChange
 from lbkit.allocator.outcome import Assign, Keep, Outcome, Refuse, Release
 from lbkit.allocator.render import render
 from lbkit.controller.api import Api
-from lbkit.controller.inbox import Crashed, Failed, InboxEvent, Reconsider, ReconsiderAll, Refreshed, Written
+from lbkit.controller.cleanup import Cleanup
+from lbkit.controller.inbox import Crashed, Due, Failed, InboxEvent, Reconsider, ReconsiderAll, Refreshed, Written
 from lbkit.controller.metrics import Metrics
 from lbkit.controller.pool_status import PoolStatusWriter
 from lbkit.controller.problems import ProblemTeller
@@ -44,6 +46,7 @@ class Loop:
         self._inbox: asyncio.Queue[InboxEvent] = asyncio.Queue()
         self._writer = Writer(api, self.put, self.metrics)
         self._problems = ProblemTeller()
+        self._cleanup = Cleanup(lambda key: self.put(Due(key)))
         self._writing: set[Key] = set()
         self._failures: dict[Key, int] = {}
         self._refused: dict[Key, Reason] = {}
@@ -94,6 +97,8 @@ class Loop:
                     self._failures.pop(key, None)
                 else:
                     self._see(item)
+            case Due(key=key):
+                self.state.dirty.add(key)
             case Reconsider():
                 self.state.dirty |= set(self._refused)
             case ReconsiderAll():
@@ -148,6 +153,7 @@ class Loop:
         services = [self.state.services[key] for key in keys if key in self.state.services]
         for key in keys - self.state.services.keys():
             self._refused.pop(key, None)
+            self._cleanup.forget(key)
         for key, outcome in decide_all(services, self.state.namespaces, book).items():
             self._carry_out(self.state.services[key], outcome)
         self._given_back = book.given_back
@@ -162,12 +168,13 @@ class Loop:
             self._refused[service.key] = outcome.complaint.reason
         else:
             self._refused.pop(service.key, None)
-        patch = render(service, outcome, now())
+        finalizer = self._cleanup.change(service, outcome, self.state.book.pools)
+        patch = render(service, outcome, now(), finalizer)
         if patch is None:
-            if isinstance(outcome, Release):
+            if isinstance(outcome, Release) and finalizer is FinalizerChange.NONE:
                 self.state.forget(service.key)  # nothing of ours is left on it
             return
-        _log_decision(service, outcome)
+        _log_decision(service, outcome, finalizer)
         self._writing.add(service.key)
         self._writer.write(service.key, patch)
 
@@ -179,8 +186,12 @@ class Loop:
             self._writer.tell(records)
 
 
-def _log_decision(service: Service, outcome: Outcome) -> None:
+def _log_decision(service: Service, outcome: Outcome, finalizer: FinalizerChange) -> None:
     log = _log.bind(service=str(service.key))
+    if finalizer is FinalizerChange.REMOVE:
+        log.info("finalizer removed")
+        if not service.ingress:
+            return
     match outcome:
         case Keep():
             log.info("address kept", addresses=[str(ip) for ip in outcome.addresses], pool=outcome.pool)

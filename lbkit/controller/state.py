@@ -91,8 +91,8 @@ class State:
 
     def forget(self, key: Key) -> None:
         """Drop a Service that is gone, or not ours any more."""
-        self.services.pop(key, None)
-        self.dirty.discard(key)
+        if self.services.pop(key, None) is not None:
+            self.dirty.add(key)  # so that whoever remembers something of it forgets it too
         self.book.release(key)
 
     def apply_configuration(self) -> bool:

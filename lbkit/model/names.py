@@ -20,6 +20,11 @@ LOAD_BALANCER_IPS: Final = "loadBalancerIPs"
 ALLOW_SHARED_IP: Final = "allow-shared-ip"
 ALLOCATED_FROM_POOL: Final = "metallb.io/ip-allocated-from-pool"
 
+FINALIZER: Final = "service.kubernetes.io/load-balancer-cleanup"
+"""Kubernetes' own name for "an address of this Service is still out there" (KEP-980)."""
+PLACED_FINALIZER: Final = "lbkit.io/placed-finalizer"
+"""On Services: which finalizer is ours to take away. Without it the finalizer is another controller's."""
+
 CONDITION_ALLOCATED: Final = "lbkit.io/Allocated"
 CONDITION_ANNOUNCED: Final = "lbkit.io/Announced"
 CONDITION_VALID: Final = "lbkit.io/Valid"

@@ -12,9 +12,9 @@ from typing import Final
 
 from lbkit.errors import InputError, Problem
 from lbkit.model import objects, views
-from lbkit.model.addresses import address_range
 from lbkit.model.findings import Findings
 from lbkit.model.parse_peer import peer
+from lbkit.model.parse_pool import pool
 from lbkit.model.parse_selectors import selector, selectors
 
 __all__ = [
@@ -28,52 +28,10 @@ __all__ = [
     "secret_password",
 ]
 
-SHARING_NAMESPACES: Final = "lbkit.io/share-between-namespaces"
-"""IPAddressPool annotation: comma list of the namespaces whose Services may share one address, `*` for all."""
-
 _STANDARD_COMMUNITY: Final = re.compile(r"([0-9]{1,5}):([0-9]{1,5})", re.ASCII)
 _LARGE_COMMUNITY: Final = re.compile(r"large:([0-9]{1,10}):([0-9]{1,10}):([0-9]{1,10})", re.ASCII)
 _MAX_COMMUNITIES: Final = 63
 """MetalLB's limit for one advertisement."""
-
-
-def pool(obj: objects.Pool) -> views.Pool:
-    """Read an IPAddressPool.
-
-    Raises:
-        InputError: every entry that is no range, a selector that makes no sense, duplicates.
-    """
-    findings, spec = Findings(), obj.spec
-    if not spec.addresses:
-        findings.add("spec.addresses", "the pool has no addresses; give at least one range")
-    ranges = findings.read_all("spec.addresses", address_range, spec.addresses or ())
-    allocation = _allocation(findings, spec.service_allocation)
-    findings.done()
-    shared = (obj.metadata.annotations or {}).get(SHARING_NAMESPACES, "")
-    return views.Pool(
-        name=obj.metadata.name,
-        labels=obj.metadata.labels or {},
-        ranges=ranges,
-        auto_assign=spec.auto_assign is not False,
-        avoid_buggy_ips=spec.avoid_buggy_ips,
-        service_allocation=allocation,
-        sharing_namespaces=frozenset(name.strip() for name in shared.split(",") if name.strip()),
-    )
-
-
-def _allocation(findings: Findings, written: objects.ServiceAllocation | None) -> views.ServiceAllocation | None:
-    if written is None:
-        return None
-    path = "spec.serviceAllocation"
-    if written.priority < 0:
-        findings.add(f"{path}.priority", f"got {written.priority}, wanted 0 or more")
-    findings.unique(f"{path}.namespaces", written.namespaces or ())
-    return views.ServiceAllocation(
-        priority=written.priority,
-        namespaces=frozenset(written.namespaces or ()),
-        namespace_selectors=selectors(findings, f"{path}.namespaceSelectors", written.namespace_selectors),
-        service_selectors=selectors(findings, f"{path}.serviceSelectors", written.service_selectors),
-    )
 
 
 def _pool_choice(findings: Findings, names: tuple[str, ...] | None, written: objects.Selectors) -> views.PoolChoice:

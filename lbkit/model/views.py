@@ -85,6 +85,11 @@ class Service:
     is_deleting: bool = False
     creation_timestamp: str = ""
 
+    @property
+    def wants_address(self) -> bool:
+        """Whether it is a load balancer and stays one: who deletes a Service wants its address back at once."""
+        return self.is_load_balancer and not self.is_deleting
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -174,6 +179,7 @@ class Pool:
 
     Args:
         sharing_namespaces: whose Services may share an address across namespaces; `*` for all, empty for none.
+        has_finalizer: whether Services with an address of this pool are held by a finalizer.
     """
 
     name: str
@@ -183,6 +189,7 @@ class Pool:
     avoid_buggy_ips: bool = False
     service_allocation: ServiceAllocation | None = None
     sharing_namespaces: frozenset[str] = frozenset()
+    has_finalizer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

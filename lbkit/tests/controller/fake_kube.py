@@ -71,9 +71,20 @@ class FakeKube:
         self._store(resource, name, body, tell=tell)
 
     def delete(self, resource: Resource[Object], name: str, namespace: str = "") -> None:
-        """Delete an object."""
-        body = self.stored.pop((resource.kind, namespace, name))
-        self._put(Deleted(resource, _decoded(resource, body)))
+        """Delete an object; one that has finalizers only once they are gone."""
+        key = (resource.kind, namespace, name)
+        body = self.stored[key]
+        if body["metadata"].get("finalizers"):
+            deleting = {**body["metadata"], "deletionTimestamp": "2026-01-01T00:00:00Z"}
+            self._store(resource, key, {**body, "metadata": deleting})
+        else:
+            self._remove(resource, key)
+
+    def _remove(self, resource: Resource[Object], name: Name) -> None:
+        self._version += 1
+        body = self.stored.pop(name)
+        last = {**body, "metadata": {**body["metadata"], "resourceVersion": str(self._version)}}
+        self._put(Deleted(resource, _decoded(resource, last)))
 
     def service(self, name: str = "web", namespace: str = "shop") -> Body:
         """Give a Service as it is."""
@@ -125,10 +136,17 @@ class FakeKube:
             if "$patch" not in entry:
                 conditions[entry["type"]] = entry
         status["conditions"] = list(conditions.values())
-        metadata = {**old["metadata"], "annotations": {k: v for k, v in annotations.items() if v is not None}}
+        metadata = {
+            **old["metadata"],
+            "annotations": {k: v for k, v in annotations.items() if v is not None},
+            "finalizers": _finalizers(old["metadata"], body["metadata"]),
+        }
         self.writes.append((key, given))
-        self._store(resources.SERVICES, name, {**old, "metadata": metadata, "status": status})
-        return _service(self.stored[name])
+        new = {**old, "metadata": metadata, "status": status}
+        self._store(resources.SERVICES, name, new)
+        if metadata.get("deletionTimestamp") and not metadata["finalizers"]:
+            self._remove(resources.SERVICES, name)
+        return _service(new)
 
     async def get_service(self, key: Key) -> objects.Service:
         """Read a Service."""
@@ -158,6 +176,16 @@ class FakeKube:
             self._put(Changed(resource, _decoded(resource, body)))
 
 
+def _finalizers(old: Body, patch: Body) -> list[str]:
+    """Merge a list as the API server does (strategic merge of a set); a deleted object takes no new finalizer."""
+    kept = [
+        name for name in old.get("finalizers", []) if name not in patch.get("$deleteFromPrimitiveList/finalizers", [])
+    ]
+    added = [name for name in patch.get("finalizers", []) if name not in kept]
+    assert not (added and old.get("deletionTimestamp")), "Forbidden: no new finalizers can be added"
+    return kept + added
+
+
 def _decoded(resource: Resource[Object], body: Body) -> Object:
     return msgspec.json.decode(msgspec.json.encode(body), type=resource.struct)
 
@@ -185,8 +213,10 @@ def service(name: str = "web", namespace: str = "shop", **spec: Any) -> Body:  #
 
 
 def pool(name: str, *addresses: str, **spec: Any) -> Body:  # Any: JSON
-    """Give an IPAddressPool as a user writes it."""
-    return {"metadata": {"name": name, "namespace": "metallb-system"}, "spec": {"addresses": list(addresses), **spec}}
+    """Give an IPAddressPool as a user writes it; annotations go without the prefix `lbkit.io/`."""
+    annotations = {f"lbkit.io/{key}": value for key, value in spec.pop("annotations", {}).items()}
+    metadata = {"name": name, "namespace": "metallb-system", "annotations": annotations}
+    return {"metadata": metadata, "spec": {"addresses": list(addresses), **spec}}
 
 
 def node(name: str, address: str) -> Body:

@@ -45,13 +45,14 @@ def test_pool_is_read_whole() -> None:
             "serviceSelectors": [{"matchExpressions": [{"key": "x", "operator": "Exists"}]}],
         },
     }
-    annotations = {"lbkit.io/share-between-namespaces": "shop, bar"}
+    annotations = {"lbkit.io/share-between-namespaces": "shop, bar", "lbkit.io/finalizer": "true"}
     view = parse.pool(decode(objects.Pool, spec, labels={"zone": "a"}, annotations=annotations))
     assert (view.name, view.labels) == ("a", {"zone": "a"})
     assert [str(piece) for piece in view.ranges] == ["10.0.0.0-10.0.0.3", "2001:db8::-2001:db8::1"]
     assert not view.auto_assign
     assert view.avoid_buggy_ips
     assert view.sharing_namespaces == {"shop", "bar"}
+    assert view.has_finalizer
     assert view.service_allocation is not None
     assert view.service_allocation.priority == 5
     assert view.service_allocation.namespaces == {"shop"}
@@ -66,6 +67,17 @@ def test_pool_defaults() -> None:
     assert not view.avoid_buggy_ips
     assert view.service_allocation is None
     assert view.sharing_namespaces == frozenset()
+    assert not view.has_finalizer
+
+
+@pytest.mark.parametrize("written", ["yes", "True", "1", ""])
+def test_a_pool_s_annotation_is_read_strictly(written: str) -> None:
+    """A word that means yes to some and nothing to others is refused, and the pool of before stays in force."""
+    pool = decode(objects.Pool, {"addresses": ["10.0.0.0/30"]}, annotations={"lbkit.io/finalizer": written})
+    with pytest.raises(
+        InputError, match=r'metadata.annotations\[lbkit.io/finalizer\]: got .*, wanted "true" or "false"'
+    ):
+        parse.pool(pool)
 
 
 def test_pool_problems_come_all_at_once() -> None:

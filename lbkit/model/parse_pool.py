@@ -1,0 +1,72 @@
+"""Wire shape to view: IPAddressPool, with what lbkit adds to it by annotations.
+
+Annotations, because the spec is MetalLB's: a pool with them still applies to MetalLB, which ignores them.
+Source: MetalLB's API metallb.io/v1beta1; the annotations are described in lbkit/manifests/README.md.
+
+Pure.
+"""
+
+from typing import Final
+
+from lbkit.errors import InputError, Problem
+from lbkit.model import objects, views
+from lbkit.model.addresses import address_range
+from lbkit.model.findings import Findings
+from lbkit.model.parse_selectors import selectors
+
+SHARING_NAMESPACES: Final = "lbkit.io/share-between-namespaces"
+"""Comma list of the namespaces whose Services may share one address, `*` for all."""
+FINALIZER: Final = "lbkit.io/finalizer"
+"""`true`: a Service with an address of the pool goes only after its address was withdrawn."""
+
+
+def pool(obj: objects.Pool) -> views.Pool:
+    """Read an IPAddressPool.
+
+    Raises:
+        InputError: every entry that is no range, a selector or an annotation that makes no sense, duplicates.
+    """
+    findings, spec = Findings(), obj.spec
+    if not spec.addresses:
+        findings.add("spec.addresses", "the pool has no addresses; give at least one range")
+    ranges = findings.read_all("spec.addresses", address_range, spec.addresses or ())
+    allocation = _allocation(findings, spec.service_allocation)
+    annotations = obj.metadata.annotations or {}
+    has_finalizer = findings.read(_path(FINALIZER), _boolean, annotations.get(FINALIZER, "false"))
+    findings.done()
+    shared = annotations.get(SHARING_NAMESPACES, "")
+    return views.Pool(
+        name=obj.metadata.name,
+        labels=obj.metadata.labels or {},
+        ranges=ranges,
+        auto_assign=spec.auto_assign is not False,
+        avoid_buggy_ips=spec.avoid_buggy_ips,
+        service_allocation=allocation,
+        sharing_namespaces=frozenset(name.strip() for name in shared.split(",") if name.strip()),
+        has_finalizer=bool(has_finalizer),
+    )
+
+
+def _path(annotation: str) -> str:
+    return f"metadata.annotations[{annotation}]"
+
+
+def _boolean(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise InputError(Problem("", f'got "{text[:64]}", wanted "true" or "false"'))
+    return text == "true"
+
+
+def _allocation(findings: Findings, written: objects.ServiceAllocation | None) -> views.ServiceAllocation | None:
+    if written is None:
+        return None
+    path = "spec.serviceAllocation"
+    if written.priority < 0:
+        findings.add(f"{path}.priority", f"got {written.priority}, wanted 0 or more")
+    findings.unique(f"{path}.namespaces", written.namespaces or ())
+    return views.ServiceAllocation(
+        priority=written.priority,
+        namespaces=frozenset(written.namespaces or ()),
+        namespace_selectors=selectors(findings, f"{path}.namespaceSelectors", written.namespace_selectors),
+        service_selectors=selectors(findings, f"{path}.serviceSelectors", written.service_selectors),
+    )
