@@ -16,9 +16,10 @@ from lbkit.kube import resources
 from lbkit.kube.resources import Resource
 from lbkit.kube.watch import Changed, Deleted, Listed, WatchEvent
 from lbkit.model import parse
-from lbkit.model.config import UsedNetwork, build
+from lbkit.model.config import build
 from lbkit.model.event_records import Reference
 from lbkit.model.objects import Object
+from lbkit.model.used_networks import UsedNetwork
 from lbkit.model.views import Key, Node, Pool
 
 _PARSERS: Final[Mapping[str, tuple[Resource[Object], Callable[[Any], object]]]] = {  # Any: each takes its own struct

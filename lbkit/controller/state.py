@@ -16,10 +16,9 @@ from lbkit.errors import InputError
 from lbkit.kube.resources import NAMESPACES, NODES, SERVICES, Resource
 from lbkit.kube.watch import Changed, Deleted, Listed, WatchEvent
 from lbkit.model import objects, parse
-from lbkit.model.addresses import span
-from lbkit.model.config import UsedNetwork
 from lbkit.model.objects import Object
-from lbkit.model.views import IPAddress, Key, Namespace, Node, Range, Service
+from lbkit.model.used_networks import UsedNetwork, cluster_addresses, node_networks
+from lbkit.model.views import IPAddress, Key, Namespace, Node, Service
 
 RESOURCES: Final[tuple[Resource[Object], ...]] = (SERVICES, NAMESPACES, NODES, *CONFIGURATION_RESOURCES)
 
@@ -158,7 +157,7 @@ class State:
                 self.nodes[name] = parse.node(item)
             except InputError as err:
                 self.unread.append((NODES.kind, Key("", name), str(err)))
-        if _networks_of(before) != _networks_of(self.nodes):
+        if node_networks(before.values()) != node_networks(self.nodes.values()):
             self._must_check = True
 
     def _take_configuration(self, event: WatchEvent) -> None:
@@ -175,11 +174,8 @@ class State:
             self._must_check = True
 
     def _networks(self) -> Iterator[UsedNetwork]:
-        for owner, used in _networks_of(self.nodes):
-            yield UsedNetwork(owner, used)
-        for key, addresses in self._cluster_ips.items():
-            for address in addresses:
-                yield UsedNetwork(f"Service {key}", Range(address, address))
+        yield from node_networks(self.nodes.values())
+        yield from cluster_addresses(self._cluster_ips)
 
 
 def _each(event: WatchEvent) -> Iterator[tuple[Object, bool]]:
@@ -192,14 +188,6 @@ def _each(event: WatchEvent) -> Iterator[tuple[Object, bool]]:
             yield event.object, True
         case Deleted():
             yield event.object, False
-
-
-def _networks_of(nodes: dict[str, Node]) -> list[tuple[str, Range]]:
-    found = []
-    for name, node in sorted(nodes.items()):
-        found += [(f"node {name}", Range(address, address)) for address in node.addresses]
-        found += [(f"the pods of node {name}", span(network)) for network in node.pod_networks]
-    return found
 
 
 def _is_older(version: str, known: str) -> bool:

@@ -18,8 +18,9 @@ from lbkit.lab.peerings import peering_problems
 from lbkit.lab.topology import Lab
 from lbkit.lab.wiring import Endpoint
 from lbkit.model.addresses import span
-from lbkit.model.config import UsedNetwork, build
+from lbkit.model.config import build
 from lbkit.model.names import HOSTNAME_LABEL
+from lbkit.model.used_networks import UsedNetwork
 from lbkit.model.views import IPNetwork, Node, Pool, Range
 
 MTU_BYTES: Final = 1500

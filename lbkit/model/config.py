@@ -18,6 +18,7 @@ from lbkit.errors import InputError, Problem
 from lbkit.model.addresses import widest_prefix_length
 from lbkit.model.config_peers import peer_problems
 from lbkit.model.parse_config import community
+from lbkit.model.used_networks import UsedNetwork
 from lbkit.model.views import (
     BFDProfile,
     BGPAdvertisement,
@@ -26,7 +27,6 @@ from lbkit.model.views import (
     Node,
     Peer,
     Pool,
-    Range,
 )
 
 
@@ -41,18 +41,6 @@ class ConfigProblem(Problem):
 
     kind: str = ""
     name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class UsedNetwork:
-    """Addresses that belong to somebody else, so that no pool may hold them.
-
-    Args:
-        owner: whose they are, as it stands in the message (`node n1`, `pods of node n1`, `Service a/b`).
-    """
-
-    owner: str
-    range: Range
 
 
 def build(

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from lbkit.model.addresses import address_range
-from lbkit.model.config import UsedNetwork, build
+from lbkit.model.config import build
 from lbkit.model.selectors import Requirement, Selector
+from lbkit.model.used_networks import UsedNetwork
 from lbkit.model.views import BFDProfile, BGPAdvertisement, Node, Peer, Pool, PoolChoice, Range
 
 IN_A = Selector((Requirement("rack", "In", frozenset({"a"})),))
