@@ -57,18 +57,24 @@ def wanted_status(
                 wanted[f"assignedIPv{family}"] = used
             if available != free:
                 wanted[f"availableIPv{family}"] = free
-    condition = _condition(problems, status.conditions or (), at)
+    condition = _condition(problems, status.conditions or (), old.metadata.generation, at)
     if condition is not None:
         wanted["conditions"] = [condition]
     return wanted
 
 
-def _condition(problems: tuple[str, ...], old: tuple[Condition, ...], at: str) -> Mapping[str, str] | None:
-    """Give the condition to write; None if it is there already."""
+def _condition(
+    problems: tuple[str, ...], old: tuple[Condition, ...], generation: int, at: str
+) -> Mapping[str, str | int] | None:
+    """Give the condition to write; None if it is there already.
+
+    It names the generation it speaks of, so that who has just changed a pool can wait for the answer.
+    """
     status, reason = ("False", "InvalidConfiguration") if problems else ("True", "Valid")
     message = "\n".join(problems)
     known = next((item for item in old if item.type == CONDITION_VALID), Condition())
-    if (known.status, known.reason, known.message) == (status, reason, message):
+    is_told = (known.status, known.reason, known.message) == (status, reason, message)
+    if is_told and known.observed_generation == generation:
         return None
     since = known.last_transition_time if known.status == status else at
     return {
@@ -76,6 +82,7 @@ def _condition(problems: tuple[str, ...], old: tuple[Condition, ...], at: str) -
         "status": status,
         "reason": reason,
         "message": message,
+        "observedGeneration": generation,
         "lastTransitionTime": since or at,
     }
 

@@ -19,7 +19,14 @@ from lbkit.model import objects, parse
 from lbkit.tests.controller.fake_kube import FakeKube, Running, pool, service
 
 AT = "2026-01-01T00:00:00Z"
-VALID = {"type": "lbkit.io/Valid", "status": "True", "reason": "Valid", "message": "", "lastTransitionTime": AT}
+VALID = {
+    "type": "lbkit.io/Valid",
+    "status": "True",
+    "reason": "Valid",
+    "message": "",
+    "observedGeneration": 0,
+    "lastTransitionTime": AT,
+}
 
 
 def stored(body: dict[str, Any]) -> objects.Pool:  # Any: JSON
@@ -62,6 +69,15 @@ def test_a_status_that_is_right_needs_no_write() -> None:
     assert wanted_status(parse.pool(item), (), item, state_with(item), "2027-01-01T00:00:00Z") == {}
     edited = stored({**pool("p", "10.0.0.0/30"), "status": {**status, "assignedIPv4": 99}})
     assert wanted_status(parse.pool(edited), (), edited, state_with(edited), AT) == {"assignedIPv4": 0}
+
+
+def test_the_condition_names_the_generation_it_speaks_of() -> None:
+    """Who has changed a pool sees by it when the answer is no longer that of before, though it reads the same."""
+    status = {"assignedIPv4": 0, "availableIPv4": 4, "assignedIPv6": 0, "availableIPv6": 0, "conditions": [VALID]}
+    body = pool("p", "10.0.0.0/30")
+    item = stored({**body, "metadata": {**body["metadata"], "generation": 2}, "status": status})
+    wanted = wanted_status(parse.pool(item), (), item, state_with(item), "2027-01-01T00:00:00Z")
+    assert wanted == {"conditions": [{**VALID, "observedGeneration": 2}]}
 
 
 def test_a_pool_that_cannot_be_used_says_why() -> None:
