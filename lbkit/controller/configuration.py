@@ -112,6 +112,16 @@ class Configuration:
         if not self.is_stale:
             self.pools = config.pools
 
+    def problem_lines(self) -> tuple[str, ...]:
+        """Give everything wrong with the configuration, one line each, sorted."""
+        return tuple(
+            sorted(
+                f"{about.kind} {about.key.name}: {problem}" if about.key.name else f"{about.kind}: {problem}"
+                for about, found in self.problems.items()
+                for problem in found
+            )
+        )
+
     def pool_problems(self) -> dict[str, tuple[str, ...]]:
         """Give what is wrong with each pool there is, by name; empty where nothing is."""
         wrong = {item.key.name: found for item, found in self.problems.items() if item.kind == _POOL}

@@ -9,6 +9,7 @@ Shell: asyncio, clock, log.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -37,9 +38,18 @@ RECONSIDER_ALL_S: Final = 600.0
 
 
 class Loop:
-    """Owns the state; everything else talks to it through `put`."""
+    """Owns the state; everything else talks to it through `put`.
 
-    def __init__(self, api: Api, namespace: str, lb_class: str = "") -> None:
+    Args:
+        api: the API server.
+        namespace: where the configuration objects are.
+        lb_class: our loadBalancerClass; empty to serve Services without one.
+        show: takes what is wrong with the configuration, one line each, whenever it was checked; must not block.
+    """
+
+    def __init__(
+        self, api: Api, namespace: str, lb_class: str = "", *, show: Callable[[tuple[str, ...]], None]
+    ) -> None:
         self.state = State(namespace, lb_class)
         self.metrics = Metrics(self.state)
         self.pool_status = PoolStatusWriter(api, self.state)
@@ -47,6 +57,7 @@ class Loop:
         self._writer = Writer(api, self.put, self.metrics)
         self._problems = ProblemTeller()
         self._cleanup = Cleanup(lambda key: self.put(Due(key)))
+        self._show = show
         self._writing: set[Key] = set()
         self._failures: dict[Key, int] = {}
         self._refused: dict[Key, Reason] = {}
@@ -182,6 +193,7 @@ class Loop:
         configuration = self.state.configuration
         self.metrics.config_loaded.set(configuration.pools is not None)
         self.metrics.config_stale.set(configuration.is_stale)
+        self._show(configuration.problem_lines())
         if records := self._problems.tell(configuration.problems):
             self._writer.tell(records)
 

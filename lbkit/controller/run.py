@@ -13,7 +13,9 @@ from lbkit.controller.configuration import CONFIGURATION_RESOURCES
 from lbkit.controller.loop import Loop
 from lbkit.controller.state import RESOURCES
 from lbkit.kube.client import Client
+from lbkit.kube.configuration_state import ConfigurationStateWriter
 from lbkit.kube.watch import Reflector
+from lbkit.model.configuration_state import Component
 from lbkit.process.serve import serving
 from lbkit.process.signals import stop_event
 from lbkit.process.tasks import run_until
@@ -52,7 +54,9 @@ async def run(options: Options) -> None:
     stop = stop_event()
     client = Client.from_kubeconfig(options.kubeconfig, options.context) if options.kubeconfig else Client.in_cluster()
     async with client:
-        loop = Loop(KubeApi(client, options.namespace, options.pod_name), options.namespace, options.lb_class)
+        configuration_state = ConfigurationStateWriter(client, options.namespace, Component("controller"))
+        api = KubeApi(client, options.namespace, options.pod_name)
+        loop = Loop(api, options.namespace, options.lb_class, show=configuration_state.tell)
         reflectors = [
             Reflector(client, resource, loop.put, options.namespace if resource in CONFIGURATION_RESOURCES else None)
             for resource in RESOURCES
@@ -66,5 +70,6 @@ async def run(options: Options) -> None:
 
         async with serving(options.port, ready, loop.metrics.registry):
             _log.info("controller started", namespace=options.namespace, lb_class=options.lb_class or None)
-            await run_until(stop, [loop.run(), loop.pool_status.run(), *(item.run() for item in reflectors)])
+            writers = [loop.pool_status.run(), configuration_state.run()]
+            await run_until(stop, [loop.run(), *writers, *(item.run() for item in reflectors)])
         _log.info("controller stopped")

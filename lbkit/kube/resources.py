@@ -71,6 +71,9 @@ BGP_ADVERTISEMENTS: Final = Resource(
 BGP_PEERS: Final = Resource(GROUP, "v1beta2", "bgppeers", "BGPPeer", True, objects.BGPPeer)
 BFD_PROFILES: Final = Resource(GROUP, "v1beta1", "bfdprofiles", "BFDProfile", True, objects.BFDProfile)
 COMMUNITIES: Final = Resource(GROUP, "v1beta1", "communities", "Community", True, objects.Community)
+CONFIGURATION_STATES: Final = Resource(
+    GROUP, "v1beta1", "configurationstates", "ConfigurationState", True, objects.ConfigurationState
+)
 L2_STATUSES: Final = Resource(GROUP, "v1beta1", "servicel2statuses", "ServiceL2Status", True, objects.ServiceL2Status)
 BGP_STATUSES: Final = Resource(
     GROUP, "v1beta1", "servicebgpstatuses", "ServiceBGPStatus", True, objects.ServiceBGPStatus

@@ -355,6 +355,20 @@ class Community(Object, frozen=True):
     spec: CommunitySpec = CommunitySpec()
 
 
+class ConfigurationStateStatus(Wire, frozen=True):
+    """ConfigurationState `status`."""
+
+    result: str = ""
+    error_summary: str = ""
+    conditions: tuple[Condition, ...] | None = None
+
+
+class ConfigurationState(Object, frozen=True):
+    """metallb.io/v1beta1 ConfigurationState: whether one component uses the configuration as it stands."""
+
+    status: ConfigurationStateStatus | None = None
+
+
 class InterfaceName(Wire, frozen=True):
     """ServiceL2Status `status.interfaces[]`."""
 

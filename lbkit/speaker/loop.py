@@ -28,7 +28,7 @@ from lbkit.model.names import Reason
 from lbkit.model.views import Snapshot
 from lbkit.speaker.counters import State
 from lbkit.speaker.events import InboxEvent, InterfacesChanged, PasswordKnown
-from lbkit.speaker.picture import Picture
+from lbkit.speaker.picture import CONFIGURATION_KINDS, Picture
 from lbkit.speaker.responder import Responder
 from lbkit.speaker.transitions import event_record, transitions
 
@@ -65,6 +65,7 @@ class Speaker:
         responder: answers for layer-2 addresses.
         engine: None where no BGP engine runs beside the speaker.
         tell: takes event_records to be written; must not block.
+        show: takes what is wrong with the configuration, one line each, after every decision; must not block.
         want_secrets: takes the names of the Secrets to watch, all of them, whenever they change.
     """
 
@@ -76,6 +77,7 @@ class Speaker:
         responder: Responder,
         engine: Submitter | None,
         tell: Callable[[EventRecord], None],
+        show: Callable[[tuple[str, ...]], None],
         want_secrets: Callable[[frozenset[str]], None],
     ) -> None:
         self._settings = settings
@@ -83,6 +85,7 @@ class Speaker:
         self._responder = responder
         self._engine = engine
         self._tell = tell
+        self._show = show
         self._want_secrets = want_secrets
         self._picture = Picture(settings.k8s_node, settings.load_balancer_class)
         self._interfaces: tuple[Interface, ...] | None = None
@@ -228,6 +231,9 @@ class Speaker:
                 _log.warning("object is not used as written", kind=kind, name=name, problem=problem)
         self._refused, self._problems = refused, problems
         self._state.problems = len(problems)
+        lines = [f"{kind} {name}: {words}" for (kind, name), words in problems.items() if kind in CONFIGURATION_KINDS]
+        lines += [f"BGPPeer {name}: {problem}" for name, problem in refused.items()]
+        self._show(tuple(sorted(lines)))
 
 
 async def pump(inbox: "asyncio.Queue[InboxEvent]", speaker: Speaker) -> None:

@@ -36,6 +36,8 @@ PARSERS: Final[Mapping[Resource[Any], Callable[[Any], Any]]] = {
 
 CONFIGURATION: Final = frozenset(PARSERS) - {resources.SERVICES, resources.ENDPOINT_SLICES, resources.NODES}
 
+CONFIGURATION_KINDS: Final = frozenset(resource.kind for resource in CONFIGURATION)
+
 HARMLESS: Final = frozenset({("BGPPeer", "spec.myASN")})
 """Problems that are none for this engine: GoBGP's sessions each name their own local ASN."""
 
@@ -60,7 +62,7 @@ class Picture:
         self._config: Config | None = None
         self._clashes: dict[tuple[str, str], str] = {}
         self.problems: dict[tuple[str, str], str] = {}
-        """{(kind, name): what is wrong with it}, as of the last snapshot."""
+        """{(kind, name): what is wrong with it}, as of the last snapshot (`namespace/name` for a Service)."""
 
     def missing(self) -> tuple[str, ...]:
         """Name the resources that were not listed yet."""
@@ -96,7 +98,7 @@ class Picture:
         if self._config is None:
             self._config = self._build()
         peers = tuple(self._with_password(peer) for peer in self._config.peers)
-        unread = {(kind, str(key) if key.namespace else key.name): text for (kind, key), text in self._unread.items()}
+        unread = {(kind, _shown(kind, key)): text for (kind, key), text in self._unread.items()}
         self.problems = {**self._clashes, **unread}
         return Snapshot(
             config=replace(self._config, peers=peers),
@@ -228,6 +230,10 @@ class Picture:
 
     def _named(self, resource: Resource[Any]) -> dict[str, Any]:
         return {key.name: view for key, view in self._views[resource].items()}
+
+
+def _shown(kind: str, key: Key) -> str:
+    return key.name if kind in CONFIGURATION_KINDS or not key.namespace else str(key)
 
 
 def _key(item: Object) -> Key:

@@ -22,8 +22,10 @@ from lbkit.gobgp.events import EngineEvent
 from lbkit.kernel import interfaces
 from lbkit.kernel.raw import Wire
 from lbkit.kube.client import Client
+from lbkit.kube.configuration_state import ConfigurationStateWriter
 from lbkit.kube.publish import record_event
 from lbkit.kube.watch import Reflector
+from lbkit.model.configuration_state import Component
 from lbkit.process.serve import serving
 from lbkit.process.signals import stop_event
 from lbkit.process.tasks import run_until
@@ -75,8 +77,16 @@ async def run(settings: Settings, place: Place) -> None:
         engine = _engine(place.gobgp_socket, inbox.put_nowait) if place.gobgp_socket else None
         teller = Teller(partial(record_event, client, component=COMPONENT, instance=settings.k8s_node))
         secrets = SecretWatches(client, place.namespace, inbox.put_nowait)
+        component = Component("speaker", settings.k8s_node)
+        configuration_state = ConfigurationStateWriter(client, place.namespace, component)
         speaker = Speaker(
-            settings, state, responder=responder, engine=engine, tell=teller.tell, want_secrets=secrets.want
+            settings,
+            state,
+            responder=responder,
+            engine=engine,
+            tell=teller.tell,
+            show=configuration_state.tell,
+            want_secrets=secrets.want,
         )
         registry = CollectorRegistry()
         registry.register(SpeakerMetrics(state))
@@ -85,7 +95,7 @@ async def run(settings: Settings, place: Place) -> None:
             Reflector(client, resource, inbox.put_nowait, place.namespace if resource in CONFIGURATION else None)
             for resource in PARSERS
         ]
-        works = [pump(inbox, speaker), responder.tell(), teller.run()]
+        works = [pump(inbox, speaker), responder.tell(), teller.run(), configuration_state.run()]
         works += [watch.run() for watch in watches]
         works.append(interfaces.watch(lambda found: inbox.put_nowait(InterfacesChanged(found))))
         if engine is not None:

@@ -229,7 +229,8 @@ class Running:
 
     def __init__(self, kube: FakeKube, lb_class: str = "") -> None:
         self.kube = kube
-        self.loop = Loop(kube, "metallb-system", lb_class)
+        self.shown: list[tuple[str, ...]] = []
+        self.loop = Loop(kube, "metallb-system", lb_class, show=self.shown.append)
 
     async def __aenter__(self) -> "Running":
         self._task = asyncio.ensure_future(self.loop.run())

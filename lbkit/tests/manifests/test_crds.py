@@ -22,8 +22,9 @@ READ = {
     "BGPPeer": objects.BGPPeer,
     "BFDProfile": objects.BFDProfile,
     "Community": objects.Community,
+    "ConfigurationState": objects.ConfigurationState,
 }
-WRITTEN = {"ServiceL2Status", "ServiceBGPStatus", "ConfigurationState"}
+WRITTEN = {"ServiceL2Status", "ServiceBGPStatus"}
 NOT_READ = {
     "BGPPeer.spec.disableMP": "without effect in MetalLB too",
 }

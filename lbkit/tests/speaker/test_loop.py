@@ -157,10 +157,12 @@ def test_an_object_that_cannot_be_read_changes_nothing() -> None:
     world.begin(*PLAIN)
     world.change(pool("main", "nonsense"), service("t", "192.0.2.2"), endpoints("t", "a"))
     assert world.announced == ["192.0.2.1", "192.0.2.2"]
-    assert ("IPAddressPool", "metallb-system/main") in world.speaker._picture.problems  # the only view of it
+    assert ("IPAddressPool", "main") in world.speaker._picture.problems  # the only view of it
     assert world.state.problems == 1
+    assert world.shown[-1][0].startswith("IPAddressPool main: spec.addresses[0]")
     world.change(pool())
     assert world.state.problems == 0
+    assert world.shown[-1] == ()
 
 
 def test_a_pool_that_clashes_with_another_is_left_out_and_the_first_goes_on() -> None:

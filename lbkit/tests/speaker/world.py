@@ -145,6 +145,7 @@ class World:
         self.wire = FakeWire()
         self.engine = FakeEngine()
         self.told: list[EventRecord] = []
+        self.shown: list[tuple[str, ...]] = []
         self.secrets: frozenset[str] = frozenset()
         self.state = State("a", Counters())
         self.responder = Responder(self.state.counters, lambda: self.now_s, lambda: 0.0)
@@ -155,6 +156,7 @@ class World:
             responder=self.responder,
             engine=self.engine if has_engine else None,
             tell=self.told.append,
+            show=self.shown.append,
             want_secrets=lambda names: setattr(self, "secrets", names),
         )
 
