@@ -97,6 +97,7 @@ class _Piece(NamedTuple):
 
     first: int
     last: int
+    since: str
     pool: str
     entry: int
     text: str
@@ -104,7 +105,7 @@ class _Piece(NamedTuple):
 
 def _pieces(pools: Iterable[Pool], family: int) -> list[_Piece]:
     return sorted(
-        _Piece(int(piece.first), int(piece.last), pool.name, index, str(piece))
+        _Piece(int(piece.first), int(piece.last), pool.creation_timestamp, pool.name, index, str(piece))
         for pool in pools
         for index, piece in enumerate(pool.ranges)
         if piece.family == family
@@ -117,8 +118,8 @@ def _overlaps(pools: tuple[Pool, ...]) -> Iterator[ConfigProblem]:
         furthest: _Piece | None = None
         for piece in _pieces(pools, family):
             if furthest is not None and piece.first <= furthest.last:
-                # The later one by name and position is to blame, so that one overlap makes one problem.
-                earlier, later = sorted((furthest, piece), key=lambda item: (item.pool, item.entry))
+                # The younger one is to blame (then by name and position), so that one overlap makes one problem.
+                earlier, later = sorted((furthest, piece), key=lambda item: (item.since, item.pool, item.entry))
                 yield ConfigProblem(
                     f"spec.addresses[{later.entry}]",
                     f'range "{later.text}" in pool "{later.pool}" overlaps with already defined range '

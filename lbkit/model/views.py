@@ -180,6 +180,7 @@ class Pool:
     Args:
         sharing_namespaces: whose Services may share an address across namespaces; `*` for all, empty for none.
         has_finalizer: whether Services with an address of this pool are held by a finalizer.
+        creation_timestamp: RFC 3339; of two pools that clash, the younger one is to blame.
     """
 
     name: str
@@ -190,6 +191,7 @@ class Pool:
     service_allocation: ServiceAllocation | None = None
     sharing_namespaces: frozenset[str] = frozenset()
     has_finalizer: bool = False
+    creation_timestamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)

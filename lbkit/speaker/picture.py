@@ -10,7 +10,7 @@ Pure.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from lbkit.errors import InputError
 from lbkit.kube import resources
@@ -37,6 +37,8 @@ PARSERS: Final[Mapping[Resource[Any], Callable[[Any], Any]]] = {
 CONFIGURATION: Final = frozenset(PARSERS) - {resources.SERVICES, resources.ENDPOINT_SLICES, resources.NODES}
 
 CONFIGURATION_KINDS: Final = frozenset(resource.kind for resource in CONFIGURATION)
+
+_Chosen: TypeAlias = dict[str, dict[str, Any]]  # {kind: {name: view}}
 
 HARMLESS: Final = frozenset({("BGPPeer", "spec.myASN")})
 """Problems that are none for this engine: GoBGP's sessions each name their own local ASN."""
@@ -191,42 +193,80 @@ class Picture:
         return replace(peer, password=password) if password else peer
 
     def _build(self) -> Config:
-        """Put the configuration together; what clashes goes back to its last good state, or out."""
-        chosen = {
+        """Put the configuration together; what clashes goes back to its last good state, or out.
+
+        What is new or changed gives way to what was good before, whichever is named in the problem: nobody's mistake
+        of today takes away what worked yesterday.
+        """
+        chosen: _Chosen = {
             "IPAddressPool": self._named(resources.POOLS),
             "L2Advertisement": self._named(resources.L2_ADVERTISEMENTS),
             "BGPAdvertisement": self._named(resources.BGP_ADVERTISEMENTS),
             "BGPPeer": self._my_peers(),
             "BFDProfile": self._named(resources.BFD_PROFILES),
         }
-        aliases = [pair for pairs in self._views[resources.COMMUNITIES].values() for pair in pairs]
+        built, problems = self._check(chosen)
         clashes: dict[tuple[str, str], str] = {}
-        while True:
-            built, problems = config.build(
-                pools=chosen["IPAddressPool"].values(),
-                l2_advertisements=chosen["L2Advertisement"].values(),
-                bgp_advertisements=chosen["BGPAdvertisement"].values(),
-                peers=chosen["BGPPeer"].values(),
-                bfd_profiles=chosen["BFDProfile"].values(),
-                communities=aliases,
-            )
-            blamed = [
-                each
-                for each in problems
-                if each.name in chosen.get(each.kind, {}) and (each.kind, each.path) not in HARMLESS
-            ]
-            clashes |= {(each.kind, each.name): f"{each.path}: {each.message}" for each in blamed}
-            if not blamed:
-                break
-            for kind, name in {(each.kind, each.name) for each in blamed}:
-                good = self._good.get((kind, name))
-                if good is None or good == chosen[kind][name]:
-                    del chosen[kind][name]
-                else:
-                    chosen[kind][name] = good
+        if problems and self._good:
+            chosen, clashes = self._one_by_one(chosen)
+            built, problems = self._check(chosen)
+        while problems:
+            clashes |= problems
+            for kind, name in problems:
+                del chosen[kind][name]
+            built, problems = self._check(chosen)
         self._clashes = clashes
         self._good = {(kind, name): view for kind, views in chosen.items() for name, view in views.items()}
         return built
+
+    def _one_by_one(self, wished: _Chosen) -> tuple[_Chosen, dict[tuple[str, str], str]]:
+        """Start from what was good, and let in what is new or changed where that makes no new problem.
+
+        Returns:
+            What to use, and what is wrong with each object that is not used as written.
+        """
+        chosen: _Chosen = {
+            kind: {name: self._good[kind, name] for name in views if (kind, name) in self._good}
+            for kind, views in wished.items()
+        }
+        _, known = self._check(chosen)
+        waiting = [
+            (kind, name)
+            for kind, views in wished.items()
+            for name, view in views.items()
+            if self._good.get((kind, name)) != view
+        ]
+        clashes: dict[tuple[str, str], str] = {}
+        is_moving = True
+        while waiting and is_moving:  # one may make room for another, whatever their order
+            is_moving = False
+            for kind, name in tuple(waiting):
+                trial = {**chosen, kind: {**chosen[kind], name: wished[kind][name]}}
+                _, problems = self._check(trial)
+                if fresh := problems.keys() - known.keys():
+                    clashes[kind, name] = problems[min(fresh)]
+                    continue
+                chosen, known = trial, problems
+                clashes.pop((kind, name), None)
+                waiting.remove((kind, name))
+                is_moving = True
+        return chosen, clashes
+
+    def _check(self, chosen: _Chosen) -> tuple[Config, dict[tuple[str, str], str]]:
+        """Put objects together; return {(kind, name): what is wrong with it} of those that may not stay."""
+        built, problems = config.build(
+            pools=chosen["IPAddressPool"].values(),
+            l2_advertisements=chosen["L2Advertisement"].values(),
+            bgp_advertisements=chosen["BGPAdvertisement"].values(),
+            peers=chosen["BGPPeer"].values(),
+            bfd_profiles=chosen["BFDProfile"].values(),
+            communities=[pair for pairs in self._views[resources.COMMUNITIES].values() for pair in pairs],
+        )
+        return built, {
+            (each.kind, each.name): f"{each.path}: {each.message}"
+            for each in problems
+            if each.name in chosen.get(each.kind, {}) and (each.kind, each.path) not in HARMLESS
+        }
 
     def _named(self, resource: Resource[Any]) -> dict[str, Any]:
         return {key.name: view for key, view in self._views[resource].items()}

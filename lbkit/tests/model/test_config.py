@@ -3,6 +3,7 @@
 Pure.
 """
 
+from dataclasses import replace
 from ipaddress import IPv4Address, ip_address
 from typing import Any
 
@@ -65,6 +66,13 @@ def test_pools_do_not_overlap(pools: list[Pool], expected: list[tuple[str, int]]
     """An address is in one pool at most."""
     wanted = [("IPAddressPool", name, f"spec.addresses[{index}]") for name, index in expected]
     assert problems(pools=pools) == wanted
+
+
+def test_the_younger_of_two_pools_that_overlap_is_to_blame() -> None:
+    """Whichever name comes first: what is in use was there before."""
+    old = replace(pool("z", "10.0.0.0/24"), creation_timestamp="2026-01-01T00:00:00Z")
+    new = replace(pool("a", "10.0.0.128/25"), creation_timestamp="2026-02-01T00:00:00Z")
+    assert problems(pools=[old, new]) == [("IPAddressPool", "a", "spec.addresses[0]")]
 
 
 @pytest.mark.parametrize(

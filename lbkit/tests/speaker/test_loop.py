@@ -182,6 +182,27 @@ def test_a_pool_that_is_changed_into_a_clash_keeps_its_last_good_state() -> None
     assert world.announced == ["192.0.2.1", "198.51.100.1"]
 
 
+def test_a_new_pool_gives_way_whichever_name_comes_first() -> None:
+    """What worked yesterday goes on, also where the problem names the older pool; put right, both are used."""
+    world = World()
+    world.begin(*PLAIN)
+    world.change(pool("aaa", "192.0.2.0/25"))
+    assert world.announced == ["192.0.2.1"]
+    assert [line.split(":")[0] for line in world.shown[-1]] == ["IPAddressPool aaa"]
+    world.change(pool("aaa", "198.51.100.0/24"), service("t", "198.51.100.1"), endpoints("t", "a"))
+    assert world.announced == ["192.0.2.1", "198.51.100.1"]
+    assert world.shown[-1] == ()
+
+
+def test_changes_that_are_right_together_are_let_in_beside_a_wrong_one() -> None:
+    """One pool makes room for another, whatever their order; the third, which clashes, stays out."""
+    world = World()
+    world.begin(*PLAIN)
+    world.change(pool("aaa", "192.0.2.0/25"), pool("bbb", "203.0.113.0/25"), pool("main", "203.0.113.0/24"))
+    assert world.announced == ["192.0.2.1"]
+    assert [line.split(":")[0] for line in world.shown[-1]] == ["IPAddressPool bbb"]
+
+
 def test_garbled_objects_of_a_listing_keep_what_is_known_of_them() -> None:
     """A listing without an object means it is gone; a garbled one is there."""
     world = World()
