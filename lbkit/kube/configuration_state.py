@@ -15,7 +15,7 @@ from lbkit.kube.errors import Conflict, NotFound
 from lbkit.kube.publish import now, patch_status
 from lbkit.kube.resources import CONFIGURATION_STATES
 from lbkit.kube.watch import Changed, Deleted, Listed, Reflector, WatchEvent
-from lbkit.model import objects
+from lbkit.model import status_objects
 from lbkit.model.configuration_state import Component, wanted_status
 from lbkit.model.views import Key
 
@@ -39,7 +39,7 @@ class ConfigurationStateWriter:
         self._component = component
         self._key = Key(namespace, component.name)
         self._problems: tuple[str, ...] | None = None
-        self._there: objects.ConfigurationState | None = None
+        self._there: status_objects.ConfigurationState | None = None
         self._is_listed = False
         self._moved = asyncio.Event()
 
@@ -62,9 +62,11 @@ class ConfigurationStateWriter:
     def _see(self, event: WatchEvent) -> None:
         match event:
             case Listed(_, found):
-                self._there = next((each for each in found if isinstance(each, objects.ConfigurationState)), None)
+                self._there = next(
+                    (each for each in found if isinstance(each, status_objects.ConfigurationState)), None
+                )
                 self._is_listed = True
-            case Changed(_, objects.ConfigurationState() as item):
+            case Changed(_, status_objects.ConfigurationState() as item):
                 self._there = item
             case Deleted():
                 self._there = None

@@ -6,7 +6,7 @@ Pure.
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from lbkit.model import objects
+from lbkit.model import objects, status_objects
 from lbkit.model.names import GROUP
 
 S_co = TypeVar("S_co", bound=objects.Object, covariant=True)
@@ -72,9 +72,11 @@ BGP_PEERS: Final = Resource(GROUP, "v1beta2", "bgppeers", "BGPPeer", True, objec
 BFD_PROFILES: Final = Resource(GROUP, "v1beta1", "bfdprofiles", "BFDProfile", True, objects.BFDProfile)
 COMMUNITIES: Final = Resource(GROUP, "v1beta1", "communities", "Community", True, objects.Community)
 CONFIGURATION_STATES: Final = Resource(
-    GROUP, "v1beta1", "configurationstates", "ConfigurationState", True, objects.ConfigurationState
+    GROUP, "v1beta1", "configurationstates", "ConfigurationState", True, status_objects.ConfigurationState
 )
-L2_STATUSES: Final = Resource(GROUP, "v1beta1", "servicel2statuses", "ServiceL2Status", True, objects.ServiceL2Status)
+L2_STATUSES: Final = Resource(
+    GROUP, "v1beta1", "servicel2statuses", "ServiceL2Status", True, status_objects.ServiceL2Status
+)
 BGP_STATUSES: Final = Resource(
-    GROUP, "v1beta1", "servicebgpstatuses", "ServiceBGPStatus", True, objects.ServiceBGPStatus
+    GROUP, "v1beta1", "servicebgpstatuses", "ServiceBGPStatus", True, status_objects.ServiceBGPStatus
 )

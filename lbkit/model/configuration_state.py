@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from lbkit.model.objects import Condition, ConfigurationStateStatus
+from lbkit.model.objects import Condition
+from lbkit.model.status_objects import ConfigurationStateStatus
 
 _MAX_SUMMARY: Final = 4096
 """Characters. A thousand broken objects must not make an object that the API server refuses."""

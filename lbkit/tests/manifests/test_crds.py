@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import msgspec
 import pytest
 
-from lbkit.model import objects
+from lbkit.model import objects, status_objects
 
 Json: TypeAlias = Any  # parsed YAML has no static shape
 Crds: TypeAlias = dict[str, dict[str, Json]]
@@ -22,7 +22,7 @@ READ = {
     "BGPPeer": objects.BGPPeer,
     "BFDProfile": objects.BFDProfile,
     "Community": objects.Community,
-    "ConfigurationState": objects.ConfigurationState,
+    "ConfigurationState": status_objects.ConfigurationState,
 }
 WRITTEN = {"ServiceL2Status", "ServiceBGPStatus"}
 NOT_READ = {

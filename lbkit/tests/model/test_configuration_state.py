@@ -12,9 +12,9 @@ OLD = "2026-01-01T00:00:00Z"
 NOW = "2026-01-02T00:00:00Z"
 
 
-def as_stored(status: Any) -> objects.ConfigurationStateStatus:
+def as_stored(status: Any) -> status_objects.ConfigurationStateStatus:
     """Decode a status as the API server would give it back."""
-    return msgspec.convert(status, objects.ConfigurationStateStatus)
+    return msgspec.convert(status, status_objects.ConfigurationStateStatus)
 
 
 def test_names_and_labels_are_metallbs() -> None:
