@@ -34,46 +34,6 @@ _MAX_COMMUNITIES: Final = 63
 """MetalLB's limit for one advertisement."""
 
 
-def pool(obj: objects.Pool) -> views.Pool:
-    """Read an IPAddressPool.
-
-    Raises:
-        InputError: every entry that is no range, a selector that makes no sense, duplicates.
-    """
-    findings, spec = Findings(), obj.spec
-    if not spec.addresses:
-        findings.add("spec.addresses", "the pool has no addresses; give at least one range")
-    ranges = findings.read_all("spec.addresses", address_range, spec.addresses or ())
-    allocation = _allocation(findings, spec.service_allocation)
-    findings.done()
-    shared = (obj.metadata.annotations or {}).get(SHARING_NAMESPACES, "")
-    return views.Pool(
-        name=obj.metadata.name,
-        labels=obj.metadata.labels or {},
-        ranges=ranges,
-        auto_assign=spec.auto_assign is not False,
-        avoid_buggy_ips=spec.avoid_buggy_ips,
-        service_allocation=allocation,
-        sharing_namespaces=frozenset(name.strip() for name in shared.split(",") if name.strip()),
-        creation_timestamp=obj.metadata.creation_timestamp or "",
-    )
-
-
-def _allocation(findings: Findings, written: objects.ServiceAllocation | None) -> views.ServiceAllocation | None:
-    if written is None:
-        return None
-    path = "spec.serviceAllocation"
-    if written.priority < 0:
-        findings.add(f"{path}.priority", f"got {written.priority}, wanted 0 or more")
-    findings.unique(f"{path}.namespaces", written.namespaces or ())
-    return views.ServiceAllocation(
-        priority=written.priority,
-        namespaces=frozenset(written.namespaces or ()),
-        namespace_selectors=selectors(findings, f"{path}.namespaceSelectors", written.namespace_selectors),
-        service_selectors=selectors(findings, f"{path}.serviceSelectors", written.service_selectors),
-    )
-
-
 def _pool_choice(findings: Findings, names: tuple[str, ...] | None, written: objects.Selectors) -> views.PoolChoice:
     findings.unique("spec.ipAddressPools", names or ())
     return views.PoolChoice(frozenset(names or ()), selectors(findings, "spec.ipAddressPoolSelectors", written))

@@ -43,6 +43,7 @@ def pool(obj: objects.Pool) -> views.Pool:
         avoid_buggy_ips=spec.avoid_buggy_ips,
         service_allocation=allocation,
         sharing_namespaces=frozenset(name.strip() for name in shared.split(",") if name.strip()),
+        creation_timestamp=obj.metadata.creation_timestamp or "",
         has_finalizer=bool(has_finalizer),
     )
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from lbkit.model import objects
+from lbkit.model import objects, status_objects
 from lbkit.model.configuration_state import Component, wanted_status
 
 CONTROLLER = Component("controller")
