@@ -2,7 +2,7 @@
 
 The book is the truth of the API server plus what has been decided and not yet been confirmed. An address that a
 Service must give up stays its own until the API shows that it is gone (`lingering`), so that no moment exists in
-which two Services show one address.
+which two Services show one address. What a pool lets rest after that is everybody's again only when its time is over.
 
 Pure.
 """
@@ -10,11 +10,16 @@ Pure.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from math import inf
 
 from lbkit.allocator.free import Free
+from lbkit.allocator.outcome import Refuse
 from lbkit.allocator.pools import Pools
+from lbkit.allocator.rest import Rest, Resting
 from lbkit.allocator.sharing import Claim, refusal
 from lbkit.model.addresses import family
+from lbkit.model.names import Reason
+from lbkit.model.times import whole_seconds
 from lbkit.model.views import Family, IPAddress, Key, Pool
 
 
@@ -30,25 +35,69 @@ _NOTHING = _Holding()
 class Book:
     """Claims by address and by Service, over the pools of one configuration.
 
-    It changes in `take`, `see`, `release` and `use_pools` only; deciding reads it.
+    It changes in `take`, `see`, `release`, `use_pools`, `tick` and `restore` only; deciding reads it.
+
+    Attributes:
+        given_back: counts holds and rests that ended or changed; when it moves, Services that were refused may be
+            served.
+        rests_changed: counts rests that began or ended; when it moves, what is remembered of them is old.
     """
 
     def __init__(self, pools: Pools | None = None) -> None:
         self._claims: dict[Family, dict[int, dict[Key, Claim]]] = {4: {}, 6: {}}
         self._holdings: dict[Key, _Holding] = {}
         self._addresses_by_key: dict[str, set[IPAddress]] = {}
+        self._resting = Resting()
+        self._now_s = 0.0
         self.given_back = 0
-        """Counts holds that ended or changed; when it moves, Services that were refused may be served."""
+        self.rests_changed = 0
         self.use_pools(pools or Pools())
 
     def use_pools(self, pools: Pools) -> None:
         """Go on with other pools; everybody keeps what they hold, also where no pool has it any more."""
         self.pools = pools
-        self._free = {(pool.name, item): Free(pool, item, self._claims[item]) for pool in pools for item in _FAMILIES}
+        self._free = {
+            (pool.name, item): Free(pool, item, self._claims[item], self._resting.by_value[item])
+            for pool in pools
+            for item in _FAMILIES
+        }
         self._used = dict.fromkeys(self._free, 0)
+        self._resting_count = dict.fromkeys(self._free, 0)
         for item, claims in self._claims.items():
             for value in claims:
-                self._count(_address(value, item), +1)
+                self._count(self._used, _address(value, item), +1)
+        for rest in self._resting:
+            self._count(self._resting_count, rest.address, +1)
+        self._shorten_rests()
+
+    def tick(self, now_s: float) -> None:
+        """Let time pass: end what has rested long enough; what is given back from now on rests from now on.
+
+        Args:
+            now_s: seconds since 1970-01-01 UTC. After a step back nothing rests longer than its pool wants it from now.
+        """
+        is_step_back = now_s < self._now_s
+        self._now_s = now_s
+        if is_step_back:
+            self._shorten_rests()
+        for address in self._resting.over(now_s):
+            self._end_rest(address)
+            self._freed(address)
+
+    def restore(self, rests: Iterable[Rest]) -> None:
+        """Let addresses rest that rested before a restart; those that somebody holds, or that no pool rests, do not."""
+        for rest in rests:
+            is_held = int(rest.address) in self._claims[family(rest.address)]
+            if not is_held and rest.until_s > self._now_s and self._resting.get(rest.address) is None:
+                self._begin_rest(rest.address, rest.holder, rest.until_s)
+
+    def resting(self) -> tuple[Rest, ...]:
+        """Give all that rests, first to end first."""
+        return tuple(sorted(self._resting, key=lambda rest: (rest.until_s, int(rest.address))))
+
+    def next_end_s(self) -> float | None:
+        """Say when the next rest ends; None if nothing rests."""
+        return self._resting.next_end_s()
 
     def held(self, service: Key) -> tuple[IPAddress, ...]:
         """Give the addresses decided for a Service; empty if none."""
@@ -65,8 +114,28 @@ class Book:
                 return reason
         return ""
 
+    def obstacle(self, address: IPAddress, claim: Claim, pool: Pool) -> Refuse | None:
+        """Say why an address of a pool cannot be given to a Service that has not got it; None if it can."""
+        if why := self.refusal(address, claim, pool):
+            return Refuse(Reason.ADDRESS_IN_USE, f'"{address}": {why}')
+        rest = self._resting.get(address)
+        if rest is not None and rest.holder != claim.service:
+            return Refuse(
+                Reason.ADDRESS_QUARANTINED,
+                f'"{address}" rests until {whole_seconds(rest.until_s)}: {rest.holder} gave it back, and pool '
+                f'"{pool.name}" has a quarantine of {pool.quarantine_s}s',
+            )
+        return None
+
+    def last_held(self, pool: Pool, item: Family, claim: Claim) -> IPAddress | None:
+        """Give the address of a pool that a Service gave back last and that still rests; None if there is none."""
+        for rest in self._resting.of(claim.service):
+            if family(rest.address) == item and self.pools.of(rest.address) is pool:
+                return rest.address
+        return None
+
     def lowest_free(self, pool: Pool, item: Family) -> IPAddress | None:
-        """Give the first address of a pool that nobody holds; None if all are held."""
+        """Give the first address of a pool that is neither held nor resting; None if there is none."""
         value = self._free[pool.name, item].lowest()
         return None if value is None else _address(value, item)
 
@@ -87,6 +156,10 @@ class Book:
     def used(self, pool: Pool, item: Family) -> int:
         """Count the addresses of a pool that somebody holds."""
         return self._used[pool.name, item]
+
+    def quarantined(self, pool: Pool, item: Family) -> int:
+        """Count the addresses of a pool that rest."""
+        return self._resting_count[pool.name, item]
 
     def services(self) -> dict[Key, tuple[IPAddress, ...]]:
         """Give every Service that holds something, with what was decided for it."""
@@ -111,6 +184,24 @@ class Book:
             if address not in kept and address not in lingering:
                 self._drop(address, claim.service)
         self._hold(claim.service, _Holding(addresses, lingering))
+
+    def linger(self, claim: Claim, visible: Iterable[IPAddress]) -> None:
+        """Hold back what a Service shows and nobody holds: given away before this process began, it is still out there.
+
+        Args:
+            claim: the Service's claim.
+            visible: what its status shows.
+        """
+        found = tuple(
+            address
+            for address in dict.fromkeys(visible)
+            if self.pools.of(address) is not None and int(address) not in self._claims[family(address)]
+        )
+        if found:
+            for address in found:
+                self._put(address, claim)
+            old = self._holdings.get(claim.service, _NOTHING)
+            self._hold(claim.service, _Holding(old.addresses, old.lingering + found))
 
     def see(self, service: Key, visible: Iterable[IPAddress]) -> bool:
         """Enter what a Service's status shows now.
@@ -148,7 +239,8 @@ class Book:
     def _put(self, address: IPAddress, claim: Claim) -> None:
         holders = self._claims[family(address)].setdefault(int(address), {})
         if not holders:
-            self._count(address, +1)
+            self._count(self._used, address, +1)
+            self._end_rest(address)
         elif (old := holders.pop(claim.service, None)) is not None:
             self.given_back += old != claim
             self._unshare(address, old, holders)
@@ -163,9 +255,9 @@ class Book:
         self._unshare(address, holders.pop(service), holders)
         if not holders:
             del claims[int(address)]
-            pool = self._count(address, -1)
-            if pool is not None:
-                self._free[pool.name, family(address)].released(int(address))
+            self._count(self._used, address, -1)
+            if not self._begin_rest(address, service):
+                self._freed(address)
 
     def _unshare(self, address: IPAddress, claim: Claim, left: dict[Key, Claim]) -> None:
         if claim.sharing_key and all(other.sharing_key != claim.sharing_key for other in left.values()):
@@ -174,11 +266,40 @@ class Book:
             if not addresses:
                 del self._addresses_by_key[claim.sharing_key]
 
-    def _count(self, address: IPAddress, change: int) -> Pool | None:
+    def _begin_rest(self, address: IPAddress, holder: Key, until_s: float = inf) -> bool:
+        """Let an address rest for as long as its pool says, or until `until_s` if that is sooner; say if it does."""
+        pool = self.pools.of(address)
+        if pool is None or not pool.quarantine_s:
+            return False
+        self._resting.add(Rest(address, holder, min(until_s, self._now_s + pool.quarantine_s)))
+        self._count(self._resting_count, address, +1)
+        self.rests_changed += 1
+        return True
+
+    def _end_rest(self, address: IPAddress) -> None:
+        if self._resting.remove(address):
+            self._count(self._resting_count, address, -1)
+            self.rests_changed += 1
+            self.given_back += 1
+
+    def _shorten_rests(self) -> None:
+        """Hold every rest to what its pool wants from now; an address that is of no pool now rests on."""
+        for rest in tuple(self._resting):
+            pool = self.pools.of(rest.address)
+            if pool is not None and rest.until_s > self._now_s + pool.quarantine_s:
+                self._end_rest(rest.address)
+                if not self._begin_rest(rest.address, rest.holder):
+                    self._freed(rest.address)
+
+    def _freed(self, address: IPAddress) -> None:
         pool = self.pools.of(address)
         if pool is not None:
-            self._used[pool.name, family(address)] += change
-        return pool
+            self._free[pool.name, family(address)].released(int(address))
+
+    def _count(self, counts: dict[tuple[str, Family], int], address: IPAddress, change: int) -> None:
+        pool = self.pools.of(address)
+        if pool is not None:
+            counts[pool.name, family(address)] += change
 
 
 _FAMILIES: tuple[Family, ...] = (4, 6)

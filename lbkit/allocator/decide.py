@@ -67,22 +67,25 @@ def enter(service: Service, outcome: Outcome, book: Book) -> None:
 def decide_all(services: Iterable[Service], namespaces: Mapping[str, Namespace], book: Book) -> dict[Key, Outcome]:
     """Decide for many Services at once and write the outcomes into the book.
 
-    First those that hold nothing any more give it back, then everybody enters what they may keep, and only then are
-    new addresses looked for: first for those who name theirs, then for the rest, oldest Service first. So nobody is
-    given what another one shows in its status, or by chance what another one insists on.
+    First everybody enters what they may keep; then what others still show is held back; then those that are to hold
+    nothing give it back; and only then are new addresses looked for: first for those who name theirs, then for the
+    rest, oldest Service first. So nobody is given what another one shows in its status, or by chance what another one
+    insists on.
 
     Returns:
         The outcomes, in the order in which they were decided.
     """
     ordered = sorted(services, key=lambda service: (service.creation_timestamp, service.key))
     outcomes: dict[Key, Outcome] = {}
+    balancers = [service for service in ordered if service.wants_address]
+    for service in balancers:
+        _keep(service, namespaces, book)
+    for service in ordered:
+        book.linger(claim(service, read(service)), service.ingress)
     for service in ordered:
         if not service.wants_address:
             outcomes[service.key] = Release()
             enter(service, Release(), book)
-    balancers = [service for service in ordered if service.wants_address]
-    for service in balancers:
-        _reserve(service, namespaces, book)
     for service in sorted(balancers, key=lambda service: not read(service).addresses):
         outcomes[service.key] = outcome = decide(service, namespaces, book)
         enter(service, outcome, book)
@@ -98,7 +101,7 @@ class _Kept:
     lost: str = ""
 
 
-def _reserve(service: Service, namespaces: Mapping[str, Namespace], book: Book) -> None:
+def _keep(service: Service, namespaces: Mapping[str, Namespace], book: Book) -> None:
     request = read(service)
     mine = claim(service, request)
     kept = _retained(service, request, mine, namespaces, book)
@@ -173,14 +176,14 @@ def _completed(service: Service, request: Request, mine: Claim, kept: _Kept, boo
     if len(have) < len(request.families) and request.policy == "RequireDualStack":
         return None
     addresses = tuple(have[item] for item in request.families if item in have)
-    return _have(service, addresses, kept.pool, _incomplete(kept.pool, request, addresses), kept.lost)
+    return _have(service, addresses, kept.pool, _incomplete(kept.pool, request, addresses, book), kept.lost)
 
 
 def _found(service: Service, request: Request, found: Found | Refuse, lost: str, book: Book) -> Outcome:
     if isinstance(found, Refuse):
         return replace(found, lost=lost)
     assert book.pools.by_name[found.pool.name] is found.pool
-    return _have(service, found.addresses, found.pool, _incomplete(found.pool, request, found.addresses), lost)
+    return _have(service, found.addresses, found.pool, _incomplete(found.pool, request, found.addresses, book), lost)
 
 
 def _have(
@@ -191,11 +194,11 @@ def _have(
     return Assign(addresses, pool.name, lost, complaint)
 
 
-def _incomplete(pool: Pool, request: Request, addresses: tuple[IPAddress, ...]) -> Refuse | None:
+def _incomplete(pool: Pool, request: Request, addresses: tuple[IPAddress, ...], book: Book) -> Refuse | None:
     """The complaint of a Service that prefers two families and has one."""
     have = {family(address) for address in addresses}
     missing = tuple(item for item in request.families if item not in have)
     if not missing:
         return None
-    short = shortage((pool,), missing)
+    short = shortage((pool,), missing, book)
     return replace(short, message=f"cannot assign additional IP in PreferDualStack: {short.message}")

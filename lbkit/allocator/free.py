@@ -21,12 +21,13 @@ class Free:
     Args:
         pool: where they are.
         family: which of them.
-        used: the addresses in use, as integers; read each time, changed by its owner, who calls `released`.
+        taken: the addresses that cannot be given, as integers; read each time, changed by their owner, who calls
+            `released`.
     """
 
-    def __init__(self, pool: Pool, family: Family, used: Container[int]) -> None:
+    def __init__(self, pool: Pool, family: Family, *taken: Container[int]) -> None:
         self._family = family
-        self._used = used
+        self._taken = taken
         self._avoids_buggy = pool.avoid_buggy_ips
         self._spans = [(int(piece.first), int(piece.last)) for piece in pool.ranges if piece.family == family]
         ordered = sorted((first, index) for index, (first, _) in enumerate(self._spans))
@@ -39,7 +40,7 @@ class Free:
 
     def lowest(self) -> int | None:
         """Give the first free address in the order of the ranges; None if there is none. It is not taken by this."""
-        while self._behind and self._behind[0][1] in self._used:
+        while self._behind and self._is_taken(self._behind[0][1]):
             self._waiting.discard(heappop(self._behind)[1])
         if self._behind:
             return self._behind[0][1]
@@ -47,14 +48,17 @@ class Free:
             if self._next > self._spans[self._at][1]:
                 self._at += 1
                 self._next = self._spans[self._at][0] if self._at < len(self._spans) else 0
-            elif self._next in self._used or (self._avoids_buggy and is_buggy(self._next, self._family)):
+            elif self._is_taken(self._next) or (self._avoids_buggy and is_buggy(self._next, self._family)):
                 self._next += 1
             else:
                 return self._next
         return None
 
+    def _is_taken(self, value: int) -> bool:
+        return any(value in values for values in self._taken)
+
     def released(self, value: int) -> None:
-        """Note that an address of this pool is used no more."""
+        """Note that an address of this pool can be given again."""
         if self._avoids_buggy and is_buggy(value, self._family):
             return
         span = self._index_by_start[bisect_right(self._starts, value) - 1]

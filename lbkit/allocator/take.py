@@ -61,21 +61,25 @@ def find(
 
 
 def free_address(pool: Pool, family: Family, claim: Claim, book: Book) -> IPAddress | None:
-    """Give one address of a pool: one held under the same sharing key if there is one, else the lowest free one.
+    """Give one address of a pool: one held under the same sharing key, else the one it had last, else the lowest free.
 
-    MetalLB takes whichever is lower, so that a key given in order to share may not lead to sharing.
+    MetalLB takes the lowest of all, so that a key given in order to share may not lead to sharing.
     """
-    return book.lowest_shared(pool, family, claim) or book.lowest_free(pool, family)
+    return (
+        book.lowest_shared(pool, family, claim) or book.last_held(pool, family, claim) or book.lowest_free(pool, family)
+    )
 
 
-def shortage(pools: tuple[Pool, ...], families: tuple[Family, ...]) -> Refuse:
+def shortage(pools: tuple[Pool, ...], families: tuple[Family, ...], book: Book) -> Refuse:
     """Say why no pool could give addresses: none has the family, or all are full."""
     names = ", ".join(pool.name for pool in pools[:_SHOWN_POOLS])
     missing = [family for family in families if not any(capacity(pool, family) for pool in pools)]
     if missing:
         shown = " and ".join(f"IPv{family}" for family in missing)
         return Refuse(Reason.FAMILY_MISMATCH, f"no available IPs: no {shown} addresses in {names}")
-    return Refuse(Reason.POOL_EXHAUSTED, f"no available IPs in {names}")
+    is_resting = any(book.quarantined(pool, family) for pool in pools for family in families)
+    why = "; addresses that were given back rest (quarantine)" if is_resting else ""
+    return Refuse(Reason.POOL_EXHAUSTED, f"no available IPs in {names}{why}")
 
 
 def _explicit(
@@ -96,8 +100,8 @@ def _explicit(
     if why := disallowed(pool, service, namespaces):
         return Refuse(Reason.POOL_NOT_ALLOWED, f'pool "{pool.name}" not compatible for ip assignment: it {why}')
     for address in request.addresses:
-        if why := book.refusal(address, claim, pool):
-            return Refuse(Reason.ADDRESS_IN_USE, f'"{address}": {why}')
+        if (obstacle := book.obstacle(address, claim, pool)) is not None:
+            return obstacle
     return Found(request.addresses, pool)
 
 
@@ -106,7 +110,7 @@ def _from_pools(pools: tuple[Pool, ...], request: Request, claim: Claim, book: B
         for pool in pools:
             if found := _all_families(pool, families, claim, book):
                 return Found(found, pool)
-    return shortage(pools, request.families)
+    return shortage(pools, request.families, book)
 
 
 def _attempts(request: Request) -> Iterator[tuple[Family, ...]]:

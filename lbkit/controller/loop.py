@@ -20,6 +20,7 @@ from lbkit.allocator.outcome import Assign, Keep, Outcome, Refuse, Release
 from lbkit.allocator.render import render
 from lbkit.controller.api import Api
 from lbkit.controller.cleanup import Cleanup
+from lbkit.controller.clock import Alarm, steady_clock
 from lbkit.controller.inbox import Crashed, Due, Failed, InboxEvent, Reconsider, ReconsiderAll, Refreshed, Written
 from lbkit.controller.metrics import Metrics
 from lbkit.controller.pool_status import PoolStatusWriter
@@ -45,10 +46,17 @@ class Loop:
         namespace: where the configuration objects are.
         lb_class: our loadBalancerClass; empty to serve Services without one.
         show: takes what is wrong with the configuration, one line each, whenever it was checked; must not block.
+        now_s: gives the time for the rules about time, in seconds since 1970-01-01 UTC; must not jump.
     """
 
     def __init__(
-        self, api: Api, namespace: str, lb_class: str = "", *, show: Callable[[tuple[str, ...]], None]
+        self,
+        api: Api,
+        namespace: str,
+        lb_class: str = "",
+        *,
+        show: Callable[[tuple[str, ...]], None],
+        now_s: Callable[[], float] | None = None,
     ) -> None:
         self.state = State(namespace, lb_class)
         self.metrics = Metrics(self.state)
@@ -56,6 +64,8 @@ class Loop:
         self._inbox: asyncio.Queue[InboxEvent] = asyncio.Queue()
         self._writer = Writer(api, self.put, self.metrics)
         self._problems = ProblemTeller()
+        self._now_s = now_s or steady_clock()
+        self._alarm = Alarm(lambda: self.put(Reconsider()))
         self._cleanup = Cleanup(lambda key: self.put(Due(key)))
         self._show = show
         self._writing: set[Key] = set()
@@ -149,7 +159,10 @@ class Loop:
             self._show_configuration()
         if self.state.configuration.pools is None:
             return
+        now_s = self._now_s()
+        self.state.tick(now_s)
         self._decide()
+        self._alarm.set(self.state.book.next_end_s(), now_s)
         self.metrics.show_refused(self._refused.values())
         self.pool_status.note()
 

@@ -1,13 +1,15 @@
 """Keeps the status of IPAddressPools true: counters, and whether the pool can be used.
 
-Every assignment changes a counter, so the writes are held back a second and only the last numbers go out; a pool whose
-status is right already is not written.
+Every assignment changes a counter, so the writes are held back a second and only the last numbers go out; an address
+that has begun to rest is told at once, as only the status remembers it over a crash. A pool whose status is right
+already is not written.
 Source: MetalLB IPAddressPool `status`; metav1.Condition.
 
 Shell: the API server, clock, log.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -15,6 +17,7 @@ import structlog
 
 from lbkit.allocator.pools import capacity
 from lbkit.controller.api import Api
+from lbkit.controller.quarantine import written
 from lbkit.controller.state import State
 from lbkit.errors import TargetError
 from lbkit.kube.backoff import delay_s
@@ -27,6 +30,7 @@ from lbkit.model.views import Pool as PoolView
 _log = structlog.get_logger(__name__)
 
 HOLD_BACK_S: Final = 1.0
+URGENT_HOLD_BACK_S: Final = 0.05
 _MAX: Final = 2**63 - 1
 """The API's counters are int64; an IPv6 /64 holds more (MetalLB shows the maximum less those in use)."""
 
@@ -46,20 +50,35 @@ def wanted_status(
     status = old.status or PoolStatus()
     wanted: dict[str, object] = {}
     if pool is not None:
-        counters: tuple[tuple[Family, int | None, int | None], ...] = (
-            (4, status.assigned_ipv4, status.available_ipv4),
-            (6, status.assigned_ipv6, status.available_ipv6),
-        )
-        for family, assigned, available in counters:
-            used = state.book.used(pool, family)
-            free = min(capacity(pool, family), _MAX) - used
-            if assigned != used:
-                wanted[f"assignedIPv{family}"] = used
-            if available != free:
-                wanted[f"availableIPv{family}"] = free
+        wanted |= _counters(pool, status, state)
+        quarantined = written(state.book, pool)
+        known = [
+            {"address": item.address, "service": item.service, "until": item.until} for item in status.quarantined or ()
+        ]
+        if quarantined != known:
+            wanted["quarantined"] = quarantined
     condition = _condition(problems, status.conditions or (), old.metadata.generation, at)
     if condition is not None:
         wanted["conditions"] = [condition]
+    return wanted
+
+
+def _counters(pool: PoolView, status: PoolStatus, state: State) -> dict[str, object]:
+    """Give the counters that differ; those of the quarantine only where there is or was something to count."""
+    counters: tuple[tuple[Family, int | None, int | None, int | None], ...] = (
+        (4, status.assigned_ipv4, status.available_ipv4, status.quarantined_ipv4),
+        (6, status.assigned_ipv6, status.available_ipv6, status.quarantined_ipv6),
+    )
+    wanted: dict[str, object] = {}
+    for family, assigned, available, quarantined in counters:
+        used, resting = state.book.used(pool, family), state.book.quarantined(pool, family)
+        free = min(capacity(pool, family), _MAX) - used - resting
+        if assigned != used:
+            wanted[f"assignedIPv{family}"] = used
+        if available != free:
+            wanted[f"availableIPv{family}"] = free
+        if (quarantined or 0) != resting:
+            wanted[f"quarantinedIPv{family}"] = resting
     return wanted
 
 
@@ -94,18 +113,26 @@ class PoolStatusWriter:
         self._api = api
         self._state = state
         self._noted = asyncio.Event()
+        self._urgent = asyncio.Event()
+        self._rests_changed = 0
 
     def note(self) -> None:
         """Say that something may have changed."""
         self._noted.set()
+        if self._state.book.rests_changed != self._rests_changed:
+            self._rests_changed = self._state.book.rests_changed
+            self._urgent.set()
 
     async def run(self) -> None:
-        """Write what differs, at most once a second, until cancelled."""
+        """Write what differs, at most once a second unless it is urgent, until cancelled."""
         failures = 0
         while True:
             await self._noted.wait()
-            await asyncio.sleep(HOLD_BACK_S + delay_s(failures))
+            await asyncio.sleep(URGENT_HOLD_BACK_S + delay_s(failures))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._urgent.wait(), HOLD_BACK_S)
             self._noted.clear()
+            self._urgent.clear()
             failures = 0 if await self.write_all() else failures + 1
             if failures:
                 self._noted.set()

@@ -12,6 +12,7 @@ from lbkit.allocator.book import Book
 from lbkit.allocator.ours import is_ours
 from lbkit.allocator.pools import Pools
 from lbkit.controller.configuration import CONFIGURATION_RESOURCES, Configuration
+from lbkit.controller.quarantine import remembered
 from lbkit.errors import InputError
 from lbkit.kube.resources import NAMESPACES, NODES, SERVICES, Resource
 from lbkit.kube.watch import Changed, Deleted, Listed, WatchEvent
@@ -47,6 +48,7 @@ class State:
         self._cluster_ips: dict[Key, tuple[IPAddress, ...]] = {}
         self._missing = {resource.kind for resource in RESOURCES}
         self._must_check = True
+        self._is_restored = False
 
     def missing(self) -> tuple[str, ...]:
         """Give the kinds that have not been listed yet; nothing is decided before it is empty."""
@@ -109,6 +111,19 @@ class State:
             self.book.use_pools(Pools(self.configuration.pools))
             self.dirty |= set(self.services)
         return True
+
+    def tick(self, now_s: float) -> None:
+        """Let time pass; called before each decision, with pools in force.
+
+        The first time, what rested before this process decided anything rests on: the pools' statuses tell.
+
+        Args:
+            now_s: seconds since 1970-01-01 UTC.
+        """
+        self.book.tick(now_s)
+        if not self._is_restored:
+            self._is_restored = True
+            self.book.restore(remembered(self.pools.values()))
 
     def _take_services(self, event: WatchEvent) -> None:
         match event:

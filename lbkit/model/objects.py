@@ -219,6 +219,14 @@ class PoolSpec(Wire, frozen=True):
     service_allocation: ServiceAllocation | None = None
 
 
+class QuarantinedAddress(Wire, frozen=True):
+    """IPAddressPool `status.quarantined[]`: lbkit's addition."""
+
+    address: str = ""
+    service: str = ""
+    until: str = ""
+
+
 class PoolStatus(Wire, frozen=True):
     """IPAddressPool `status`; None where it was never written."""
 
@@ -226,6 +234,9 @@ class PoolStatus(Wire, frozen=True):
     assigned_ipv6: int | None = field(name="assignedIPv6", default=None)
     available_ipv4: int | None = field(name="availableIPv4", default=None)
     available_ipv6: int | None = field(name="availableIPv6", default=None)
+    quarantined_ipv4: int | None = field(name="quarantinedIPv4", default=None)
+    quarantined_ipv6: int | None = field(name="quarantinedIPv6", default=None)
+    quarantined: tuple[QuarantinedAddress, ...] | None = None
     conditions: tuple[Condition, ...] | None = None
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from lbkit.errors import InputError, Problem
 from lbkit.model import objects, views
 from lbkit.model.addresses import address_range
+from lbkit.model.durations import seconds
 from lbkit.model.findings import Findings
 from lbkit.model.parse_selectors import selectors
 
@@ -18,6 +19,10 @@ SHARING_NAMESPACES: Final = "lbkit.io/share-between-namespaces"
 """Comma list of the namespaces whose Services may share one address, `*` for all."""
 FINALIZER: Final = "lbkit.io/finalizer"
 """`true`: a Service with an address of the pool goes only after its address was withdrawn."""
+QUARANTINE: Final = "lbkit.io/quarantine"
+"""How long an address that was given back rests (`30s`, `1h30m`); `0`: not at all."""
+_LONGEST_QUARANTINE_S: Final = 30 * 24 * 3600
+"""What is to rest longer is better reserved."""
 
 
 def pool(obj: objects.Pool) -> views.Pool:
@@ -33,6 +38,8 @@ def pool(obj: objects.Pool) -> views.Pool:
     allocation = _allocation(findings, spec.service_allocation)
     annotations = obj.metadata.annotations or {}
     has_finalizer = findings.read(_path(FINALIZER), _boolean, annotations.get(FINALIZER, "false"))
+    quarantine_s = findings.read(_path(QUARANTINE), seconds, annotations.get(QUARANTINE, "0"))
+    findings.within(_path(QUARANTINE), quarantine_s, 0, _LONGEST_QUARANTINE_S)
     findings.done()
     shared = annotations.get(SHARING_NAMESPACES, "")
     return views.Pool(
@@ -45,6 +52,7 @@ def pool(obj: objects.Pool) -> views.Pool:
         sharing_namespaces=frozenset(name.strip() for name in shared.split(",") if name.strip()),
         creation_timestamp=obj.metadata.creation_timestamp or "",
         has_finalizer=bool(has_finalizer),
+        quarantine_s=quarantine_s or 0,
     )
 
 

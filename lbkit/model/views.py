@@ -181,6 +181,7 @@ class Pool:
         sharing_namespaces: whose Services may share an address across namespaces; `*` for all, empty for none.
         has_finalizer: whether Services with an address of this pool are held by a finalizer.
         creation_timestamp: RFC 3339; of two pools that clash, the younger one is to blame.
+        quarantine_s: how long an address that was given back rests before another Service may have it.
     """
 
     name: str
@@ -192,6 +193,7 @@ class Pool:
     sharing_namespaces: frozenset[str] = frozenset()
     has_finalizer: bool = False
     creation_timestamp: str = ""
+    quarantine_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

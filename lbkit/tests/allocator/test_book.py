@@ -64,6 +64,18 @@ def test_what_a_service_shows_but_never_held_does_not_become_its_own() -> None:
     assert opened.refusal(A, claim("b"), item) == ""
 
 
+def test_what_is_shown_and_nobody_s_is_held_back() -> None:
+    """Before this process began somebody gave it away; until the status is clear it is not to be given again."""
+    item = pool("p", "10.0.0.0/30")
+    opened = book(item)
+    opened.take(claim("b"), (B,))
+    opened.linger(claim("a"), (A, B, ip_address("192.0.2.1")))
+    assert opened.lingering(Key("shop", "a")) == (A,)
+    assert opened.refusal(A, claim("c"), item) != ""
+    opened.see(Key("shop", "a"), ())
+    assert opened.lowest_free(item, 4) == A
+
+
 def test_a_shared_address_is_free_when_the_last_holder_leaves() -> None:
     """Counts are of addresses, not of holders."""
     item = pool("p", "10.0.0.0/30")

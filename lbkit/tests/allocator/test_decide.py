@@ -14,7 +14,7 @@ from lbkit.allocator.outcome import Assign, Keep, Refuse, Release
 from lbkit.allocator.pools import Pools
 from lbkit.allocator.render import render
 from lbkit.model.names import Reason
-from lbkit.model.views import Pool, Port, Service
+from lbkit.model.views import Key, Pool, Port, Service
 from lbkit.tests.allocator.build import NOW, book, given, pinned, pool, published, service, settle
 
 V4 = pool("v4", "10.0.0.0/30")
@@ -338,6 +338,20 @@ def test_an_address_still_shown_is_not_given_away() -> None:
     after = published(moved, render(moved, outcomes[moved.key], NOW))
     assert opened.see(after.key, after.ingress)
     assert given(decide(service("b"), {}, opened)) == ["10.0.0.0"]
+
+
+@pytest.mark.parametrize("gone", [{"is_load_balancer": False}, {"is_deleting": True}, {"key": Key("bar", "a")}])
+def test_after_a_restart_nobody_is_given_what_another_still_shows(gone: dict[str, Any]) -> None:
+    """A book that begins anew holds back what is out there, though the one who shows it may not keep it."""
+    opened = book(pinned("p", "10.0.0.0/30", namespaces=frozenset({"shop"})))
+    loser = replace(service("a", ingress=["10.0.0.0"]), **gone)
+    seeker = service("b", annotations={"loadBalancerIPs": "10.0.0.0"})
+    outcomes = decide_all([loser, seeker, service("c")], {}, opened)
+    assert given(outcomes[loser.key]) == []
+    assert isinstance(outcomes[seeker.key], Refuse)
+    assert given(outcomes[Key("shop", "c")]) == ["10.0.0.1"]
+    opened.see(loser.key, ())
+    assert given(decide_all([seeker], {}, opened)[seeker.key]) == ["10.0.0.0"]
 
 
 def test_foreign_ingress_is_replaced() -> None:

@@ -227,10 +227,10 @@ def node(name: str, address: str) -> Body:
 class Running:
     """A loop at work on a fake API server, as an async context manager."""
 
-    def __init__(self, kube: FakeKube, lb_class: str = "") -> None:
+    def __init__(self, kube: FakeKube, lb_class: str = "", now_s: Callable[[], float] | None = None) -> None:
         self.kube = kube
         self.shown: list[tuple[str, ...]] = []
-        self.loop = Loop(kube, "metallb-system", lb_class, show=self.shown.append)
+        self.loop = Loop(kube, "metallb-system", lb_class, show=self.shown.append, now_s=now_s)
 
     async def __aenter__(self) -> "Running":
         self._task = asyncio.ensure_future(self.loop.run())

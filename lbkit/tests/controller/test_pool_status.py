@@ -93,6 +93,7 @@ def test_a_pool_that_cannot_be_used_says_why() -> None:
 async def test_many_assignments_are_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counters wait until things are quiet for a moment, and then are written once."""
     monkeypatch.setattr(pool_status, "HOLD_BACK_S", 0.0)
+    monkeypatch.setattr(pool_status, "URGENT_HOLD_BACK_S", 0.0)
     kube = FakeKube()
     kube.apply(POOLS, pool("p", "10.0.0.0/30"))
     async with Running(kube) as running:
@@ -108,6 +109,27 @@ async def test_many_assignments_are_one_write(monkeypatch: pytest.MonkeyPatch) -
         assert [name for name, _ in kube.pool_writes] == ["p"]
         assert kube.stored["IPAddressPool", "metallb-system", "p"]["status"]["assignedIPv4"] == 3
         assert kube.stored["IPAddressPool", "metallb-system", "p"]["status"]["availableIPv4"] == 1
+
+
+@pytest.mark.parametrize(("quarantine", "is_told_soon"), [("30s", True), ("0", False)])
+async def test_what_begins_to_rest_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, quarantine: str, is_told_soon: bool
+) -> None:
+    """Only the status remembers it over a crash; counters can wait."""
+    monkeypatch.setattr(pool_status, "HOLD_BACK_S", 60.0)
+    monkeypatch.setattr(pool_status, "URGENT_HOLD_BACK_S", 0.0)
+    kube = FakeKube()
+    kube.apply(POOLS, pool("p", "10.0.0.0/30", annotations={"quarantine": quarantine}))
+    async with Running(kube) as running:
+        kube.list_all()
+        kube.apply(SERVICES, service())
+        await running.settle()
+        task = asyncio.ensure_future(running.loop.pool_status.run())
+        kube.delete(SERVICES, "web", "shop")
+        await running.settle()
+        await asyncio.sleep(0.01)
+        task.cancel()
+        assert bool(kube.pool_writes) == is_told_soon
 
 
 async def test_its_own_writes_cause_no_more_of_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,7 @@ def test_pool_is_read_whole() -> None:
         },
     }
     annotations = {"lbkit.io/share-between-namespaces": "shop, bar", "lbkit.io/finalizer": "true"}
+    annotations["lbkit.io/quarantine"] = "1m30s"
     view = parse.pool(decode(objects.Pool, spec, labels={"zone": "a"}, annotations=annotations))
     assert (view.name, view.labels) == ("a", {"zone": "a"})
     assert [str(piece) for piece in view.ranges] == ["10.0.0.0-10.0.0.3", "2001:db8::-2001:db8::1"]
@@ -53,6 +54,7 @@ def test_pool_is_read_whole() -> None:
     assert view.avoid_buggy_ips
     assert view.sharing_namespaces == {"shop", "bar"}
     assert view.has_finalizer
+    assert view.quarantine_s == 90
     assert view.service_allocation is not None
     assert view.service_allocation.priority == 5
     assert view.service_allocation.namespaces == {"shop"}
@@ -70,13 +72,19 @@ def test_pool_defaults() -> None:
     assert not view.has_finalizer
 
 
-@pytest.mark.parametrize("written", ["yes", "True", "1", ""])
-def test_a_pool_s_annotation_is_read_strictly(written: str) -> None:
-    """A word that means yes to some and nothing to others is refused, and the pool of before stays in force."""
-    pool = decode(objects.Pool, {"addresses": ["10.0.0.0/30"]}, annotations={"lbkit.io/finalizer": written})
-    with pytest.raises(
-        InputError, match=r'metadata.annotations\[lbkit.io/finalizer\]: got .*, wanted "true" or "false"'
-    ):
+@pytest.mark.parametrize(
+    ("name", "written", "message"),
+    [
+        *(("finalizer", text, 'wanted "true" or "false"') for text in ("yes", "True", "1", "")),
+        *(("quarantine", text, "is not a duration") for text in ("", "30", "-1s", "soon", "9" * 10_000)),
+        ("quarantine", "0.5s", "is not a whole number of seconds"),
+        ("quarantine", "721h", "wanted 0 to 2592000"),
+    ],
+)
+def test_a_pool_s_annotation_is_read_strictly(name: str, written: str, message: str) -> None:
+    """A word that means one thing to some and another to others is refused, and the pool of before stays in force."""
+    pool = decode(objects.Pool, {"addresses": ["10.0.0.0/30"]}, annotations={f"lbkit.io/{name}": written})
+    with pytest.raises(InputError, match=rf"metadata.annotations\[lbkit.io/{name}\]: .*{message}"):
         parse.pool(pool)
 
 
