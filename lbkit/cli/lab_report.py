@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -99,6 +100,12 @@ def parts(builder: Builder) -> None:
     _console().print(table)
 
 
+def _kubeconfig(site: Site, seen: Observed) -> Path:
+    """Where the cluster's kubeconfig is: beside the topology file that started the lab, maybe in another checkout."""
+    started_from = Path(seen.owner).parent if seen.owner else site.folder
+    return started_from / site.lab.clusters[0].kubeconfig
+
+
 def _document(lab: Labs, seen: Observed) -> dict[str, Any]:  # Any: a JSON document
     """What a program needs to find its way in a lab; the conformance suite reads this and nothing else of lbkit."""
     site = lab.site
@@ -109,7 +116,7 @@ def _document(lab: Labs, seen: Observed) -> dict[str, Any]:  # Any: a JSON docum
         "target": seen.target,
         "owner": seen.owner,
         "topology": str(site.topology),
-        "kubeconfig": str(site.kubeconfig),
+        "kubeconfig": str(_kubeconfig(site, seen)),
         "controlPlane": site.control_plane,
         "namespace": steps.NAMESPACE,
         "nodes": {node.name: _node(node, seen) for node in site.containers},

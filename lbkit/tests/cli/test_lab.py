@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -241,6 +242,17 @@ def test_status_for_programs(lbkit: Run, up: Site, output: str, read: Callable[[
     assert document["nodes"]["gw"]["kind"] == "frr"
     assert document["capture"]["lan"] == {"node": "clab-l2-sw", "pid": 103, "interface": "lan"}
     assert list(document["pools"]) == ["lab"]
+
+
+def test_status_of_a_lab_of_another_checkout_names_its_kubeconfig(lbkit: Run, site: Site, bench: Bench) -> None:
+    """The kubeconfig is where the lab was started from, so that a program finds it from any checkout."""
+    benches.wait_for_lab(bench, site, started_from=Path("/elsewhere/labs/l2/l2.clab.yml"))
+    benches.start_by_hand(bench)
+
+    document = json.loads(lbkit("lab", "status", "l2", "-o", "json").out)
+
+    assert document["topology"] == str(site.topology)
+    assert document["kubeconfig"] == "/elsewhere/labs/l2/clab-l2/l2/kubeconfig"
 
 
 def test_deploy_needs_a_lab_that_is_up(lbkit: Run, site: Site) -> None:
