@@ -210,6 +210,25 @@ class Made:
         fields: dict[str, Any] = {"run": run, "flow": flow, "source_port": port, "request": request, "begin_ns": 0}
         return self.add("tcp", "answer", **fields, ok=not error, answer=f"pod-{node}", error=error)
 
+    def requested(self, about: str, *errors: str, every_s: float = 0.05, took_s: float = 0.01) -> "Made":
+        """Ask a Service once for each error given; "" is an answer."""
+        run = len([event for event in self.events if event.kind == "plan" and event.source == "request"])
+        self.add("request", "plan", run=run, about=about, target="10.10.0.200", port=80, protocol="tcp")
+        for number, error in enumerate(errors):
+            begin_s = self.now_s
+            fields = {"run": run, "number": number, "begin_ns": int((START_S + begin_s) * NS), "ok": not error}
+            self.at(begin_s + took_s).add("request", "answer", **fields, answer="" if error else "pod-k1", error=error)
+            self.at(begin_s + every_s)
+        return self
+
+    def killed(self, role: str = "controller", back_s: float | None = 2.0) -> "Made":
+        """Kill a role's only process, and let it be ready again after a while; None for never."""
+        asked_ns = int((START_S + self.now_s) * NS)
+        self.add("fault", "kill", role=role, pod=f"{role}-1", node="k1", asked_ns=asked_ns, pids=[7])
+        if back_s is None:
+            return self
+        return self.at(self.now_s + back_s).add("fault", "back", role=role, restarts={f"{role}-1": 1})
+
     def end(self) -> History:
         """End the history."""
         self.add("suite", "end")

@@ -1,4 +1,4 @@
-"""Broken implementations the suite must catch: the catalogue's mutants m1 to m5 and m7, as histories of whole cases.
+"""Broken implementations the suite must catch: the catalogue's mutants and a few more, as histories of whole cases.
 
 Each mutant is judged by the checks of a real case, so a case that drops the check which catches it fails here.
 """
@@ -52,6 +52,21 @@ def pool_overrun() -> History:
     return made.at(12).told().watched().end()
 
 
+def renumbered(*between: str) -> History:
+    """Twenty Services, the controller killed, and one Service that shows something else before it is as it was."""
+    made = Made().l2().pool()
+    for number in range(20):
+        made = made.created(f"web-{number}").at(1).shows(f"web-{number}", f"10.10.0.{200 + number}")
+    made = made.at(2).killed().shows("web-3", *between).at(70).shows("web-3", "10.10.0.203")
+    return made.created("later").shows("later", "10.10.0.230").watched().end()
+
+
+def shared(*answers: str) -> History:
+    """Two Services on one address, of which the second answers its client like that."""
+    made = Made().l2().pool().created("metrics", "web").at(1).shows("metrics", VIP).shows("web", VIP)
+    return made.at(4).requested("web", *[""] * 30).requested("metrics", *answers).at(20).end()
+
+
 def wide_route() -> Made:
     """Every node advertises the address's whole /24."""
     made = Made().bgp().pool("10.100.0.3/32").created("web").at(1).shows("web", "10.100.0.3").at(9)
@@ -69,6 +84,10 @@ MUTANTS = (
     ("m4 hands out an address outside the pool", "IPAM-001", served("10.10.9.0").end()),
     ("m4 hands out an address outside the pool", "IPAM-002", served("10.10.9.0").end()),
     ("m4 hands out more than the pool holds", "IPAM-004", pool_overrun()),
+    ("m9 flips an address on restart", "IPAM-008", renumbered("10.10.0.240")),
+    ("m9 empties a status on restart", "IPAM-008", renumbered()),
+    ("serves one sharer only", "IPAM-023", shared(*["timeout"] * 100)),
+    ("serves one sharer now and then", "IPAM-023", shared(*["", "reset"] * 30)),
     ("m5 advertises the /24", "BGP-003", wide_route().end()),
     ("m5 advertises the /24", "BGP-005", wide_route().end()),
     ("m7 ignores the class", "API-001", class_ignored()),

@@ -13,6 +13,7 @@ from conformance.selftest import (
     test_check_ipam,
     test_check_l2,
     test_check_pending,
+    test_check_reach,
 )
 from conformance.selftest.made import bgp_status, l2_status
 from conformance.suite import catalog
@@ -27,6 +28,7 @@ NAMES = {"case": "x", "namespace": "x", "echo": "image", "index": "0", "name": "
 TABLES = (
     *(*test_check_api.ROWS, *test_check_bgp.ROWS, *test_check_choice.ROWS, *test_check_ecmp.ROWS),
     *(*test_check_ipam.ROWS, *test_check_l2.ROWS, *test_check_pending.ROWS),
+    *test_check_reach.ROWS,
 )
 
 
@@ -103,7 +105,20 @@ def test_suite_imports_nothing_of_the_judged(path: Path) -> None:
 
 
 PURE = (
-    *("arp", "bgp_open", "case", "facts", "features", "history", "manifests", "pcap", "plan", "profiles", "report"),
+    *(
+        "arp",
+        "attempts",
+        "bgp_open",
+        "case",
+        "facts",
+        "features",
+        "history",
+        "manifests",
+        "pcap",
+        "plan",
+        "profiles",
+        "report",
+    ),
     *("seen", "statistics", "summary", "tables", "told", "verdict", "waits"),
 )
 SHELLS = {"socket", "subprocess", "os", "time", "random", "threading", "logging", "pathlib", "urllib3", "kubernetes"}

@@ -46,6 +46,13 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("tcp", "plan"): "run, node, target, port, flows, requests",
     ("tcp", "answer"): "run, flow, source_port, request, begin_ns, ok, answer, error",
     ("tcp", "done"): "run",
+    ("request", "plan"): "run, about, node, target, port, protocol, every_s, times (-1: until stopped)",
+    ("request", "answer"): "run, number, begin_ns, ok, answer, error (observers/requests.py ERRORS), detail",
+    ("request", "done"): "run: every request of it was answered or given up",
+    ("fault", "kill"): "role, pod, node, container, container_id, pids, asked_ns: killed with SIGKILL",
+    ("fault", "back"): "role, restarts {pod: count}: every process of it that was killed is ready again",
+    ("fault", "stop"): "role: its last pod is gone",
+    ("fault", "start"): "role: it is ready again",
 }
 
 

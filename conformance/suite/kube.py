@@ -147,6 +147,16 @@ class Kube:
         media = "application/apply-patch+yaml"
         return self.request("PATCH", path, obj, media, fieldManager=FIELD_MANAGER, force="true")
 
+    def patch(self, obj: Object, path: str = "") -> Object:
+        """Change the given fields of an object and leave the others; null removes one (JSON merge patch, RFC 7386).
+
+        Args:
+            obj: kind, metadata.name and namespace, and the fields to change.
+            path: of a subresource, as "/scale"; "" for the object itself.
+        """
+        where = path_of(obj["kind"], obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
+        return self.request("PATCH", where + path, obj, "application/merge-patch+json", fieldManager=FIELD_MANAGER)
+
     def get(self, kind: str, name: str, namespace: str = "") -> Object | None:
         """Read one object; None if it does not exist."""
         try:
@@ -156,10 +166,17 @@ class Kube:
                 return None
             raise
 
-    def list(self, kind: str, namespace: str = "") -> list[Object]:
-        """Read all objects of a kind, of one namespace or of all; none if the kind is not served."""
+    def list(self, kind: str, namespace: str = "", labels: str = "") -> list[Object]:
+        """Read all objects of a kind, of one namespace or of all; none if the kind is not served.
+
+        Args:
+            kind: a key of `KINDS`.
+            namespace: "" for all of them.
+            labels: a label selector; "" for all objects.
+        """
+        query = {"labelSelector": labels} if labels else {}
         try:
-            listed = self.request("GET", path_of(kind, namespace))
+            listed = self.request("GET", path_of(kind, namespace), **query)
         except ApiError as err:
             if err.status == 404:
                 return []

@@ -71,7 +71,7 @@ class CaseRun:
 
     def abandon(self) -> None:
         """Stop what is still running after the drive broke; the case is an error already."""
-        for stop in (self.world.wire.stop, self.world.routers.stop):
+        for stop in (self.world.traffic.stop, self.world.wire.stop, self.world.routers.stop):
             with contextlib.suppress(Exception):  # the first fault is the one to report
                 stop()
 

@@ -11,12 +11,13 @@ import hashlib
 import platform
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from conformance.suite import labs, tables, waits
+from conformance.suite import labs, seen, tables, waits
 from conformance.suite.facts import LabFacts, parse
 from conformance.suite.kube import CONFIGURATION, Kube, Object, until
 from conformance.suite.manifests import placed, stripped
@@ -24,8 +25,11 @@ from conformance.suite.observers.process import ROOT
 from conformance.suite.observers.routers import Routers
 from conformance.suite.recorder import Recorder
 from conformance.suite.target import Target
+from conformance.suite.wire import Wire
 from lbkit.errors import TargetError
 
+_DELETERS: Final = 8
+"""Requests at a time where many Services are deleted."""
 PREFIX: Final = "lbkit-conf-"
 """Of the cases' namespaces."""
 
@@ -57,10 +61,13 @@ class LabSession:
         self._begin()
 
     def _up(self) -> LabFacts:
+        """Bring the lab up where it is not; one that another checkout has started serves as well."""
         log = self._out / "logs" / f"lab-{self.name}-up.log"
-        self._say(f"lab {self.name}: bringing it up (log: {log})")
-        labs.up(self.name, log)
         self.described = labs.status(self.name)
+        if self.described.get("state") != "up":
+            self._say(f"lab {self.name}: bringing it up (log: {log})")
+            labs.up(self.name, log)
+            self.described = labs.status(self.name)
         facts = parse(self.described)
         if facts.state != "up":
             raise TargetError(f"lab {self.name} is {facts.state} after `lbkit lab up {self.name}`, see {log}")
@@ -71,9 +78,8 @@ class LabSession:
         self._say(f"lab {self.name}: putting {self.target.name} into it (log: {log})")
         self.target.install(self.name, log)
         until(f"{self.target.name} in lab {self.name}", lambda: self.target.ready(self.kube), waits.TARGET_READY_S)
-        for leftover in self.kube.list("Namespace"):
-            if leftover["metadata"]["name"].startswith(PREFIX):
-                self.remove_namespace(leftover["metadata"]["name"])
+        for leftover in self._namespaces():
+            self.remove_namespace(leftover)
         services = [s for s in self.kube.list("Service") if s["spec"].get("type") == "LoadBalancer"]
         self._has_foreign = bool(services)
         self._park()
@@ -93,7 +99,9 @@ class LabSession:
                 self.kube.delete(kind, obj["metadata"]["name"], self.target.namespace)
 
     def close(self) -> None:
-        """Remove what the run configured and restore what was set aside."""
+        """Remove what the run configured, restore what was set aside, and wait until the cases' namespaces are gone."""
+        for leftover in self._namespaces():
+            self.remove_namespace(leftover)
         if not self.target.is_configurable:
             return
         for kind in CONFIGURATION:
@@ -115,6 +123,30 @@ class LabSession:
         if not self._has_foreign or obj["kind"] != "IPAddressPool" or "serviceAllocation" in obj["spec"]:
             return obj
         return {**obj, "spec": {**obj["spec"], "serviceAllocation": {"namespaces": [namespace]}}}
+
+    def _namespaces(self) -> list[str]:
+        names = (namespace["metadata"]["name"] for namespace in self.kube.list("Namespace"))
+        return [name for name in names if name.startswith(PREFIX)]
+
+    def release(self, namespace: str) -> None:
+        """Delete the Services of a case, wait until they are gone, and let the rest of its namespace end by itself.
+
+        Only a Service holds an address. Pods take seconds to end, and disturb nobody meanwhile.
+
+        Args:
+            namespace: of the case.
+
+        Raises:
+            TargetError: a Service stays.
+        """
+
+        def left() -> list[str]:
+            return [service["metadata"]["name"] for service in self.kube.list("Service", namespace)]
+
+        with ThreadPoolExecutor(_DELETERS) as pool:
+            list(pool.map(lambda name: self.kube.delete("Service", name, namespace), left()))
+        until(f"the end of the Services of {namespace}", lambda: ", ".join(left()), waits.CLEAN_S, waits.POLL_S / 5)
+        self.kube.delete("Namespace", namespace)
 
     def remove_namespace(self, name: str) -> None:
         """Delete a namespace and wait until it is gone; a missing one is fine.
@@ -176,11 +208,12 @@ class LabSession:
         return ", ".join(up)
 
     def settle(self, recorder: Recorder) -> None:
-        """Wait until no router holds a route of the case before; what stays is left for the next case to see.
+        """Wait until nobody answers or routes for what the case held; what stays is left for the next case to see.
 
         Args:
             recorder: of the case that ends.
         """
+        Wire(self.facts, recorder).settle(seen.addresses(recorder.history()))
         if not self._has_peers:
             return
         routers = Routers(self.facts, recorder)

@@ -34,6 +34,29 @@ class Implementation:
 
 
 @dataclass(frozen=True, slots=True)
+class Workload:
+    """One part of a load balancer as Kubernetes runs it: what must be ready, and what a fault can hit.
+
+    Args:
+        role: what it does, `controller` or `speaker`; how cases name it.
+        kind: Deployment or DaemonSet.
+        name: of the object.
+        labels: of its pods, as a label selector.
+        container: the one that does the work, in each of its pods.
+    """
+
+    role: str
+    kind: str
+    name: str
+    labels: str
+    container: str
+
+
+CONTROLLER: Final = Workload("controller", "Deployment", "controller", "app=metallb,component=controller", "controller")
+SPEAKER: Final = Workload("speaker", "DaemonSet", "speaker", "app=metallb,component=speaker", "speaker")
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """A load balancer that takes MetalLB's objects.
 
@@ -42,7 +65,7 @@ class Target:
         deploy: its word for `lbkit lab deploy --target`.
         implementation: for the report.
         namespace: where its objects live.
-        workloads: (kind, name) of what must be ready; the first one's image tells the version.
+        workloads: what it consists of; the first one's image tells the version.
         features: the extended features it claims.
         is_configurable: whether it takes configuration at all.
     """
@@ -51,7 +74,7 @@ class Target:
     deploy: str
     implementation: Implementation
     namespace: str = "metallb-system"
-    workloads: tuple[tuple[str, str], ...] = (("Deployment", "controller"), ("DaemonSet", "speaker"))
+    workloads: tuple[Workload, ...] = (CONTROLLER, SPEAKER)
     features: frozenset[str] = field(default_factory=frozenset)
     is_configurable: bool = True
 
@@ -68,12 +91,12 @@ class Target:
 
         A dry run of a pool is asked for, as a controller may be ready before its webhook answers.
         """
-        for kind, name in self.workloads:
-            found = kube.get(kind, name, self.namespace)
+        for part in self.workloads:
+            found = kube.get(part.kind, part.name, self.namespace)
             if found is None:
-                return f"{kind} {self.namespace}/{name} does not exist"
+                return f"{part.kind} {self.namespace}/{part.name} does not exist"
             if waiting := _waiting(found):
-                return f"{kind} {self.namespace}/{name}: {waiting}"
+                return f"{part.kind} {self.namespace}/{part.name}: {waiting}"
         if not self.is_configurable:
             return ""
         try:
@@ -84,8 +107,8 @@ class Target:
 
     def version(self, kube: Kube) -> str:
         """Return the image of its first workload; "" if it has none."""
-        for kind, name in self.workloads[:1]:
-            found = kube.get(kind, name, self.namespace)
+        for part in self.workloads[:1]:
+            found = kube.get(part.kind, part.name, self.namespace)
             if found:
                 return str(found["spec"]["template"]["spec"]["containers"][0]["image"])
         return ""

@@ -1,7 +1,7 @@
-"""Traffic of a lab, for drives: many TCP flows from chosen, distinct, random source ports.
+"""Traffic of a lab, for drives: many TCP flows from chosen source ports, and steady loops of requests.
 
-Random and not sequential, as weak router hashes correlate with a sequence; drawn without replacement over all
-runs of a case, so that no flow is a repetition. The seed is written down.
+The source ports of flows are random and not sequential, as weak router hashes correlate with a sequence; they are
+drawn without replacement over all runs of a case, so that no flow is a repetition. The seed is written down.
 
 Shell: probe programs in the lab's network namespaces, a seeded random source.
 """
@@ -11,10 +11,10 @@ import secrets
 from ipaddress import IPv4Address
 from typing import Final
 
-from conformance.suite.facts import CLIENT, LabFacts
+from conformance.suite.facts import CLIENT, IPAddress, LabFacts, LabNode
 from conformance.suite.observers.process import Witness, enter
 from conformance.suite.recorder import Recorder
-from conformance.suite.waits import FLOW_TIMEOUT_S, OBSERVER_READY_S
+from conformance.suite.waits import FLOW_TIMEOUT_S, OBSERVER_READY_S, REQUEST_TIMEOUT_S
 from conformance.suite.wire import source_address
 
 PORTS: Final = range(10000, 65000)
@@ -37,6 +37,7 @@ class Traffic:
         recorder.record("suite", "random", seed=seed)
         self._ports = random.Random(seed).sample(PORTS, len(PORTS))  # noqa: S311 - statistics, repeatable by its seed
         self._runs = 0
+        self._loops: list[Witness] = []
 
     def flows(
         self,
@@ -62,8 +63,7 @@ class Traffic:
             TargetError: the probe failed or is not done in time.
         """
         ports, self._ports = self._ports[:count], self._ports[count:]
-        node = self._lab.nodes[client] if client else self._lab.with_role(CLIENT)[0]
-        run, self._runs = self._runs, self._runs + 1
+        node, run = self._client(client), self._next_run()
         plan = {
             "run": run,
             "source": str(source_address(node)),
@@ -80,3 +80,78 @@ class Traffic:
         )
         rounds = count / _CONCURRENCY * FLOW_TIMEOUT_S + requests * (pause_s + 0.5)
         Witness(self._recorder, enter(node), "conformance.suite.observers.flows", plan).wait(rounds + OBSERVER_READY_S)
+
+    def request(
+        self,
+        about: str,
+        target: IPAddress,
+        *,
+        port: int = 80,
+        times: int = 1,
+        every_s: float = 0.05,
+        protocol: str = "tcp",
+        client: str = "",
+    ) -> None:
+        """Make a number of requests, each on a new connection, and return when the last is answered or given up.
+
+        Args:
+            about: name of the loop, by which checks find it; by custom the Service's.
+            target: address of the Service.
+            port: of the Service.
+            times: how many.
+            every_s: between the beginnings of two requests, seconds.
+            protocol: tcp (HTTP) or udp.
+            client: lab node that sends; the lab's first client if none is named.
+
+        Raises:
+            TargetError: the probe failed or is not done in time.
+        """
+        witness = self._loop(about, target, port=port, times=times, every_s=every_s, protocol=protocol, client=client)
+        witness.wait(times * every_s + REQUEST_TIMEOUT_S + OBSERVER_READY_S)
+
+    def keep_requesting(
+        self,
+        about: str,
+        target: IPAddress,
+        *,
+        port: int = 80,
+        every_s: float = 0.05,
+        protocol: str = "tcp",
+        client: str = "",
+    ) -> None:
+        """Make requests in the background until `stop`, 20 a second if not told otherwise; see `request`."""
+        self._loops.append(
+            self._loop(about, target, port=port, times=-1, every_s=every_s, protocol=protocol, client=client)
+        )
+
+    def stop(self) -> None:
+        """End the loops in the background; requests under way are still awaited.
+
+        Raises:
+            TargetError: a probe failed.
+        """
+        while self._loops:
+            self._loops.pop().stop()
+
+    def _loop(
+        self, about: str, target: IPAddress, *, port: int, times: int, every_s: float, protocol: str, client: str
+    ) -> Witness:
+        node = self._client(client)
+        plan = {
+            "run": self._next_run(),
+            "target": str(target),
+            "port": port,
+            "protocol": protocol,
+            "every_s": every_s,
+            "times": times,
+        }
+        self._recorder.record("request", "plan", about=about, node=node.name, **plan)
+        asked = {**plan, "timeout_s": REQUEST_TIMEOUT_S}
+        return Witness(self._recorder, enter(node), "conformance.suite.observers.requests", asked)
+
+    def _client(self, name: str) -> LabNode:
+        return self._lab.nodes[name] if name else self._lab.with_role(CLIENT)[0]
+
+    def _next_run(self) -> int:
+        run, self._runs = self._runs, self._runs + 1
+        return run

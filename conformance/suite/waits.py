@@ -36,10 +36,12 @@ BACKEND_S: Final = 120.0
 """Until the echo pods are ready on every node."""
 TARGET_READY_S: Final = 180.0
 """Until a freshly installed target takes configuration."""
+RESTART_S: Final = 60.0
+"""Until a killed or stopped process is ready again: kubelet's first back-off is 10 s, a start takes a few more."""
 CLEAN_S: Final = 120.0
 """Until a case's namespace and configuration are gone."""
 SETTLE_S: Final = 15.0
-"""Until the routers have forgotten the case before."""
+"""Until routers and segments have forgotten the case before."""
 KUBE_PROXY_S: Final = 3.0
 """Until kube-proxy has programmed a new Service on every node: it batches changes for a second (minSyncPeriod)."""
 SESSIONS_DOWN_S: Final = 30.0
@@ -55,6 +57,8 @@ PENDING_S: Final = 10.0
 seconds, on the event or on its first retries."""
 POLL_S: Final = 0.25
 """Between two looks at a router's tables."""
+REQUEST_TIMEOUT_S: Final = 3.0
+"""One request of a loop: one SYN retransmission fits (RFC 6298: 1 s), so that one lost frame is no failure."""
 FLOW_TIMEOUT_S: Final = 5.0
 """One TCP connection or one HTTP answer: two SYN retransmissions fit (RFC 6298: 1 s, then 2 s)."""
 

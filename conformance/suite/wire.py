@@ -5,10 +5,10 @@ Shell: observer programs in the lab's network namespaces.
 
 from ipaddress import IPv4Address
 
-from conformance.suite.facts import Interface, LabFacts, LabNode
+from conformance.suite.facts import CLIENT, Interface, LabFacts, LabNode
 from conformance.suite.observers.process import Witness, enter
 from conformance.suite.recorder import Recorder
-from conformance.suite.waits import OBSERVER_READY_S
+from conformance.suite.waits import OBSERVER_READY_S, SETTLE_S
 from lbkit.errors import TargetError
 
 _PROGRAMS = "conformance.suite.observers"
@@ -74,6 +74,21 @@ class Wire:
         """Stop asking in the background."""
         while self._asking:
             self._asking.pop().stop()
+
+    def settle(self, addresses: tuple[IPv4Address, ...]) -> None:
+        """Wait until nobody answers for addresses that were given up, as far as a client shares their segment.
+
+        Args:
+            addresses: asked for by each client that has them on a link of its own.
+        """
+        for node in self._lab.with_role(CLIENT):
+            interface, address = _first_ipv4(node)
+            links = [found.network for found in interface.addresses]
+            targets = [str(target) for target in addresses if any(target in link for link in links)]
+            plan = {"interface": interface.name, "mac": interface.mac, "address": str(address), "targets": targets}
+            if targets:
+                witness = Witness(self._recorder, enter(node), f"{_PROGRAMS}.quiet", {**plan, "limit_s": SETTLE_S})
+                witness.wait(SETTLE_S + OBSERVER_READY_S)
 
     def stop(self) -> None:
         """Stop asking and capturing; captures tell what they lost."""

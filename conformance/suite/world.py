@@ -15,6 +15,7 @@ from typing import Any, Final
 from conformance.suite import seen, tables, waits
 from conformance.suite.case import Case, Check
 from conformance.suite.facts import ROUTER, members
+from conformance.suite.faults import Faults
 from conformance.suite.history import History
 from conformance.suite.kube import Kube, Object, until
 from conformance.suite.manifests import placed, pool_names, render
@@ -51,6 +52,7 @@ class World:
         self.wire = Wire(self.lab, recorder)
         self.routers = Routers(self.lab, recorder)
         self.traffic = Traffic(self.lab, recorder)
+        self.faults = Faults(self.lab, session.kube, session.target, recorder)
         self._say = say
         self._session = session
         self._kube: Kube = session.kube
@@ -100,7 +102,11 @@ class World:
             self.write("create" if obj["kind"] == "Service" else "apply", obj)
 
     def write(self, verb: str, obj: Object) -> None:
-        """Create or apply one object and note request and answer.
+        """Write one object and note request and answer.
+
+        Args:
+            verb: create, apply or patch.
+            obj: with its namespace; for a patch only what is to change.
 
         Raises:
             ApiError: the API server refused it.
@@ -113,7 +119,7 @@ class World:
             self._configured.append((obj["kind"], meta["name"], meta["namespace"]))
         try:
             if self._session.target.takes(obj):
-                (self._kube.create if verb == "create" else self._kube.apply)(obj)
+                {"create": self._kube.create, "apply": self._kube.apply, "patch": self._kube.patch}[verb](obj)
         except Exception as err:
             self.recorder.record("drive", "write", phase="fail", error=str(err), **noted)
             raise
@@ -150,6 +156,16 @@ class World:
         """
         obj = next(obj for obj in self.objects("Service") if obj["metadata"]["name"] == name)
         self.write("apply", {**obj, "spec": {**obj["spec"], **spec}})
+
+    def patch(self, name: str, **fields: Any) -> None:  # Any: parts of a Service
+        """Change some fields of a Service of the case and leave the others.
+
+        Args:
+            name: of the Service.
+            fields: spec, metadata; a null in them removes a field.
+        """
+        fields["metadata"] = {**fields.get("metadata", {}), "name": name, "namespace": self.namespace}
+        self.write("patch", {"apiVersion": "v1", "kind": "Service", **fields})
 
     def delete(self, kind: str, name: str) -> None:
         """Delete one object of the case's namespace and note request and answer."""
@@ -302,6 +318,7 @@ class World:
 
     def finish(self) -> None:
         """Stop all observers in the order that loses nothing, and end the history."""
+        self.traffic.stop()
         self.wire.stop()
         self.routers.stop()
         if self._watch:
@@ -309,12 +326,13 @@ class World:
         self.recorder.record("suite", "end")
 
     def clean(self) -> None:
-        """Remove everything the case made and wait until it is gone.
+        """Undo all faults, and remove everything the case made; its pods may go on ending while the next case runs.
 
         Raises:
             TargetError: something stays.
         """
-        self._session.remove_namespace(self.namespace)
+        self.faults.restore()
+        self._session.release(self.namespace)
         for kind, name, namespace in reversed(self._configured):
             self._kube.delete(kind, name, namespace)
         self._session.settle(self.recorder)

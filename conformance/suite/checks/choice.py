@@ -124,25 +124,29 @@ def _together(history: History, *, names: tuple[str, ...]) -> Verdict:
     return passed(f"{' and '.join(names)}: {_list(shown.pop())}")
 
 
-def kept(*names: str) -> Check:
-    """Demand that some Services keep the address they were first given, in every later state.
+def kept(*names: str, at_least: int = 1) -> Check:
+    """Demand that Services keep the address they were first given, in every later state.
 
     Args:
-        names: of the Services.
+        names: of the Services; none for all that ever had an address.
+        at_least: fewer Services than this decide nothing.
     """
-    rule = f"{', '.join(names)}: the address that was given first is kept"
-    return Check("kept", rule, partial(_kept, names=names))
+    rule = f"{', '.join(names) or 'every Service'}: the address that was given first is kept"
+    return Check("kept", rule, partial(_kept, names=names, at_least=at_least))
 
 
-def _kept(history: History, *, names: tuple[str, ...]) -> Verdict:
+def _kept(history: History, *, names: tuple[str, ...], at_least: int = 1) -> Verdict:
     first = seen.assignments(history)
-    for name, state in _living(history, names):
+    wanted = names or tuple(sorted(first))
+    for name, state in _living(history, wanted):
         if name in first and state.t_ns >= first[name].t_ns and state.addresses != first[name].addresses:
             return failed(f"{name} had {_list(first[name].addresses)}, then {_list(state.addresses) or 'none'}")
-    missing = [name for name in names if name not in first]
+    missing = [name for name in wanted if name not in first]
     if missing or (doubt := seen.watch_doubt(history)):
         return unknown(f"{', '.join(missing)} never had an address" if missing else doubt)
-    return passed("; ".join(f"{name}: {_list(first[name].addresses)}" for name in names))
+    if len(wanted) < at_least:
+        return unknown(f"{len(wanted)} Services ever had an address, wanted {at_least}")
+    return passed("; ".join(f"{name}: {_list(first[name].addresses)}" for name in wanted))
 
 
 def _living(history: History, names: tuple[str, ...]) -> Iterator[tuple[str, seen.ServiceState]]:

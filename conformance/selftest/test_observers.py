@@ -1,0 +1,156 @@
+"""What the drive's programs and faults do, against a small server and a small API server."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from conformance.selftest.fake_api import FakeApi
+from conformance.selftest.made import l2_status
+from conformance.suite import attempts
+from conformance.suite.facts import parse
+from conformance.suite.faults import Faults
+from conformance.suite.history import load
+from conformance.suite.kube import Kube
+from conformance.suite.observers import requests as program
+from conformance.suite.recorder import Recorder, Stopped
+from conformance.targets.lbkit import TARGET
+from conformance.targets.null import TARGET as NULL
+
+PODS = "/api/v1/namespaces/metallb-system/pods/"
+
+
+async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer as netexec does."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\npod-1")
+    writer.close()
+
+
+async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Close without an answer."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+
+
+class Echo(asyncio.DatagramProtocol):
+    """Answers `hostname` as netexec does."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way back."""
+        self.transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:  # Any: as the base class has it
+        """Send the name."""
+        self.transport.sendto(b"pod-1\n" if data == b"hostname" else b"", addr)
+
+
+async def outcome(protocol: str, port: int, capsys: pytest.CaptureFixture[str]) -> attempts.Request:
+    """Make one request and read what the program wrote."""
+    asked = {"run": 0, "target": "127.0.0.1", "port": port, "protocol": protocol, "timeout_s": 0.2}
+    await program.request(asked, 0)
+    plan = {"t_ns": 0, "source": "request", "kind": "plan", "data": {"run": 0, "about": "web"}}
+    (request,) = attempts.requests(load([json.dumps(plan), *capsys.readouterr().out.splitlines()]), "web")
+    return request
+
+
+@pytest.mark.parametrize(("server", "error"), [(answer, ""), (hang_up, "closed")], ids=["answers", "hangs up"])
+async def test_tcp_request_is_answered_or_says_why_not(
+    server: Any,
+    error: str,
+    capsys: pytest.CaptureFixture[str],  # Any: a coroutine function of the two streams
+) -> None:
+    """A request has the pod's name, or the way in which it ended without."""
+    listening = await asyncio.start_server(server, "127.0.0.1", 0)
+    async with listening:
+        found = await outcome("tcp", listening.sockets[0].getsockname()[1], capsys)
+    assert (found.is_ok, found.pod, found.error) == (not error, "" if error else "pod-1", error)
+
+
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+async def test_request_to_a_closed_port_is_refused(protocol: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody listening is told apart from nobody there."""
+    assert (await outcome(protocol, 1, capsys)).error == "refused"
+
+
+async def test_udp_request_is_answered_or_given_up(capsys: pytest.CaptureFixture[str]) -> None:
+    """A datagram is answered by the pod's name; without any answer the request ends by its time."""
+    for factory, wanted in ((Echo, "pod-1"), (asyncio.DatagramProtocol, "")):
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(factory, local_addr=("127.0.0.1", 0))
+        found = await outcome("udp", transport.get_extra_info("sockname")[1], capsys)
+        assert (found.pod, found.error) == (wanted, "" if wanted else "timeout")
+        transport.close()
+
+
+class Cluster:
+    """A controller's pod in a small API server; a kill gives it a new container."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, target: Any = TARGET) -> None:  # Any: a Target
+        self.api = FakeApi(lambda *_: None)
+        self.api.store[PODS + "controller-1"] = self.pod("old")
+        self.recorder = Recorder(folder / "history.jsonl")
+        self.commands: list[str] = []
+        self.is_restarting = True
+        monkeypatch.setattr("conformance.suite.faults.run", self.run)
+        monkeypatch.setattr("conformance.suite.faults.RESTART_S", 0.1)
+        kube = Kube(self.api.kubeconfig(folder / "kubeconfig"))
+        self.faults = Faults(parse(l2_status()), kube, target, self.recorder)
+
+    def close(self) -> None:
+        """End the server and the history."""
+        self.api.close()
+        self.recorder.close()
+
+    def pod(self, container: str) -> dict[str, Any]:  # Any: a Kubernetes object
+        """Return the pod with one container."""
+        state = {"name": "controller", "containerID": f"containerd://{container}", "ready": True, "restartCount": 0}
+        labels = {"app": "metallb", "component": "controller"}
+        meta = {"name": "controller-1", "namespace": "metallb-system", "labels": labels}
+        status = {"containerStatuses": [state | {"state": {"running": {}}}]}
+        return {"kind": "Pod", "metadata": meta, "spec": {"nodeName": "k1"}, "status": status}
+
+    def run(self, argv: list[str], _timeout_s: float) -> str:
+        """Be the node."""
+        self.commands.append(argv[-1])
+        if argv[-1].startswith("kill") and self.is_restarting:
+            self.api.store[PODS + "controller-1"] = self.pod("new")
+        return "/proc/7/cgroup\n/proc/8/cgroup\n" if argv[-1].startswith("grep") else ""
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    """A cluster with one controller."""
+    made = Cluster(tmp_path, monkeypatch)
+    yield made
+    made.close()
+
+
+def test_kill_ends_every_process_of_the_container_and_its_return_is_noted(cluster: Cluster) -> None:
+    """The processes are found by the container's id, killed with signal 9, and the new container is waited for."""
+    cluster.faults.kill("controller")
+    cluster.faults.back("controller")
+    assert cluster.commands == ["grep -ls old /proc/[0-9]*/cgroup || true", "kill -9 7 8"]
+    (kill,) = attempts.kills(cluster.recorder.history(), "controller")
+    assert kill.pods == ("controller-1",)
+    assert kill.back_ns is not None
+
+
+def test_old_status_of_a_killed_container_is_no_return(cluster: Cluster) -> None:
+    """A pod that still shows the killed container as ready is not back."""
+    cluster.is_restarting = False
+    cluster.faults.kill("controller")
+    with pytest.raises(Stopped, match="controller-1"):
+        cluster.faults.back("controller")
+    (kill,) = attempts.kills(cluster.recorder.history(), "controller")
+    assert kill.back_ns is None
+
+
+def test_target_without_a_controller_cannot_be_hit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drive stops, so that a case that needs the fault decides nothing."""
+    made = Cluster(tmp_path, monkeypatch, NULL)
+    with pytest.raises(Stopped, match="no controller"):
+        made.faults.kill("controller")
+    made.close()

@@ -1,0 +1,93 @@
+"""Requests of a client and faults of the load balancer: typed readings of a history.
+
+Pure.
+"""
+
+from dataclasses import dataclass
+
+from conformance.suite.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of a loop, on a connection of its own.
+
+    Args:
+        run: number of the loop.
+        about: what the drive called the loop, by custom the name of the Service.
+        begin_ns: when it began.
+        end_ns: when the answer was there, or it was given up.
+        is_ok: the pod's name came back.
+        pod: name of the pod that answered; "" if none did.
+        error: refused, reset, closed, timeout, garbled or unreachable; "" if it is ok.
+    """
+
+    run: int
+    about: str
+    begin_ns: int
+    end_ns: int
+    is_ok: bool
+    pod: str
+    error: str
+
+    def __str__(self) -> str:
+        return f"t={self.begin_ns} {self.about}: {self.pod if self.is_ok else self.error}"
+
+
+def requests(history: History, about: str) -> tuple[Request, ...]:
+    """Return all requests of the loops of one name, by their beginning.
+
+    Args:
+        history: where to look.
+        about: what the drive called the loop.
+    """
+    runs = {int(event.data["run"]) for event in history.of("request", "plan") if event.data["about"] == about}
+    found = [
+        Request(
+            run=int(event.data["run"]),
+            about=about,
+            begin_ns=int(event.data["begin_ns"]),
+            end_ns=event.t_ns,
+            is_ok=bool(event.data["ok"]),
+            pod=str(event.data["answer"]),
+            error=str(event.data["error"]),
+        )
+        for event in history.of("request", "answer")
+        if int(event.data["run"]) in runs
+    ]
+    return tuple(sorted(found, key=lambda request: request.begin_ns))
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """The processes of one role, killed at once.
+
+    Args:
+        role: controller or speaker.
+        begin_ns: before the first was killed.
+        back_ns: when all of the role was ready again; None if it never was.
+        pods: whose processes were killed.
+    """
+
+    role: str
+    begin_ns: int
+    back_ns: int | None
+    pods: tuple[str, ...]
+
+
+def kills(history: History, role: str) -> tuple[Kill, ...]:
+    """Return the kills of one role, in order; kills with no return between them count as one.
+
+    Args:
+        history: where to look.
+        role: controller or speaker.
+    """
+    ends = [event.t_ns for event in history.of("fault", "back") if event.data["role"] == role]
+    hits = [event for event in history.of("fault", "kill") if event.data["role"] == role]
+    found: list[Kill] = []
+    for before, end in zip([0, *ends], [*ends, None], strict=True):
+        group = [hit for hit in hits if before < hit.t_ns and (end is None or hit.t_ns < end)]
+        if group:
+            pods = tuple(sorted({str(hit.data["pod"]) for hit in group}))
+            found.append(Kill(role, min(int(hit.data["asked_ns"]) for hit in group), end, pods))
+    return tuple(found)

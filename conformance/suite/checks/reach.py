@@ -1,0 +1,74 @@
+"""Judges of requests that a client makes: is a Service reachable, and does it stay so.
+
+Source: Kubernetes API, Service of type LoadBalancer ("exposes the Service externally"); catalogue 4.4.
+
+Pure.
+"""
+
+from functools import partial
+
+from conformance.suite import attempts, seen
+from conformance.suite.case import Check
+from conformance.suite.history import History
+from conformance.suite.verdict import Verdict, failed, passed, unknown
+
+
+def served(*names: str, within_s: float, at_least: int) -> Check:
+    """Demand that Services answer a client soon after they have an address, and every time from then on.
+
+    Args:
+        names: of the Services; each has a loop of requests of its name.
+        within_s: limit from the status with the address until the first request that is answered begins, seconds.
+        at_least: fewer requests than this since the first answer decide nothing.
+    """
+    rule = f"{', '.join(names)}: requests are answered {within_s:g} s after the address, and from then on each one"
+    return Check("served", rule, partial(_served, names=names, within_s=within_s, at_least=at_least))
+
+
+def _served(history: History, *, names: tuple[str, ...], within_s: float, at_least: int) -> Verdict:
+    given = seen.assignments(history)
+    details: list[str] = []
+    for name in names:
+        made = attempts.requests(history, name)
+        if name not in given or not made:
+            return unknown(f"{name} never had an address" if name not in given else f"nobody asked {name}")
+        first = next((number for number, request in enumerate(made) if request.is_ok), len(made))
+        tried_s = seen.seconds(made[min(first, len(made) - 1)].begin_ns, given[name].t_ns)
+        if tried_s > within_s:
+            what = "no answer" if first == len(made) else "the first answer only"
+            return failed(f"{name}: {what} {tried_s:.2f} s after its address, wanted {within_s:g} s", str(made[0]))
+        after = made[first:]
+        if lost := [request for request in after if not request.is_ok]:
+            return failed(f"{name}: {len(lost)} of {len(after)} requests failed", *map(str, lost[:5]))
+        if len(after) < at_least:
+            return unknown(f"{name}: {len(after)} requests were answered, wanted {at_least}")
+        details.append(f"{name}: {len(after)} requests")
+    return passed(f"all answered: {'; '.join(details)}")
+
+
+def uninterrupted(name: str, during: str, at_least: int) -> Check:
+    """Demand that a Service which was reachable answers every request while another one is deleted, and after.
+
+    Args:
+        name: of the Service that stays.
+        during: name of the Service that is deleted.
+        at_least: fewer requests than this since the deletion decide nothing.
+    """
+    rule = f"no request to {name} fails from its first answer on, over the deletion of {during}"
+    return Check("uninterrupted", rule, partial(_uninterrupted, name=name, during=during, at_least=at_least))
+
+
+def _uninterrupted(history: History, *, name: str, during: str, at_least: int) -> Verdict:
+    deleted = [write for write in seen.writes(history, "Service", "delete") if write.name == during]
+    made = attempts.requests(history, name)
+    first = next((number for number, request in enumerate(made) if request.is_ok), len(made))
+    after = made[first:]
+    if not deleted or not any(request.end_ns < deleted[0].invoked_ns for request in after):
+        return unknown(f"{during} was not deleted" if not deleted else f"{name} did not answer before the deletion")
+    if lost := [request for request in after if not request.is_ok]:
+        return failed(f"{len(lost)} of {len(after)} requests to {name} failed", *map(str, lost[:5]))
+    since = [request for request in after if request.begin_ns >= deleted[0].invoked_ns]
+    if len(since) < at_least:
+        return unknown(f"{len(since)} requests since the deletion of {during}, wanted {at_least}")
+    lasted_s = seen.seconds(since[-1].begin_ns, since[0].begin_ns)
+    return passed(f"{len(since)} requests in {lasted_s:.1f} s since the deletion of {during}, all answered")

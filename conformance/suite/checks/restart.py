@@ -1,0 +1,42 @@
+"""Judges of a restart: was a process really killed, and was it whole again before anything is said of it.
+
+Source: Kubernetes, Pod lifecycle (restart policy, readiness); catalogue IPAM-008, API-008.
+
+Pure.
+"""
+
+from functools import partial
+
+from conformance.suite import attempts, seen
+from conformance.suite.case import Check
+from conformance.suite.history import History
+from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.waits import RESTART_S
+
+
+def restarted(role: str, times: int = 1, watched_s: float = 0.0) -> Check:
+    """Demand that a role's processes were killed and came back by themselves, and that it was watched afterwards.
+
+    Args:
+        role: controller or speaker.
+        times: fewer kills than this decide nothing.
+        watched_s: less than this after the last return decides nothing, seconds.
+    """
+    rule = f"{role} is killed and ready again within {RESTART_S:g} s"
+    return Check("restarted", rule, partial(_restarted, role=role, times=times, watched_s=watched_s))
+
+
+def _restarted(history: History, *, role: str, times: int, watched_s: float) -> Verdict:
+    found = attempts.kills(history, role)
+    if not found:
+        return unknown(f"{role} was not killed")
+    last = found[-1]
+    if last.back_ns is None:
+        waited_s = seen.seconds(history.end_ns, last.begin_ns)
+        text = f"{role} ({', '.join(last.pods)}) was killed and is not ready {waited_s:.1f} s later"
+        return failed(text) if waited_s >= RESTART_S else unknown(text)
+    after_s = seen.seconds(history.end_ns, last.back_ns)
+    if len(found) < times or after_s < watched_s:
+        return unknown(f"{role}: {len(found)} kills and {after_s:.1f} s after, wanted {times} and {watched_s:g} s")
+    worst_s = max(seen.seconds(kill.back_ns, kill.begin_ns) for kill in found if kill.back_ns)
+    return passed(f"{role} was killed {len(found)} times and ready again after {worst_s:.1f} s at the most")

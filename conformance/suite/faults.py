@@ -1,0 +1,176 @@
+"""Faults of the load balancer under test: its processes killed, its controller taken away, and all of it put right.
+
+The target names its workloads; everything else is Kubernetes and Linux, so a fault is the same for every target.
+A process is found by its container's id in its control group, from the node, so that no tool of the container
+runtime is needed (cgroups(7), /proc/PID/cgroup).
+
+Shell: the API server, docker exec, kill, the monotonic clock.
+"""
+
+import time
+
+from conformance.suite.facts import LabFacts
+from conformance.suite.kube import Kube, Object, until
+from conformance.suite.observers.process import run
+from conformance.suite.recorder import Recorder, Stopped
+from conformance.suite.target import Target, Workload
+from conformance.suite.waits import COMMAND_S, POLL_S, RESTART_S, TARGET_READY_S
+from lbkit.errors import TargetError
+
+
+class Faults:
+    """What a drive may do to the load balancer; `restore` undoes it.
+
+    Args:
+        lab: which lab.
+        kube: the cluster.
+        target: what is judged.
+        recorder: where each fault is written.
+    """
+
+    def __init__(self, lab: LabFacts, kube: Kube, target: Target, recorder: Recorder) -> None:
+        self._lab = lab
+        self._kube = kube
+        self._target = target
+        self._recorder = recorder
+        self._killed: dict[str, dict[str, str]] = {}
+        self._stopped: dict[str, int] = {}
+
+    def kill(self, role: str, node: str = "") -> None:
+        """Kill a role's processes with SIGKILL, and return as soon as they are dead; Kubernetes will restart them.
+
+        Args:
+            role: controller or speaker: all its pods, or those on `node`.
+            node: short name; "" for all nodes.
+
+        Raises:
+            Stopped: the target has no such process.
+            TargetError: a process could not be killed.
+        """
+        part = self._part(role)
+        pods = [pod for pod in self._pods(part) if _container_id(pod, part) and node in {"", _node(pod)}]
+        if not pods:
+            raise Stopped(f"{self._target.name} has no running {role}{f' on {node}' if node else ''} to kill")
+        for pod in pods:
+            container, asked_ns = _container_id(pod, part), time.monotonic_ns()
+            pids = self._kill(_node(pod), container)
+            self._killed.setdefault(role, {})[container] = pod["metadata"]["name"]
+            noted = {"role": role, "pod": pod["metadata"]["name"], "node": _node(pod), "container": part.container}
+            self._recorder.record("fault", "kill", asked_ns=asked_ns, container_id=container, pids=pids, **noted)
+
+    def back(self, role: str) -> None:
+        """Wait until every killed process of a role runs again and is ready, and note it.
+
+        Raises:
+            Stopped: one does not come back; the checks will say so.
+        """
+        part, killed = self._part(role), self._killed[role]
+        deadline = time.monotonic() + RESTART_S
+        while True:
+            pods = self._pods(part)
+            fresh = [pod for pod in pods if _is_ready(pod, part) and _container_id(pod, part) not in killed]
+            waiting = {pod["metadata"]["name"] for pod in pods} - {pod["metadata"]["name"] for pod in fresh}
+            if fresh and not waiting:
+                break
+            if time.monotonic() > deadline:
+                raise Stopped(f"{role} is not ready {RESTART_S:g} s after it was killed: {', '.join(sorted(waiting))}")
+            time.sleep(POLL_S / 2)
+        restarts = {pod["metadata"]["name"]: _status(pod, part).get("restartCount", 0) for pod in fresh}
+        self._recorder.record("fault", "back", role=role, restarts=restarts)
+
+    def stop(self, role: str) -> None:
+        """Take a role away for a while: scale its Deployment to nothing and wait until its pods are gone.
+
+        Raises:
+            Stopped: the target has no such role, or it is no Deployment.
+            TargetError: its pods stay.
+        """
+        part = self._part(role)
+        if part.kind != "Deployment":
+            raise Stopped(f"{role} of {self._target.name} is a {part.kind} and cannot be scaled to nothing")
+        found = self._kube.get(part.kind, part.name, self._target.namespace)
+        self._stopped.setdefault(role, int(found["spec"].get("replicas", 1)) if found else 1)
+        self._scale(part, 0)
+        until(
+            f"the end of {role}", lambda: ", ".join(p["metadata"]["name"] for p in self._pods(part)), RESTART_S, POLL_S
+        )
+        self._recorder.record("fault", "stop", role=role)
+
+    def start(self, role: str) -> None:
+        """Bring back what `stop` took away, and wait until it is ready.
+
+        Raises:
+            TargetError: it does not become ready.
+        """
+        self._scale(self._part(role), self._stopped.pop(role))
+        until(f"the start of {role}", lambda: self._target.ready(self._kube), RESTART_S, POLL_S)
+        self._recorder.record("fault", "start", role=role)
+
+    def restore(self) -> None:
+        """Bring everything back, and give what was killed fresh pods.
+
+        Kubernetes lets a container that ended wait longer each time before it is started again (CrashLoopBackOff),
+        and the next case has its own kills.
+
+        Raises:
+            TargetError: the load balancer does not become ready.
+        """
+        if not self._stopped and not self._killed:
+            return
+        for role in [*self._stopped]:
+            self._scale(self._part(role), self._stopped.pop(role))
+        old: set[str] = set()
+        while self._killed:
+            role, _ = self._killed.popitem()
+            old |= {pod["metadata"]["name"] for pod in self._pods(self._part(role))}
+        for name in old:
+            self._kube.delete("Pod", name, self._target.namespace)
+
+        def waiting() -> str:
+            left = old & {pod["metadata"]["name"] for pod in self._kube.list("Pod", self._target.namespace)}
+            return ", ".join(sorted(left)) or self._target.ready(self._kube)
+
+        until(f"{self._target.name} as it was", waiting, TARGET_READY_S, POLL_S)
+
+    def _part(self, role: str) -> Workload:
+        for part in self._target.workloads:
+            if part.role == role:
+                return part
+        raise Stopped(f"{self._target.name} has no {role}")
+
+    def _pods(self, part: Workload) -> list[Object]:
+        return self._kube.list("Pod", self._target.namespace, part.labels)
+
+    def _scale(self, part: Workload, replicas: int) -> None:
+        meta = {"name": part.name, "namespace": self._target.namespace}
+        self._kube.patch({"kind": part.kind, "metadata": meta, "spec": {"replicas": replicas}})
+
+    def _kill(self, node: str, container: str) -> list[int]:
+        """Kill every process of a container from its node; return their ids there."""
+        inside = ["docker", "exec", self._lab.nodes[node].container, "sh", "-c"]
+        found = run([*inside, f"grep -ls {container} /proc/[0-9]*/cgroup || true"], COMMAND_S).split()
+        pids = sorted(int(path.split("/")[2]) for path in found)
+        if not pids:
+            raise TargetError(f"{node}: no process in container {container}, wanted one to kill")
+        run([*inside, f"kill -9 {' '.join(map(str, pids))}"], COMMAND_S)
+        return pids
+
+
+def _node(pod: Object) -> str:
+    return str(pod["spec"].get("nodeName", ""))
+
+
+def _status(pod: Object, part: Workload) -> Object:
+    statuses = pod.get("status", {}).get("containerStatuses", [])
+    return next((dict(status) for status in statuses if status["name"] == part.container), {})
+
+
+def _container_id(pod: Object, part: Workload) -> str:
+    """Return the id of a running container; "" if it does not run."""
+    status = _status(pod, part)
+    is_running = "running" in status.get("state", {})
+    return str(status.get("containerID", "")).rpartition("/")[2] if is_running else ""
+
+
+def _is_ready(pod: Object, part: Workload) -> bool:
+    return bool(_status(pod, part).get("ready")) and "deletionTimestamp" not in pod["metadata"]

@@ -1,0 +1,102 @@
+"""A program: ask a Service for its pod's name at a steady rate, each time on a new connection, until told to stop.
+
+A request begins at its time whatever became of those before it (an open loop), so that one that hangs hides no
+other. Nothing is tried twice. The backend is agnhost's netexec: `/hostname` over HTTP, `hostname` over UDP.
+
+Shell: sockets, the monotonic clock, stdin, stdout.
+"""
+
+import asyncio
+import contextlib
+import sys
+import time
+from typing import Any, Final
+
+from conformance.suite.observers.emit import emit, plan
+from conformance.suite.observers.flows import ask
+
+ERRORS: Final = (
+    (ConnectionRefusedError, "refused"),
+    (ConnectionResetError, "reset"),
+    (EOFError, "closed"),
+    (TimeoutError, "timeout"),
+    (ValueError, "garbled"),
+    (OSError, "unreachable"),
+)
+"""(exception, word): how a request can end without an answer."""
+
+
+class Datagrams(asyncio.DatagramProtocol):
+    """Takes one answer, or the ICMP error that comes instead."""
+
+    def __init__(self) -> None:
+        self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    def datagram_received(self, data: bytes, addr: object) -> None:  # noqa: ARG002 - the base class names it so
+        """Keep the first answer."""
+        if not self.answer.done():
+            self.answer.set_result(data)
+
+    def error_received(self, exc: Exception) -> None:
+        """Keep the first error."""
+        if not self.answer.done():
+            self.answer.set_exception(exc)
+
+
+async def by_tcp(target: str, port: int) -> str:
+    """Connect, ask once by HTTP, close; return the pod's name."""
+    reader, writer = await asyncio.open_connection(target, port)
+    try:
+        return await ask(reader, writer, f"[{target}]" if ":" in target else target)
+    finally:
+        writer.close()
+
+
+async def by_udp(target: str, port: int) -> str:
+    """Send one datagram and return the pod's name from the answer."""
+    loop = asyncio.get_running_loop()
+    transport, protocol = await loop.create_datagram_endpoint(Datagrams, remote_addr=(target, port))
+    try:
+        transport.sendto(b"hostname")
+        return (await protocol.answer).decode(errors="replace").strip()
+    finally:
+        transport.close()
+
+
+BY: Final = {"tcp": by_tcp, "udp": by_udp}
+
+
+async def request(asked: dict[str, Any], number: int) -> None:
+    """Make one request and write down its answer, or why there is none."""
+    begin_ns = time.monotonic_ns()
+    answer, error, detail = "", "", ""
+    try:
+        async with asyncio.timeout(asked["timeout_s"]):
+            answer = await BY[asked["protocol"]](asked["target"], asked["port"])
+    except (OSError, EOFError, ValueError) as err:
+        error = next(word for kind, word in ERRORS if isinstance(err, kind))
+        detail = str(err)
+    noted = {"run": asked["run"], "number": number, "begin_ns": begin_ns}
+    emit("request", "answer", **noted, ok=not error, answer=answer, error=error, detail=detail)
+
+
+async def run(asked: dict[str, Any]) -> None:
+    """Begin a request at each multiple of `every_s` until `times` are under way or stdin ends; await the last."""
+    is_over = asyncio.Event()
+    asyncio.get_running_loop().add_reader(sys.stdin, is_over.set)
+    pending: set[asyncio.Task[None]] = set()
+    begin = time.monotonic()
+    number = 0
+    while not is_over.is_set() and number != asked["times"]:
+        task = asyncio.create_task(request(asked, number))
+        pending.add(task)
+        task.add_done_callback(pending.discard)
+        number += 1
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(is_over.wait(), max(0.0, begin + number * asked["every_s"] - time.monotonic()))
+    await asyncio.gather(*pending)
+    emit("request", "done", run=asked["run"])
+
+
+if __name__ == "__main__":
+    asyncio.run(run(plan()))
