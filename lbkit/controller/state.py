@@ -14,7 +14,7 @@ from lbkit.allocator.pools import Pools
 from lbkit.controller.configuration import CONFIGURATION_RESOURCES, Configuration
 from lbkit.controller.quarantine import remembered
 from lbkit.errors import InputError
-from lbkit.kube.resources import NAMESPACES, NODES, SERVICES, Resource
+from lbkit.kube.resources import NAMESPACES, NODES, POOLS, SERVICES, Resource
 from lbkit.kube.watch import Changed, Deleted, Listed, WatchEvent
 from lbkit.model import objects, parse
 from lbkit.model.objects import Object
@@ -176,13 +176,12 @@ class State:
             self._must_check = True
 
     def _take_configuration(self, event: WatchEvent) -> None:
-        for item, is_there in _each(event):
-            if isinstance(item, objects.Pool):
-                if is_there:
-                    self.pools[item.metadata.name] = item
-                else:
-                    self.pools.pop(item.metadata.name, None)
-        if isinstance(event, Listed) and event.resource.kind == "IPAddressPool":
+        for item, is_there in _each(event) if event.resource.kind == POOLS.kind else ():
+            if not is_there:
+                self.pools.pop(item.metadata.name, None)
+            elif isinstance(item, objects.Pool):
+                self.pools[item.metadata.name] = item
+        if isinstance(event, Listed) and event.resource.kind == POOLS.kind:
             there = {item.metadata.name for item in event.objects} | {key.name for key in event.garbled}
             self.pools = {name: item for name, item in self.pools.items() if name in there}
         if self.configuration.take(event):

@@ -19,18 +19,22 @@ import aiohttp
 import msgspec
 
 from lbkit.kube import access
-from lbkit.kube.errors import ApiError, Unreachable, refusal
+from lbkit.kube.decoding import Garbled, NotJson, decode, decode_json
+from lbkit.kube.errors import Unreachable, Unreadable, refusal
 from lbkit.kube.resources import Resource
-from lbkit.model.objects import Metadata, Object
+from lbkit.model.objects import Object
 
 S = TypeVar("S", bound=Object)
 
 MERGE_PATCH: Final = "application/merge-patch+json"
 STRATEGIC_MERGE_PATCH: Final = "application/strategic-merge-patch+json"
 
-REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
+REQUEST_S: Final = 30.0
+_CONNECT_S: Final = 5.0
 PAGE_SIZE: Final = 500
 """Objects in one answer to a list; keeps single answers small, as client-go's reflector does."""
+LONGEST_LINE: Final = 16 * 2**20
+"""Bytes of one watch event. etcd takes objects of 1.5 MiB, which JSON's escapes can make some times longer."""
 _KEEPALIVE_IDLE_S: Final = 15
 _KEEPALIVE_INTERVAL_S: Final = 5
 _KEEPALIVE_PROBES: Final = 3
@@ -47,22 +51,6 @@ class _List(msgspec.Struct):
     items: list[msgspec.Raw] | None = None
 
 
-class _Named(msgspec.Struct):
-    """Enough of an object to say which one could not be decoded."""
-
-    metadata: Metadata
-
-
-@dataclass(frozen=True, slots=True)
-class Garbled:
-    """An object the API server sent that does not fit its struct; `name` may be empty when even that is unreadable."""
-
-    namespace: str
-    name: str
-    resource_version: str
-    message: str
-
-
 @dataclass(frozen=True, slots=True)
 class Page(Generic[S]):
     """One answer to a list; `continue_` is empty on the last one."""
@@ -71,18 +59,6 @@ class Page(Generic[S]):
     garbled: tuple[Garbled, ...]
     resource_version: str
     continue_: str
-
-
-def decode(struct: type[S], raw: bytes | msgspec.Raw) -> S | Garbled:
-    """Decode one object by itself, so that one that cannot be read does not take the others with it."""
-    try:
-        return msgspec.json.decode(raw, type=struct)
-    except msgspec.MsgspecError as err:
-        try:
-            metadata = msgspec.json.decode(raw, type=_Named).metadata
-        except msgspec.MsgspecError:
-            metadata = Metadata()
-        return Garbled(metadata.namespace, metadata.name, metadata.resource_version, str(err))
 
 
 class Client:
@@ -159,10 +135,13 @@ class Client:
             params["continue"] = continue_
         body = await self._call("GET", path, params=params)
         try:
-            listed = msgspec.json.decode(body, type=_List)
-        except msgspec.MsgspecError as err:
-            raise ApiError(f"GET {path}: the answer is no list: {err}", output=_start(body)) from err
+            listed = decode_json(_List, body)
+        except NotJson as err:
+            raise Unreadable(f"GET {path}: the answer is no list: {err}", output=_start(body)) from err
         decoded = [decode(resource.struct, raw) for raw in listed.items or ()]
+        if any(isinstance(item, Garbled) and not item.name for item in decoded):
+            # Leaving it out would tell that the object is gone.
+            raise Unreadable(f"GET {path}: the answer has an item without a readable name", output=_start(body))
         return Page(
             tuple(item for item in decoded if not isinstance(item, Garbled)),
             tuple(item for item in decoded if isinstance(item, Garbled)),
@@ -183,15 +162,17 @@ class Client:
             found += page.objects
         return tuple(found)
 
-    async def create(self, resource: Resource[S], body: Mapping[str, object], namespace: str = "") -> S:
-        """Create an object; `apiVersion` and `kind` are filled in.
+    async def create(
+        self, resource: Resource[S], body: Mapping[str, object], namespace: str = "", *, timeout_s: float = REQUEST_S
+    ) -> S:
+        """Create an object; `apiVersion` and `kind` are filled in; see `patch` for `timeout_s`.
 
         Raises:
             ApiError: of the class for the answer (`Conflict` where it exists).
         """
         path = resource.path(namespace)
         whole = {"apiVersion": resource.api_version, "kind": resource.kind, **body}
-        return self._decoded(resource, f"POST {path}", await self._call("POST", path, body=whole))
+        return self._decoded(resource, f"POST {path}", await self._call("POST", path, body=whole, timeout_s=timeout_s))
 
     async def patch(
         self,
@@ -202,16 +183,26 @@ class Client:
         *,
         subresource: str = "",
         content_type: str = MERGE_PATCH,
+        timeout_s: float = REQUEST_S,
     ) -> S:
         """Patch an object or its subresource.
 
         A `metadata.resourceVersion` in `body` makes it a `Conflict` if the object has changed since.
 
+        Args:
+            resource: which kind.
+            name: which object.
+            body: the patch.
+            namespace: empty for cluster-scoped kinds.
+            subresource: `status` and the like.
+            content_type: which kind of patch.
+            timeout_s: how long it may take; the API server itself stops working on it then.
+
         Raises:
             ApiError: of the class for the answer.
         """
         path = resource.path(namespace, name, subresource)
-        answer = await self._call("PATCH", path, body=body, content_type=content_type)
+        answer = await self._call("PATCH", path, body=body, content_type=content_type, timeout_s=timeout_s)
         return self._decoded(resource, f"PATCH {path}", answer)
 
     async def delete(self, resource: Resource[S], name: str, namespace: str = "", *, uid: str = "") -> None:
@@ -248,7 +239,7 @@ class Client:
             ApiError: of the class for the answer; `Unreachable` when the stream breaks.
         """
         path = resource.path(namespace)
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=timeout_s)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=timeout_s)
         with _network_errors(f"WATCH {path}"):
             async with self._open().get(
                 self._access.server + path,  # the server's URL may have a path of its own (Rancher's has)
@@ -271,7 +262,11 @@ class Client:
         params: Mapping[str, str] | None = None,
         body: Mapping[str, object] | None = None,
         content_type: str = "application/json",
+        timeout_s: float = REQUEST_S,
     ) -> bytes:
+        if timeout_s < REQUEST_S:
+            # The API server ends its work at this time too, and not only our waiting for it.
+            params = {**(params or {}), "timeout": f"{timeout_s * 1000:.0f}ms"}
         headers = self._headers()
         data = None
         if body is not None:
@@ -284,7 +279,7 @@ class Client:
                 params=params,
                 data=data,
                 headers=headers,
-                timeout=REQUEST_TIMEOUT,
+                timeout=aiohttp.ClientTimeout(total=timeout_s, sock_connect=_CONNECT_S),
                 server_hostname=self._access.server_name,
             ) as response:
                 answer = await response.read()
@@ -309,14 +304,17 @@ class Client:
     def _decoded(resource: Resource[S], what: str, body: bytes) -> S:
         decoded = decode(resource.struct, body)
         if isinstance(decoded, Garbled):
-            raise ApiError(f"{what}: the answer is no {resource.kind}: {decoded.message}", output=_start(body))
+            raise Unreadable(f"{what}: the answer is no {resource.kind}: {decoded.message}", output=_start(body))
         return decoded
 
 
 async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Cut a stream into lines of any length (aiohttp's own reader stops at 128 KiB; a Service may have 1.5 MiB).
+    """Cut a stream into lines (aiohttp's own reader stops at 128 KiB; a Service may have 1.5 MiB).
 
     A last line without its end was cut off by the server and is dropped.
+
+    Raises:
+        Unreadable: a line longer than any object can be, so that what never ends does not fill the memory.
     """
     rest = bytearray()
     async for chunk in chunks:
@@ -327,6 +325,8 @@ async def lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                 yield bytes(rest[start:end])
             start = end + 1
         del rest[:start]
+        if len(rest) > LONGEST_LINE:
+            raise Unreadable(f"a line of more than {LONGEST_LINE} bytes", output=_start(bytes(rest[:500])))
 
 
 @contextlib.contextmanager

@@ -10,6 +10,10 @@ from typing import Final
 import msgspec
 
 from lbkit.errors import TargetError
+from lbkit.kube.decoding import NotJson, decode_json
+
+LONGEST_RETRY_AFTER_S: Final = 60.0
+"""An API server that asks for more is not obeyed: its next answer may be another one."""
 
 
 class ApiError(TargetError):
@@ -33,6 +37,10 @@ class ApiError(TargetError):
 
 class Unreachable(ApiError):  # noqa: N818 - named after the answer, as the API's reasons are
     """No connection, a broken one, or no answer in time: whether a write happened is unknown."""
+
+
+class Unreadable(ApiError):  # noqa: N818 - as above
+    """An answer that is not what the API speaks: half a document, a proxy's page, an object of another shape."""
 
 
 class Unauthorized(ApiError):  # noqa: N818 - as above
@@ -96,8 +104,8 @@ def refusal(what: str, status: int, body: bytes, retry_after: str = "") -> ApiEr
         The error; of the class for its status, `ApiError` for the rest.
     """
     try:
-        told = msgspec.json.decode(body, type=Status)
-    except msgspec.MsgspecError:
+        told = decode_json(Status, body)
+    except NotJson:
         told = Status()
     code = told.code or status
     text = body.decode(errors="replace")[:500]
@@ -105,6 +113,12 @@ def refusal(what: str, status: int, body: bytes, retry_after: str = "") -> ApiEr
         f"{what}: {code} {told.reason or 'no reason given'}: {told.message or text}",
         status=code,
         reason=told.reason,
-        retry_after_s=float(retry_after) if retry_after.isascii() and retry_after.isdigit() else None,
+        retry_after_s=_seconds(retry_after),
         output=text,
     )
+
+
+def _seconds(retry_after: str) -> float | None:
+    if not (retry_after.isascii() and retry_after.isdigit()):
+        return None  # absent, or a date, which the API server never sends
+    return min(float(retry_after), LONGEST_RETRY_AFTER_S)

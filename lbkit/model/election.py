@@ -259,4 +259,3 @@ class Election:
             spec["leaseTransitions"] = 0 if old is None else (old.spec.lease_transitions or 0) + 1
         version = old.metadata.resource_version if old is not None else ""
         return Write(version, spec, is_acquired=is_change or not self._is_leading)
-

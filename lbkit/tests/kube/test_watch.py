@@ -4,130 +4,36 @@ Shell: HTTP on the loopback.
 """
 
 import asyncio
-import contextlib
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import AsyncIterator
 
-import msgspec
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import unused_port
 
 from lbkit.kube import watch
 from lbkit.kube.access import Access, Token
 from lbkit.kube.client import Client, lines
 from lbkit.kube.resources import SERVICES
-from lbkit.kube.watch import Changed, Deleted, Listed, Reflector, WatchEvent
+from lbkit.kube.watch import Listed, Reflector, WatchEvent
 from lbkit.model.views import Key
-
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-def service(name: str, version: int) -> dict[str, Any]:  # Any: JSON
-    """Build a Service as the API server sends it."""
-    return {"metadata": {"name": name, "namespace": "a", "resourceVersion": str(version)}}
-
-
-def listing(version: int, *items: Mapping[str, Any], continue_: str = "") -> Answer:
-    """Answer a list with `items`."""
-
-    async def answer(_: web.Request) -> web.Response:
-        return web.json_response(
-            {"metadata": {"resourceVersion": str(version), "continue": continue_}, "items": list(items)}
-        )
-
-    return answer
-
-
-def stream(*events: tuple[str, Mapping[str, Any]], raw: bytes = b"") -> Answer:
-    """Answer a watch with `events`, then hang up."""
-
-    async def answer(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        for kind, item in events:
-            await response.write(msgspec.json.encode({"type": kind, "object": item}) + b"\n")
-        await response.write(raw)
-        return response
-
-    return answer
-
-
-def refuse(status: int, reason: str = "") -> Answer:
-    """Answer anything with a refusal."""
-
-    async def answer(_: web.Request) -> web.Response:
-        return web.json_response({"kind": "Status", "code": status, "reason": reason}, status=status)
-
-    return answer
-
-
-async def hang(request: web.Request) -> web.StreamResponse:
-    """Answer a watch with silence."""
-    response = web.StreamResponse()
-    await response.prepare(request)
-    await asyncio.Event().wait()
-    return response
-
-
-class Script:
-    """Answers requests in order, then with silence, and remembers what was asked."""
-
-    def __init__(self, *answers: Answer) -> None:
-        self.answers = deque(answers)
-        self.asked: list[dict[str, str]] = []
-        self.used_up = asyncio.Event()
-
-    async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Give the next answer."""
-        self.asked.append(dict(request.query))
-        if self.answers:
-            return await self.answers.popleft()(request)
-        self.used_up.set()
-        return await hang(request)
+from lbkit.tests.kube.script import (
+    Answer,
+    Script,
+    api_server,
+    listing,
+    reflect,
+    refuse,
+    service,
+    shown,
+    stop,
+    stream,
+)
 
 
 @pytest.fixture(autouse=True)
 def _no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the back-off's order, not its length."""
-    monkeypatch.setattr(watch, "delay_s", lambda failures: 0.0 if not failures else 0.001)
-
-
-@contextlib.asynccontextmanager
-async def api_server(script: Script) -> AsyncIterator[Client]:
-    """Serve `script` and give a client of it."""
-    application = web.Application()
-    application.router.add_get("/api/v1/services", script.handle)
-    server = TestServer(application)
-    async with server, Client(Access(f"http://{server.host}:{server.port}", None, Token())) as client:
-        yield client
-
-
-async def reflect(script: Script, count: int) -> list[WatchEvent]:
-    """Run a reflector against `script` until it has given `count` events and the script is used up."""
-    inbox: asyncio.Queue[WatchEvent] = asyncio.Queue()
-    async with api_server(script) as client:
-        task = asyncio.create_task(Reflector(client, SERVICES, inbox.put_nowait).run())
-        try:
-            found = [await asyncio.wait_for(inbox.get(), 5) for _ in range(count)]
-            await asyncio.wait_for(script.used_up.wait(), 5)
-            assert inbox.empty()
-            return found
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-
-def shown(event: WatchEvent) -> str:
-    """Write an event short."""
-    match event:
-        case Listed():
-            return "listed " + ",".join(item.metadata.name for item in event.objects)
-        case Changed():
-            return f"changed {event.object.metadata.name}"
-        case Deleted():
-            return f"deleted {event.object.metadata.name}"
+    monkeypatch.setattr(watch, "delay_s", lambda failures, **_: 0.0 if not failures else 0.001)
 
 
 async def test_pages_become_one_listing_and_the_watch_starts_there() -> None:
@@ -197,11 +103,9 @@ async def test_garbage_does_not_take_the_others_with_it() -> None:
     assert found[0].garbled == {Key("a", "bad")}
 
 
-async def test_a_line_that_is_no_event_starts_the_watch_again() -> None:
-    """Nonsense in the stream, or a line cut off, costs the connection and nothing else."""
-    script = Script(
-        listing(1), stream(("ADDED", service("x", 2)), raw=b"nonsense\n"), stream(raw=b'{"type":"ADD'), stream()
-    )
+async def test_a_line_cut_off_costs_the_connection_and_nothing_else() -> None:
+    """The rest of it comes again: the watch resumes where the last whole line was."""
+    script = Script(listing(1), stream(("ADDED", service("x", 2)), raw=b'{"type":"ADD'), stream())
     found = await reflect(script, 2)
     assert [shown(event) for event in found] == ["listed ", "changed x"]
     assert script.asked[2]["resourceVersion"] == "2"
@@ -211,7 +115,7 @@ async def test_a_server_that_hangs_up_at_once_is_not_hurried(monkeypatch: pytest
     """Watches that end at once without an object count as failures, so that the wait grows."""
     counts: list[int] = []
 
-    def noted(failures: int) -> float:
+    def noted(failures: int, **_: float) -> float:
         counts.append(failures)
         return 0.0
 
@@ -225,13 +129,30 @@ async def test_listings_that_lead_nowhere_are_not_hurried(monkeypatch: pytest.Mo
     """A server that answers every watch with 410 is not listed in a busy loop."""
     counts: list[int] = []
 
-    def noted(failures: int) -> float:
+    def noted(failures: int, **_: float) -> float:
         counts.append(failures)
         return 0.0
 
     monkeypatch.setattr(watch, "delay_s", noted)
     await reflect(Script(listing(1), refuse(410), listing(2), refuse(410)), 2)
     assert counts[:2] == [1, 2]
+
+
+async def test_an_api_server_that_is_away_is_not_hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens: each attempt waits longer than the one before, up to the limit that was given."""
+    counts: asyncio.Queue[tuple[int, float]] = asyncio.Queue()
+
+    def noted(failures: int, *, longest_s: float) -> float:
+        counts.put_nowait((failures, longest_s))
+        return 0.0
+
+    monkeypatch.setattr(watch, "delay_s", noted)
+    async with Client(Access(f"http://127.0.0.1:{unused_port()}", None, Token())) as client:
+        reflector = Reflector(client, SERVICES, lambda _: pytest.fail("nothing was listed"), longest_s=5.0)
+        task = asyncio.create_task(reflector.run())
+        assert [await asyncio.wait_for(counts.get(), 5) for _ in range(3)] == [(1, 5.0), (2, 5.0), (3, 5.0)]
+        assert "services" in reflector.trouble
+        await stop(task)
 
 
 async def test_trouble_says_what_is_wrong_until_it_is_over() -> None:
@@ -252,8 +173,7 @@ async def test_trouble_says_what_is_wrong_until_it_is_over() -> None:
         await asyncio.wait_for(inbox.get(), 5)
         assert "Forbidden" in seen[0]
         assert reflector.trouble == ""
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await stop(task)
 
 
 @pytest.mark.parametrize(
