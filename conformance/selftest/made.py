@@ -96,9 +96,10 @@ class Made:
         return self.add("kube", "service", type=change, object=obj)
 
     def service(self, name: str, change: str = "MODIFIED", **fields: Any) -> "Made":  # Any: JSON fields
-        """Let the watch show a Service: metadata and status in one, by their names in the API."""
+        """Let the watch show a Service: metadata, spec and status in one, by their names in the API."""
+        spec = {"spec": fields.pop("spec")} if "spec" in fields else {}
         status: dict[str, Any] = {key: fields.pop(key) for key in ("loadBalancer", "conditions") if key in fields}
-        obj = {"metadata": {"name": name, "uid": name, **fields}, "status": status}
+        obj = {"metadata": {"name": name, "uid": name, **fields}, **spec, "status": status}
         return self.add("kube", "service", type=change, object=obj)
 
     def refused(self, name: str, message: str, reason: str = "Because") -> "Made":
@@ -220,6 +221,11 @@ class Made:
             self.at(begin_s + took_s).add("request", "answer", **fields, answer="" if error else "pod-k1", error=error)
             self.at(begin_s + every_s)
         return self
+
+    def declares(self, *annotations: str, serves_class_less: bool = True) -> "Made":
+        """Let the target say what it is held to."""
+        fields = {"annotations": list(annotations), "serves_class_less": serves_class_less, "words": ["metallb"]}
+        return self.add("suite", "target", **fields)
 
     def killed(self, role: str = "controller", back_s: float | None = 2.0) -> "Made":
         """Kill a role's only process, and let it be ready again after a while; None for never."""

@@ -63,7 +63,12 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 def ready() -> dict[str, Object]:
     """What is in the cluster before: a ready controller and speaker, and a pool of somebody's."""
     base = "/apis/apps/v1/namespaces/metallb-system"
-    controller = {"kind": "Deployment", "metadata": {"name": "controller"}, "spec": {"replicas": 1}}
+    template = {"spec": {"containers": [{"name": "controller", "image": "x/controller:1"}]}}
+    controller = {
+        "kind": "Deployment",
+        "metadata": {"name": "controller"},
+        "spec": {"replicas": 1, "template": template},
+    }
     speaker = {"kind": "DaemonSet", "metadata": {"name": "speaker"}, "spec": {}}
     counts = {"desiredNumberScheduled": 3, "numberReady": 3, "updatedNumberScheduled": 3}
     pool = {

@@ -1,5 +1,6 @@
 """The suite's own values: histories, verdicts, cases, statistics, codecs, facts, manifests, plans."""
 
+import json
 from ipaddress import IPv4Address, ip_address, ip_network
 
 import pytest
@@ -10,11 +11,14 @@ from hypothesis import strategies as st
 from conformance.selftest.made import NEAR, NEAR_MAC, Made, bgp_status, l2_status, open_frame
 from conformance.suite import arp, bgp_open, facts, pcap, plan, seen, statistics, tables
 from conformance.suite.case import Case, Check, judge
+from conformance.suite.declared import FIELD_MANAGER, Declared, declared
 from conformance.suite.features import claimed
 from conformance.suite.history import History, dump, load
+from conformance.suite.leftovers import marks
 from conformance.suite.manifests import placed, pool_names, render
 from conformance.suite.profiles import chosen
 from conformance.suite.report import Word
+from conformance.suite.target import Implementation, Target
 from conformance.suite.verdict import Finding, Outcome, Verdict, failed, passed, unknown, worst
 from lbkit.errors import InputError
 
@@ -308,3 +312,35 @@ def test_bgp_lab_links_are_understood() -> None:
     lab = facts.parse(bgp_status())
     assert lab.peering("tor2")[ip_address("10.2.3.1")] == "k3"
     assert lab.peering("spine") == {}
+
+
+def test_what_a_target_declares_is_read_back() -> None:
+    """What the run writes down of a target is what the checks read; without it there is nothing."""
+    said = Declared(("metallb.io/x",), serves_class_less=False, words=("metallb",))
+    assert declared(Made().add("suite", "target", **json.loads(json.dumps(said.fields()))).end()) == said
+    assert declared(Made().end()) is None
+
+
+def test_pool_gets_what_a_feature_needs() -> None:
+    """A pool of a case that needs a feature bears the target's annotations for it, beside its own; others do not."""
+    wanted = {"finalizer": {"example.org/keep": "true"}}
+    target = Target("x", "none", Implementation("x", "x", ""), pool_annotations=wanted)
+    pool = {"kind": "IPAddressPool", "metadata": {"name": "p", "annotations": {"a": "b"}}}
+    service = {"kind": "Service", "metadata": {"name": "s"}}
+    features = frozenset({"finalizer", "static-ip"})
+    assert target.prepared(pool, features)["metadata"]["annotations"] == {"a": "b", "example.org/keep": "true"}
+    assert target.prepared(pool, frozenset({"static-ip"})) is pool
+    assert target.prepared(service, features) is service
+
+
+def test_marks_on_a_node_are_told_by_their_owner() -> None:
+    """Only labels and cordons that the suite itself set are taken back."""
+    labels: dict[str, object] = {"f:metadata": {"f:labels": {".": {}, "f:x": {}}}}
+    cordon: dict[str, object] = {"f:spec": {"f:unschedulable": {}}}
+    ours = [{"manager": FIELD_MANAGER, "fieldsV1": fields} for fields in (labels, cordon)]
+    assert marks({"metadata": {"managedFields": ours}}) == {
+        "metadata": {"labels": {"x": None}},
+        "spec": {"unschedulable": None},
+    }
+    assert marks({"metadata": {"managedFields": [{"manager": "kubectl", "fieldsV1": labels | cordon}]}}) == {}
+    assert marks({"metadata": {}}) == {}

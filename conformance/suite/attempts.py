@@ -59,6 +59,26 @@ def requests(history: History, about: str) -> tuple[Request, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """A time in which a role was taken away.
+
+    Args:
+        begin_ns: when its last pod was gone.
+        end_ns: when it was ready again; None if it never was.
+    """
+
+    begin_ns: int
+    end_ns: int | None
+
+
+def absences(history: History, role: str) -> tuple[Absence, ...]:
+    """Return the times in which a role was taken away, in order."""
+    begins = [event.t_ns for event in history.of("fault", "stop") if event.data["role"] == role]
+    ends = [event.t_ns for event in history.of("fault", "start") if event.data["role"] == role]
+    return tuple(Absence(begin, next((end for end in ends if end > begin), None)) for begin in begins)
+
+
+@dataclass(frozen=True, slots=True)
 class Kill:
     """The processes of one role, killed at once.
 

@@ -46,6 +46,7 @@ class Case:
         title: the behaviour, in a sentence.
         lab: the lab it runs in.
         features: what it needs; one core (or lab, performance) feature and any extended ones.
+        uses: extended features that it makes use of where the target claims them, and does without elsewhere.
         source: the text that asks for it (RFC and section, KEP, API documentation).
         checks: at least one, in the order a reader wants the answers.
         requires: ids of cases that must not have failed before; else this one is blocked.
@@ -59,6 +60,7 @@ class Case:
     features: tuple[str, ...]
     source: str
     checks: tuple[Check, ...]
+    uses: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     timeout_s: float = 120.0
     provisional: bool = False
@@ -74,7 +76,7 @@ class Case:
             problems.append(Problem(self.id, "got two checks of one name"))
         if self.lab not in LABS:
             problems.append(Problem(self.id, f"got lab {self.lab}, wanted one of {', '.join(LABS)}"))
-        wrong = [name for name in self.features if name not in FEATURES]
+        wrong = [name for name in (*self.features, *self.uses) if name not in FEATURES]
         if wrong or not self.features:
             problems.append(Problem(self.id, f"got features {list(self.features)}, wanted known ones, at least one"))
         if not self.source.strip() or not self.title.strip():

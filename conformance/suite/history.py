@@ -18,6 +18,7 @@ Fields = Mapping[str, Any]  # Any: one JSON object, as an observer wrote it down
 
 KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("suite", "case"): "id, title, target, lab, namespace, wall_ns (for pcap time stamps only), suite",
+    ("suite", "target"): "annotations, serves_class_less, words: what the target says of itself (declared.py)",
     ("suite", "stopped"): "reason: the drive could not go on; what was seen until then is judged",
     ("suite", "end"): "the drive is over and every observer was drained",
     ("suite", "mark"): "name: a moment the checks refer to",
@@ -29,6 +30,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("kube", "incomplete"): "reason: the Service watch may have missed changes",
     ("kube", "events"): "events [{type, reason, message, about_kind, about}]: those of the case's namespace up to here",
     ("kube", "pods"): "pods {name: {node, ready, labels}}",
+    ("kube", "restarts"): "restarts {pod/container: count}: of the load balancer, up to here",
     ("kube", "nodes"): "nodes {name: {labels, addresses}}",
     ("wire", "frame"): "observer, hex, direction",
     ("wire", "opened"): "observer, node, interface: the capture is running",
@@ -42,6 +44,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("router", "advertised"): "router, peer, raw (show bgp ipv4 unicast neighbors PEER advertised-routes json)",
     ("router", "received"): "router, peer, raw (show bgp ipv4 unicast neighbors PEER received-routes json)",
     ("router", "settings"): "router, hash_policy, hash_fields, config (show running-config)",
+    ("node", "state"): "node, asked_ns, addresses, routes, proxies (ip -j), ruleset (nft list ruleset)",
     ("node", "fib"): "node, asked_ns, raw (ip -j route show table all)",
     ("tcp", "plan"): "run, node, target, port, flows, requests",
     ("tcp", "answer"): "run, flow, source_port, request, begin_ns, ok, answer, error",
@@ -53,6 +56,13 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("fault", "back"): "role, restarts {pod: count}: every process of it that was killed is ready again",
     ("fault", "stop"): "role: its last pod is gone",
     ("fault", "start"): "role: it is ready again",
+    ("fault", "class"): "name: the load balancer serves this loadBalancerClass from here on",
+    ("fault", "uninstall"): "the load balancer was uninstalled as its manual says",
+    ("fault", "cordon"): "node: is unschedulable",
+    ("fault", "kubelet-stop"): "node: its kubelet does not run",
+    ("fault", "kubelet-start"): "node: its kubelet runs again",
+    ("sctp", "listening"): "node, address, port: INITs to it are answered",
+    ("sctp", "answer"): "about, number, begin_ns, chunk (type of the chunk that answers an INIT, 0 for none)",
 }
 
 

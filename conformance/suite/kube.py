@@ -16,12 +16,16 @@ from urllib.parse import urlencode
 import urllib3
 from kubernetes import config as kubeconfig_loader
 
+from conformance.suite.declared import FIELD_MANAGER
 from conformance.suite.waits import API_CALL_S
 from lbkit.errors import TargetError
 
 Object = dict[str, Any]  # Any: a Kubernetes object is JSON
 
-FIELD_MANAGER: Final = "lbkit-conformance"
+MERGE: Final = "application/merge-patch+json"
+"""RFC 7386."""
+STRATEGIC: Final = "application/strategic-merge-patch+json"
+"""Kubernetes API concepts, "Patch"; for built-in kinds only."""
 KINDS: Final[dict[str, tuple[str, str, bool]]] = {
     "Namespace": ("/api/v1", "namespaces", False),
     "Node": ("/api/v1", "nodes", False),
@@ -139,7 +143,7 @@ class Kube:
     def create(self, obj: Object, *, dry_run: bool = False) -> Object:
         """Create an object; it must not exist."""
         path = path_of(obj["kind"], obj["metadata"].get("namespace", ""))
-        return self.request("POST", path, obj, **({"dryRun": "All"} if dry_run else {}))
+        return self.request("POST", path, obj, fieldManager=FIELD_MANAGER, **({"dryRun": "All"} if dry_run else {}))
 
     def apply(self, obj: Object) -> Object:
         """Make an object be as given (server-side apply)."""
@@ -147,15 +151,16 @@ class Kube:
         media = "application/apply-patch+yaml"
         return self.request("PATCH", path, obj, media, fieldManager=FIELD_MANAGER, force="true")
 
-    def patch(self, obj: Object, path: str = "") -> Object:
-        """Change the given fields of an object and leave the others; null removes one (JSON merge patch, RFC 7386).
+    def patch(self, obj: Object, path: str = "", media: str = MERGE) -> Object:
+        """Change the given fields of an object and leave the others; null removes one.
 
         Args:
             obj: kind, metadata.name and namespace, and the fields to change.
             path: of a subresource, as "/scale"; "" for the object itself.
+            media: MERGE, where a list replaces a list; STRATEGIC, where the items of many lists are merged by key.
         """
         where = path_of(obj["kind"], obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
-        return self.request("PATCH", where + path, obj, "application/merge-patch+json", fieldManager=FIELD_MANAGER)
+        return self.request("PATCH", where + path, obj, media, fieldManager=FIELD_MANAGER)
 
     def get(self, kind: str, name: str, namespace: str = "") -> Object | None:
         """Read one object; None if it does not exist."""

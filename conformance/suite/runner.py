@@ -44,6 +44,7 @@ class CaseRun:
             wall_ns=time.time_ns(),
             suite=SUITE_VERSION,
         )
+        self._recorder.record("suite", "target", **session.target.declared.fields())
         self._recorder.record("lab", "facts", **session.described)
         self.world = World(case, path, session, self._recorder, say)
         self._began_s = time.monotonic()
@@ -71,7 +72,7 @@ class CaseRun:
 
     def abandon(self) -> None:
         """Stop what is still running after the drive broke; the case is an error already."""
-        for stop in (self.world.traffic.stop, self.world.wire.stop, self.world.routers.stop):
+        for stop in (self.world.traffic.stop, self.world.sctp.stop, self.world.wire.stop, self.world.routers.stop):
             with contextlib.suppress(Exception):  # the first fault is the one to report
                 stop()
 

@@ -125,6 +125,13 @@ def assignments(history: History) -> dict[str, ServiceState]:
     return found
 
 
+def node_port(history: History, name: str) -> int | None:
+    """Return the first node port of a Service, as the watch showed it last; None if it has none."""
+    states = [e.data["object"] for e in history.of("kube", "service") if e.data["object"]["metadata"]["name"] == name]
+    ports = states[-1].get("spec", {}).get("ports", []) if states else []
+    return int(ports[0].get("nodePort", 0)) or None if ports else None
+
+
 def given_up(history: History) -> Iterator[tuple[IPAddress, int]]:
     """Give each address that a Service showed and then no longer, with the moment the watch said so (ns)."""
     held: dict[str, tuple[IPAddress, ...]] = {}
@@ -182,6 +189,12 @@ def replies(history: History, target: IPv4Address) -> tuple[Heard, ...]:
 def claims(history: History, target: IPv4Address) -> tuple[Heard, ...]:
     """Return the ARP packets of either operation whose sender claims an address."""
     return tuple(heard for heard in arp_frames(history) if heard.packet.sender_ip == target)
+
+
+def owner(history: History, address: IPv4Address) -> str | None:
+    """Return the lab node that claimed an address last; None if nobody did, or a stranger."""
+    lab, heard = facts(history), claims(history, address)
+    return lab.node_of_mac(heard[-1].packet.sender_mac) if lab and heard else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import yaml
 
-from conformance.suite import labs, seen, tables, waits
+from conformance.suite import labs, leftovers, seen, tables, waits
 from conformance.suite.facts import LabFacts, parse
 from conformance.suite.kube import CONFIGURATION, Kube, Object, until
 from conformance.suite.manifests import placed, stripped
@@ -74,15 +74,20 @@ class LabSession:
         return facts
 
     def _begin(self) -> None:
-        log = self._out / "logs" / f"lab-{self.name}-deploy.log"
-        self._say(f"lab {self.name}: putting {self.target.name} into it (log: {log})")
-        self.target.install(self.name, log)
-        until(f"{self.target.name} in lab {self.name}", lambda: self.target.ready(self.kube), waits.TARGET_READY_S)
+        leftovers.clear_nodes(self.kube)
+        self._install()
         for leftover in self._namespaces():
             self.remove_namespace(leftover)
         services = [s for s in self.kube.list("Service") if s["spec"].get("type") == "LoadBalancer"]
         self._has_foreign = bool(services)
         self._park()
+        self.environment()  # now, as a case may uninstall the target whose version it tells
+
+    def _install(self) -> None:
+        log = self._out / "logs" / f"lab-{self.name}-deploy.log"
+        self._say(f"lab {self.name}: putting {self.target.name} into it (log: {log})")
+        self.target.install(self.name, log)
+        until(f"{self.target.name} in lab {self.name}", lambda: self.target.ready(self.kube), waits.TARGET_READY_S)
 
     def _park(self) -> None:
         """Set the load balancer's objects aside; what an earlier, killed run set aside is kept too."""
@@ -112,6 +117,26 @@ class LabSession:
         for obj in reversed([*yaml.safe_load_all(self._parked_file.read_text(encoding="utf-8"))]):
             self.kube.apply(obj)
         self._parked_file.unlink()
+
+    def uninstall(self) -> None:
+        """Uninstall the target as its manual says; its configuration goes with it.
+
+        Raises:
+            TargetError: the uninstall failed.
+        """
+        log = self._out / "logs" / f"lab-{self.name}-uninstall.log"
+        self._say(f"lab {self.name}: taking {self.target.name} out of it (log: {log})")
+        self.target.uninstall(self.name, log, self.kube)
+        self._has_peers = False
+
+    def reinstall(self) -> None:
+        """Install the target again, and set aside what the lab brings along for people.
+
+        Raises:
+            TargetError: it does not become ready.
+        """
+        self._install()
+        self._park()
 
     def isolated(self, obj: Object, namespace: str) -> Object:
         """Close a pool to foreign Services, where there are any.

@@ -6,10 +6,12 @@ turns those objects into its own.
 Shell: the lab's command line, the API server.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from conformance.suite.declared import Declared
 from conformance.suite.kube import ApiError, Kube, Object
 from conformance.suite.labs import deploy
 
@@ -68,6 +70,9 @@ class Target:
         workloads: what it consists of; the first one's image tells the version.
         features: the extended features it claims.
         is_configurable: whether it takes configuration at all.
+        declared: what it says of itself and is held to.
+        class_argument: of its workloads, to make them serve one loadBalancerClass instead of Services without any.
+        pool_annotations: {feature: annotations that a pool needs for it}.
     """
 
     name: str
@@ -77,6 +82,9 @@ class Target:
     workloads: tuple[Workload, ...] = (CONTROLLER, SPEAKER)
     features: frozenset[str] = field(default_factory=frozenset)
     is_configurable: bool = True
+    declared: Declared = field(default_factory=Declared)
+    class_argument: str = "--lb-class={name}"
+    pool_annotations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def install(self, lab: str, log: Path) -> None:
         """Put it into a lab, in place of any other.
@@ -85,6 +93,29 @@ class Target:
             TargetError: the lab's command failed.
         """
         deploy(lab, self.deploy, log)
+
+    def uninstall(self, lab: str, log: Path, kube: Kube) -> None:  # noqa: ARG002 - others have to write to the cluster
+        """Take it out of a lab, as its manual says.
+
+        Raises:
+            TargetError: the lab's command failed.
+        """
+        deploy(lab, "none", log)
+
+    def prepared(self, obj: Object, features: frozenset[str]) -> Object:
+        """Put on a pool what it needs for some features.
+
+        Args:
+            obj: any object of a case.
+            features: extended features that the case needs, or uses where they are claimed.
+        """
+        wanted = [self.pool_annotations[name] for name in sorted(features) if name in self.pool_annotations]
+        if obj["kind"] != "IPAddressPool" or not wanted:
+            return obj
+        annotations = dict(obj["metadata"].get("annotations", {}))
+        for more in wanted:
+            annotations |= more
+        return {**obj, "metadata": {**obj["metadata"], "annotations": annotations}}
 
     def ready(self, kube: Kube) -> str:
         """Say why it does not take configuration yet; "" when it does.

@@ -7,6 +7,7 @@ Pure.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
@@ -23,6 +24,43 @@ def events(history: History, name: str) -> tuple[Object, ...]:
     return tuple(item for item in listed if (item["about_kind"], item["about"]) == ("Service", name))
 
 
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A reason a Service was given for having no address.
+
+    Args:
+        t_ns: when the watch or a look at the Events showed it first.
+        reason: one word, for programs.
+        message: for people.
+    """
+
+    t_ns: int
+    reason: str
+    message: str
+
+
+def complaints_at(history: History, name: str) -> tuple[Complaint, ...]:
+    """Return the reasons a Service was given for having no address, each once, by time.
+
+    Args:
+        history: where to look.
+        name: of the Service.
+    """
+    found: dict[tuple[str, str], int] = {}
+    for event in history.of("kube", "events"):
+        for item in event.data["events"]:
+            if (item["about_kind"], item["about"], item["type"]) == ("Service", name, "Warning"):
+                found.setdefault((item["reason"], item["message"]), event.t_ns)
+    for event in history.of("kube", "service"):
+        obj = event.data["object"]
+        conditions = obj.get("status", {}).get("conditions") or () if obj["metadata"]["name"] == name else ()
+        for condition in conditions:
+            key = (condition.get("reason", ""), condition.get("message", ""))
+            if condition.get("status") == "False":
+                found[key] = min(found.get(key, event.t_ns), event.t_ns)
+    return tuple(Complaint(t_ns, *key) for key, t_ns in sorted(found.items(), key=lambda item: item[1]))
+
+
 def complaints(history: History, name: str) -> tuple[str, ...]:
     """Return the reasons a Service was given for having no address, each as "Reason: message".
 
@@ -30,11 +68,7 @@ def complaints(history: History, name: str) -> tuple[str, ...]:
         history: where to look.
         name: of the Service.
     """
-    warnings = [f"{e['reason']}: {e['message']}" for e in events(history, name) if e["type"] == "Warning"]
-    states = [e.data["object"] for e in history.of("kube", "service") if e.data["object"]["metadata"]["name"] == name]
-    conditions = [c for state in states for c in state.get("status", {}).get("conditions") or ()]
-    false = [f"{c.get('reason', '')}: {c.get('message', '')}" for c in conditions if c.get("status") == "False"]
-    return tuple(dict.fromkeys(warnings + false))
+    return tuple(f"{told.reason}: {told.message}" for told in complaints_at(history, name))
 
 
 def asked_addresses(service: Object) -> tuple[IPAddress, ...]:

@@ -8,13 +8,15 @@ Shell: probe programs in the lab's network namespaces, a seeded random source.
 
 import random
 import secrets
+import time
+from collections.abc import Mapping
 from ipaddress import IPv4Address
 from typing import Final
 
 from conformance.suite.facts import CLIENT, IPAddress, LabFacts, LabNode
 from conformance.suite.observers.process import Witness, enter
 from conformance.suite.recorder import Recorder
-from conformance.suite.waits import FLOW_TIMEOUT_S, OBSERVER_READY_S, REQUEST_TIMEOUT_S
+from conformance.suite.waits import FLOW_TIMEOUT_S, HOLD_S, OBSERVER_READY_S, REQUEST_TIMEOUT_S
 from conformance.suite.wire import source_address
 
 PORTS: Final = range(10000, 65000)
@@ -38,6 +40,7 @@ class Traffic:
         self._ports = random.Random(seed).sample(PORTS, len(PORTS))  # noqa: S311 - statistics, repeatable by its seed
         self._runs = 0
         self._loops: list[Witness] = []
+        self._held: list[tuple[Witness, float]] = []
 
     def flows(
         self,
@@ -62,6 +65,20 @@ class Traffic:
         Raises:
             TargetError: the probe failed or is not done in time.
         """
+        self.hold_flows(target, count, port=port, requests=requests, pause_s=pause_s, client=client)
+        self.finish_flows()
+
+    def hold_flows(
+        self,
+        target: IPv4Address,
+        count: int,
+        *,
+        port: int = 80,
+        requests: int = 1,
+        pause_s: float = 0.0,
+        client: str = "",
+    ) -> None:
+        """Make one run of flows in the background, until `finish_flows`; arguments as for `flows`."""
         ports, self._ports = self._ports[:count], self._ports[count:]
         node, run = self._client(client), self._next_run()
         plan = {
@@ -79,7 +96,34 @@ class Traffic:
             "tcp", "plan", run=run, node=node.name, target=str(target), port=port, flows=count, requests=requests
         )
         rounds = count / _CONCURRENCY * FLOW_TIMEOUT_S + requests * (pause_s + 0.5)
-        Witness(self._recorder, enter(node), "conformance.suite.observers.flows", plan).wait(rounds + OBSERVER_READY_S)
+        witness = Witness(self._recorder, enter(node), "conformance.suite.observers.flows", plan)
+        self._held.append((witness, rounds + OBSERVER_READY_S))
+
+    def finish_flows(self) -> None:
+        """Wait until all flows in the background have made their requests.
+
+        Raises:
+            TargetError: a probe failed or is not done in time.
+        """
+        while self._held:
+            witness, patience_s = self._held.pop()
+            witness.wait(patience_s)
+
+    def phase(self, name: str, targets: Mapping[str, tuple[IPAddress, int]], for_s: float = HOLD_S) -> None:
+        """Make requests by one or both protocols at once for a while, in loops named "<protocol> <name>".
+
+        Args:
+            name: of the phase, by which checks find it.
+            targets: {tcp or udp: (address, port)}.
+            for_s: how long, seconds.
+
+        Raises:
+            TargetError: a probe failed.
+        """
+        for protocol, (target, port) in targets.items():
+            self.keep_requesting(f"{protocol} {name}", target, port=port, every_s=0.25, protocol=protocol)
+        time.sleep(for_s)
+        self.stop()
 
     def request(
         self,
@@ -125,11 +169,12 @@ class Traffic:
         )
 
     def stop(self) -> None:
-        """End the loops in the background; requests under way are still awaited.
+        """End the loops in the background, and await flows; requests under way are still awaited.
 
         Raises:
             TargetError: a probe failed.
         """
+        self.finish_flows()
         while self._loops:
             self._loops.pop().stop()
 

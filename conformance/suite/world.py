@@ -5,6 +5,7 @@ Everything it does is written into the history; nothing it returns decides a ver
 Shell: the API server, observers, the clock.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +14,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from conformance.suite import seen, tables, waits
+from conformance.suite.associations import Associations
 from conformance.suite.case import Case, Check
+from conformance.suite.cluster import Cluster
 from conformance.suite.facts import ROUTER, members
 from conformance.suite.faults import Faults
 from conformance.suite.history import History
-from conformance.suite.kube import Kube, Object, until
+from conformance.suite.kube import ApiError, Kube, Object, until
 from conformance.suite.manifests import placed, pool_names, render
 from conformance.suite.observers.routers import Routers
 from conformance.suite.observers.services import ServiceWatch
@@ -52,7 +55,9 @@ class World:
         self.wire = Wire(self.lab, recorder)
         self.routers = Routers(self.lab, recorder)
         self.traffic = Traffic(self.lab, recorder)
+        self.sctp = Associations(self.lab, recorder)
         self.faults = Faults(self.lab, session.kube, session.target, recorder)
+        self.cluster = Cluster(session, recorder, self.namespace)
         self._say = say
         self._session = session
         self._kube: Kube = session.kube
@@ -60,6 +65,7 @@ class World:
         self._text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
         self._configured: list[tuple[str, str, str]] = []
         self._watch: ServiceWatch | None = None
+        self._used = session.target.features & set(case.uses)
         self._names = {
             "case": case.id.lower(),
             "namespace": self.namespace,
@@ -112,6 +118,7 @@ class World:
             ApiError: the API server refused it.
         """
         obj = self._session.isolated(obj, self.namespace)
+        obj = self._session.target.prepared(obj, self.case.extended | self._used)
         meta = obj["metadata"]
         noted = {"verb": verb, "object_kind": obj["kind"], "name": meta["name"], "namespace": meta.get("namespace", "")}
         self.recorder.record("drive", "write", phase="invoke", **noted)
@@ -137,13 +144,19 @@ class World:
         with ThreadPoolExecutor(writers) as pool:
             list(pool.map(lambda obj: self.write("create", obj), wanted))
 
-    def services(self, *names: str) -> None:
+    def offer(self, obj: Object) -> None:
+        """Create one object if the API server takes it; its refusal is noted, and no error."""
+        with contextlib.suppress(ApiError):
+            self.write("create", obj)
+
+    def services(self, *names: str, **fill: str) -> None:
         """Create some of the file's Services, one after the other.
 
         Args:
             names: of the Services, in the order to create them.
+            fill: more names for the file.
         """
-        found = {obj["metadata"]["name"]: obj for obj in self.objects("Service")}
+        found = {obj["metadata"]["name"]: obj for obj in self.objects("Service", **fill)}
         for name in names:
             self.write("create", found[name])
 
@@ -277,6 +290,14 @@ class World:
             lambda history: check.judge(history).outcome is Outcome.PASS or None, waits.patience(limit_s)
         )
 
+    def until_told(self, check: Check, limit_s: float) -> None:
+        """Wait as `until` does, and look at the Events meanwhile."""
+        deadline = time.monotonic() + waits.patience(limit_s)
+        self.events()
+        while check.judge(self.recorder.history()).outcome is not Outcome.PASS and time.monotonic() < deadline:
+            time.sleep(waits.POLL_S)
+            self.events()
+
     def converged(self, address: IPv4Address) -> None:
         """Follow the routers' FIBs and wait until each has all its next hops to an address; judge nothing.
 
@@ -319,6 +340,7 @@ class World:
     def finish(self) -> None:
         """Stop all observers in the order that loses nothing, and end the history."""
         self.traffic.stop()
+        self.sctp.stop()
         self.wire.stop()
         self.routers.stop()
         if self._watch:
@@ -331,6 +353,7 @@ class World:
         Raises:
             TargetError: something stays.
         """
+        self.cluster.restore()
         self.faults.restore()
         self._session.release(self.namespace)
         for kind, name, namespace in reversed(self._configured):

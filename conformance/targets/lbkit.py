@@ -1,15 +1,49 @@
 """lbkit as a target: the default.
 
-Pure.
+Shell: the API server, before an uninstall.
 """
 
-from conformance.suite.target import Implementation, Target
+from pathlib import Path
+from typing import Final
 
-TARGET = Target(
+from conformance.suite.declared import Declared
+from conformance.suite.kube import Kube, until
+from conformance.suite.target import Implementation, Target
+from conformance.suite.waits import CLEAN_S
+
+FINALIZER: Final = "lbkit.io/finalizer"
+PLACED: Final = "lbkit.io/placed-finalizer"
+
+
+class Lbkit(Target):
+    """lbkit, whose manual wants the finalizers taken off before it is uninstalled."""
+
+    def uninstall(self, lab: str, log: Path, kube: Kube) -> None:
+        """Set `lbkit.io/finalizer` to false on all pools, wait until the finalizers are gone, and take lbkit away.
+
+        Raises:
+            TargetError: finalizers stay, or the lab's command failed.
+        """
+        for pool in kube.list("IPAddressPool", self.namespace):
+            meta = {"name": pool["metadata"]["name"], "namespace": self.namespace}
+            kube.patch({"kind": "IPAddressPool", "metadata": {**meta, "annotations": {FINALIZER: "false"}}})
+
+        def bearing() -> str:
+            services = kube.list("Service")
+            return ", ".join(s["metadata"]["name"] for s in services if PLACED in s["metadata"].get("annotations", {}))
+
+        until("the end of the finalizers", bearing, CLEAN_S)
+        super().uninstall(lab, log, kube)
+
+
+TARGET = Lbkit(
     name="lbkit",
     deploy="lbkit",
     implementation=Implementation("lbkit", "lbkit", ""),
     features=frozenset({"static-ip", "auto-assign", "selectors", "namespaces", "priority", "avoid-buggy", "share"})
     | {"pool-conflict", "conflict-detect", "conditions", "iface-select", "node-select", "localpref", "aggregation"}
-    | {"peer-select", "multi-peer", "md5", "timers", "gr", "gshut", "bfd", "ndp", "ipv6", "dual", "no-nodeport"},
+    | {"peer-select", "multi-peer", "md5", "timers", "gr", "gshut", "bfd", "ndp", "ipv6", "dual", "no-nodeport"}
+    | {"finalizer", "mixed", "sctp"},
+    declared=Declared(annotations=("metallb.io/ip-allocated-from-pool", PLACED), words=("lbkit", "metallb")),
+    pool_annotations={"finalizer": {FINALIZER: "true"}},
 )

@@ -5,6 +5,7 @@ Claims are what its documentation says of that back end; BFD and graceful restar
 Pure.
 """
 
+from conformance.suite.declared import Declared
 from conformance.suite.target import Implementation, Target
 
 TARGET = Target(
@@ -13,5 +14,6 @@ TARGET = Target(
     implementation=Implementation("MetalLB", "metallb", "https://metallb.io"),
     features=frozenset({"static-ip", "auto-assign", "selectors", "namespaces", "priority", "avoid-buggy", "share"})
     | {"pool-conflict", "iface-select", "node-select", "localpref", "aggregation", "peer-select", "multi-peer"}
-    | {"md5", "timers", "ndp", "ipv6", "dual", "no-nodeport"},
+    | {"md5", "timers", "ndp", "ipv6", "dual", "no-nodeport", "mixed", "sctp"},
+    declared=Declared(annotations=("metallb.io/ip-allocated-from-pool",), words=("metallb",)),
 )

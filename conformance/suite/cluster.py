@@ -1,0 +1,250 @@
+"""What a drive may do to the cluster around the load balancer: nodes, other writers' status, the target's class.
+
+Whatever it changes it puts back, in reverse order, when the case is over.
+
+Shell: the API server, docker exec, nsenter.
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable
+from functools import partial
+from ipaddress import IPv4Address
+from typing import Final
+
+from conformance.suite import seen
+from conformance.suite.facts import LabFacts
+from conformance.suite.kube import STRATEGIC, ApiError, Object, until
+from conformance.suite.observers.process import enter, run
+from conformance.suite.recorder import Recorder
+from conformance.suite.session import LabSession
+from conformance.suite.target import Workload
+from conformance.suite.waits import BACKEND_S, COMMAND_S, POLL_S, TARGET_READY_S
+from conformance.suite.wire import source_address
+from lbkit.errors import TargetError
+
+_NODE_PORTS: Final = range(30100, 32700)
+_NODE_READY_S: Final = 60.0
+"""Until a node whose kubelet was paused is Ready again: kubelet posts its status every 10 s."""
+
+
+class Cluster:
+    """The cluster of one case.
+
+    Args:
+        session: the lab it runs in.
+        recorder: where each change is written.
+        namespace: of the case.
+    """
+
+    def __init__(self, session: LabSession, recorder: Recorder, namespace: str) -> None:
+        self._session = session
+        self._kube = session.kube
+        self._lab: LabFacts = session.facts
+        self._recorder = recorder
+        self._namespace = namespace
+        self._undo: list[tuple[str, Callable[[], object]]] = []
+
+    def label(self, node: str, name: str, value: str | None) -> None:
+        """Set a label of a node; None takes it off. Every label set here is taken off at the end."""
+        self._undo.append((f"label {name} of {node}", lambda: self._label(node, name, None)))
+        self._label(node, name, value)
+
+    def _label(self, node: str, name: str, value: str | None) -> None:
+        self._patch_node(node, {"metadata": {"labels": {name: value}}})
+
+    def _patch_node(self, node: str, change: Object) -> None:
+        obj = {"kind": "Node", **change, "metadata": {**change.get("metadata", {}), "name": node}}
+        noted = {"verb": "patch", "object_kind": "Node", "name": node, "namespace": ""}
+        self._recorder.record("drive", "write", phase="invoke", **noted)
+        self._kube.patch(obj)
+        self._recorder.record("drive", "write", phase="ok", object=obj, **noted)
+
+    def cordon(self, node: str) -> None:
+        """Mark a node unschedulable until `uncordon`."""
+        self._undo.append((f"cordon of {node}", lambda: self._patch_node(node, {"spec": {"unschedulable": None}})))
+        self._patch_node(node, {"spec": {"unschedulable": True}})
+        self._recorder.record("fault", "cordon", node=node)
+
+    def uncordon(self, node: str) -> None:
+        """Mark a node schedulable again."""
+        self._patch_node(node, {"spec": {"unschedulable": None}})
+
+    def stop_kubelet(self, node: str) -> None:
+        """Stop a node's kubelet; its pods and its network go on."""
+        self._undo.append((f"kubelet of {node}", lambda: self._kubelet(node, "start")))
+        self._kubelet(node, "stop")
+        self._recorder.record("fault", "kubelet-stop", node=node)
+
+    def start_kubelet(self, node: str) -> None:
+        """Start a node's kubelet again and wait until the node is Ready.
+
+        Raises:
+            TargetError: it does not become Ready.
+        """
+        self._kubelet(node, "start")
+        self._recorder.record("fault", "kubelet-start", node=node)
+        until(f"node {node}", lambda: self._unready(node), _NODE_READY_S)
+
+    def _kubelet(self, node: str, verb: str) -> None:
+        run(["docker", "exec", self._lab.nodes[node].container, "systemctl", verb, "kubelet"], 2 * COMMAND_S)
+
+    def _unready(self, node: str) -> str:
+        found = self._kube.get("Node", node) or {}
+        ready = [c for c in found.get("status", {}).get("conditions", []) if c["type"] == "Ready"]
+        return "" if ready and ready[0]["status"] == "True" else "it is not Ready"
+
+    def write_condition(self, service: str, kind: str) -> None:
+        """Write a condition of somebody else's into a Service's status, as another controller would."""
+        since = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        condition = {"type": kind, "status": "True", "reason": "Seen", "message": "of another controller"}
+        obj = {
+            "kind": "Service",
+            "metadata": {"name": service, "namespace": self._namespace},
+            "status": {"conditions": [{**condition, "lastTransitionTime": since}]},
+        }
+        noted = {"verb": "status", "object_kind": "Service", "name": service, "namespace": self._namespace}
+        self._recorder.record("drive", "write", phase="invoke", **noted)
+        self._kube.patch(obj, "/status", STRATEGIC)
+        self._recorder.record("drive", "write", phase="ok", object=obj, **noted)
+
+    def serve_class(self, name: str) -> None:
+        """Make the target serve a loadBalancerClass instead of Services without one, as its manual says.
+
+        Args:
+            name: of the class.
+
+        Raises:
+            TargetError: it does not become ready with it.
+        """
+        target = self._session.target
+        for part in target.workloads:
+            found = self._kube.get(part.kind, part.name, target.namespace)
+            if found is None:
+                continue
+            containers = found["spec"]["template"]["spec"]["containers"]
+            before = next(list(c.get("args", [])) for c in containers if c["name"] == part.container)
+            self._undo.append((f"arguments of {part.name}", partial(self._arguments, part, before)))
+            self._arguments(part, [*before, target.class_argument.format(name=name)])
+        self._settle()
+        self._recorder.record("fault", "class", name=name)
+
+    def _arguments(self, part: Workload, args: list[str]) -> None:
+        container = {"name": part.container, "args": args}
+        meta = {"name": part.name, "namespace": self._session.target.namespace}
+        spec = {"template": {"spec": {"containers": [container]}}}
+        self._kube.patch({"kind": part.kind, "metadata": meta, "spec": spec}, media=STRATEGIC)
+
+    def _settle(self) -> None:
+        target = self._session.target
+        until(f"{target.name} in lab {self._lab.name}", lambda: target.ready(self._kube), TARGET_READY_S, POLL_S)
+
+    def node_address(self) -> IPv4Address:
+        """Return the address of a node that clients can reach."""
+        return source_address(self._lab.nodes[self._lab.eligible[0]])
+
+    def node_port(self, service: str) -> int:
+        """Wait until a Service has a node port and return its first.
+
+        Raises:
+            Stopped: it never has one.
+        """
+        return self._recorder.need(f"a node port of {service}", lambda h: seen.node_port(h, service), COMMAND_S)
+
+    def move_node_port(self, service: str) -> int:
+        """Give a Service's first port another node port; return it.
+
+        Raises:
+            TargetError: the API server takes none of those tried.
+        """
+        found = self._kube.get("Service", service, self._namespace) or {}
+        port = found["spec"]["ports"][0]
+        meta = {"name": service, "namespace": self._namespace}
+        for candidate in random.sample(_NODE_PORTS, 10):
+            spec = {"ports": [{**port, "nodePort": candidate}]}
+            obj = {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
+            noted = {"verb": "patch", "object_kind": "Service", "name": service, "namespace": self._namespace}
+            self._recorder.record("drive", "write", phase="invoke", **noted)
+            try:
+                self._kube.patch(obj)
+            except ApiError as err:  # somebody has that port
+                self._recorder.record("drive", "write", phase="fail", error=str(err), **noted)
+                continue
+            self._recorder.record("drive", "write", phase="ok", object=obj, **noted)
+            return candidate
+        raise TargetError(f"Service {service}: the API server takes none of 10 node ports")
+
+    def pod(self) -> tuple[str, str]:
+        """Return the address and the node of one of the case's pods."""
+        pod = self._pods()[0]
+        return str(pod["status"]["podIP"]), str(pod["spec"]["nodeName"])
+
+    def pods_gone(self) -> None:
+        """Wait until the case has no pods.
+
+        Raises:
+            TargetError: some stay.
+        """
+        until("the end of the pods", lambda: ", ".join(p["metadata"]["name"] for p in self._pods()), BACKEND_S, POLL_S)
+
+    def _pods(self) -> list[Object]:
+        return self._kube.list("Pod", self._namespace)
+
+    def restarts(self) -> None:
+        """Note how often each container of the target was restarted up to now."""
+        target = self._session.target
+        pods = [pod for part in target.workloads for pod in self._kube.list("Pod", target.namespace, part.labels)]
+        counts = {
+            f"{pod['metadata']['name']}/{status['name']}": int(status.get("restartCount", 0))
+            for pod in pods
+            for status in pod.get("status", {}).get("containerStatuses", [])
+        }
+        self._recorder.record("kube", "restarts", restarts=counts)
+
+    def look_at_nodes(self) -> None:
+        """Note what each node's network holds: addresses, routes, proxied neighbors, firewall rules."""
+        for node in self._lab.eligible:
+            prefix = enter(self._lab.nodes[node])
+            asked_ns = time.monotonic_ns()
+            state = {
+                "addresses": _json([*prefix, "ip", "-j", "addr"]),
+                "routes": _json([*prefix, "ip", "-j", "route", "show", "table", "all"]),
+                "proxies": _json([*prefix, "ip", "-j", "neigh", "show", "proxy"]),
+                "ruleset": run([*prefix, "nft", "list", "ruleset"], COMMAND_S),
+            }
+            self._recorder.record("node", "state", node=node, asked_ns=asked_ns, **state)
+
+    def uninstall(self) -> None:
+        """Uninstall the target as its manual says; it is installed again at the end.
+
+        Raises:
+            TargetError: the uninstall failed.
+        """
+        self._undo.append(("the target", self._session.reinstall))
+        self._session.uninstall()
+        self._recorder.record("fault", "uninstall")
+
+    def restore(self) -> None:
+        """Put everything back, the last change first.
+
+        Raises:
+            TargetError: something could not be put back; the rest was all the same.
+        """
+        if not self._undo:
+            return
+        problems: list[str] = []
+        while self._undo:
+            what, undo = self._undo.pop()
+            try:
+                undo()
+            except (ApiError, TargetError) as err:
+                problems.append(f"{what}: {err}")
+        if not problems:
+            self._settle()
+        else:
+            raise TargetError(f"not put back as it was: {'; '.join(problems)}")
+
+
+def _json(argv: list[str]) -> object:
+    return json.loads(run(argv, COMMAND_S) or "[]")

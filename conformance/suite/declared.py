@@ -1,0 +1,40 @@
+"""What a target says of itself and the checks may hold it to: read from the history, where the run wrote it down.
+
+Pure.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from conformance.suite.history import History
+
+FIELD_MANAGER: Final = "lbkit-conformance"
+"""The suite's own name in `metadata.managedFields`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A target's word about its contract with Services.
+
+    Args:
+        annotations: names of the annotations it may write on a Service.
+        serves_class_less: whether, as it is deployed, it serves Services without a loadBalancerClass.
+        words: in the names of chains, tables and interfaces that would be its own.
+    """
+
+    annotations: tuple[str, ...] = ()
+    serves_class_less: bool = True
+    words: tuple[str, ...] = ()
+
+    def fields(self) -> dict[str, Any]:  # Any: JSON
+        """Return what `declared` reads again."""
+        return asdict(self)
+
+
+def declared(history: History) -> Declared | None:
+    """Return what the target said of itself; None if it was not written down."""
+    event = history.last("suite", "target")
+    if event is None:
+        return None
+    data = event.data
+    return Declared(tuple(data["annotations"]), bool(data["serves_class_less"]), tuple(data["words"]))
