@@ -31,12 +31,23 @@ def retyped() -> Made:
     return served().at(2).wrote("apply", "Service", "web", type="ClusterIP")
 
 
+def again(made: Made) -> Made:
+    """It becomes a LoadBalancer again at eight seconds."""
+    return made.at(8).wrote("apply", "Service", "web", type="LoadBalancer").shows("web", A).at(20)
+
+
 def rest(made: Made) -> Made:
     """Look at the Events at twelve seconds, and prove that the watch was whole."""
     return made.at(12).told().watched()
 
 
+def less(*, serves: bool = True) -> Made:
+    """A class-less Service, before a target that says whether it serves such ones."""
+    return Made().declares(serves_class_less=serves).created("web").service("web", "ADDED", managedFields=[OURS])
+
+
 UNTOUCHED, GONE, EMPTIED = api.untouched("web", 10), api.gone(5), api.emptied(5)
+CLASS_LESS = api.class_less("web", 5, 10)
 INGRESS = {"ingress": [{"ip": A}]}
 
 ROWS = (
@@ -65,6 +76,19 @@ ROWS = (
     Row("back again", EMPTIED, retyped().at(3).shows("web").at(4).shows("web", A).at(9).end(), FAIL),
     Row("too short", EMPTIED, retyped().at(3).end(), UNKNOWN),
     Row("no change", EMPTIED, served().at(9).end(), UNKNOWN),
+    Row(
+        "by patch", EMPTIED, served().at(2).wrote("patch", "Service", "web", type="ClusterIP").shows("web").end(), PASS
+    ),
+    Row("type left alone", EMPTIED, served().at(2).wrote("patch", "Service", "web").at(9).end(), UNKNOWN),
+    Row("back as LoadBalancer", EMPTIED, again(retyped().at(3).shows("web")).end(), PASS, "1.000 s"),
+    Row("never, then back", EMPTIED, again(retyped()).end(), FAIL),
+    Row("default serves", CLASS_LESS, less().at(1).shows("web", A).end(), PASS, "served it after 1.000 s"),
+    Row("default does not", CLASS_LESS, less().at(9).end(), FAIL, "the default"),
+    Row("default is late", CLASS_LESS, less().at(9).shows("web", A).end(), FAIL),
+    Row("default, too short", CLASS_LESS, less().at(3).end(), UNKNOWN),
+    Row("other leaves alone", CLASS_LESS, rest(less(serves=False)).end(), PASS),
+    Row("other serves", CLASS_LESS, rest(less(serves=False).shows("web", A)).end(), FAIL, "ingress"),
+    Row("not declared", CLASS_LESS, rest(Made().created("web").shows("web", A)).end(), UNKNOWN),
 )
 
 

@@ -75,6 +75,37 @@ def wide_route() -> Made:
     return made
 
 
+def resting(made: Made) -> History:
+    """Capture and watch end well, long after."""
+    return made.at(30).told().closed().watched().end()
+
+
+def looked_at(made: Made) -> Made:
+    """After an uninstall every node is looked at, and k1 still bears the address."""
+    made = made.declares().at(3).add("fault", "uninstall").at(4).asked(VIP)
+    for node in NODES:
+        bound = [{"ifname": "dummy0", "addr_info": [{"local": VIP}]}] if node == "k1" else []
+        state = {"addresses": bound, "routes": [], "proxies": [], "ruleset": ""}
+        made = made.add("node", "state", node=node, asked_ns=0, **state)
+    return made
+
+
+def excluded(owner: str) -> Made:
+    """k1 is excluded from three seconds on, and somebody answers."""
+    noted = {"verb": "patch", "object_kind": "Node", "name": "k1"}
+    label = {"metadata": {"labels": {"node.kubernetes.io/exclude-from-external-load-balancers": ""}}}
+    made = served().dialogue(VIP, "k1", 3).at(3).add("drive", "write", phase="invoke", **noted)
+    return made.add("drive", "write", phase="ok", object=label, **noted).at(9).dialogue(VIP, owner, 40)
+
+
+def by_hand(**fields: object) -> Made:
+    """A load balancer owns a part of a Service."""
+    owner = {"manager": "controller", "subresource": "status", "fieldsV1": fields}
+    ingress = {"ingress": [{"ip": VIP, "ipMode": "VIP"}]}
+    made = Made().declares().pool().created("web", "other").shows("other", VIP)
+    return made.service("web", managedFields=[owner], loadBalancer=ingress)
+
+
 MUTANTS = (
     ("m1 answers from two nodes", "L2-002", served().dialogue(VIP, "k1", 25).dialogue(VIP, "k2", 25).closed().end()),
     ("m1 one gratuitous reply more", "L2-002", served().dialogue(VIP, "k1", 50).replied(VIP, "k3").closed().end()),
@@ -91,6 +122,15 @@ MUTANTS = (
     ("m5 advertises the /24", "BGP-003", wide_route().end()),
     ("m5 advertises the /24", "BGP-005", wide_route().end()),
     ("m7 ignores the class", "API-001", class_ignored()),
+    ("writes labels", "API-004", resting(by_hand(**{"f:metadata": {"f:labels": {}}}))),
+    (
+        "says Proxy",
+        "API-006",
+        resting(served().service("local", loadBalancer={"ingress": [{"ip": VIP, "ipMode": "Proxy"}]})),
+    ),
+    ("announces without its finalizer", "API-010", resting(served().dialogue(VIP, "k1", 3))),
+    ("leaves an address on a node", "API-012", resting(looked_at(served().dialogue(VIP, "k1", 3)))),
+    ("answers from an excluded node", "API-020", resting(excluded("k1"))),
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from conformance.suite import seen, told
 from conformance.suite.case import Check
+from conformance.suite.declared import declared
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
 
@@ -94,11 +95,20 @@ def emptied(within_s: float) -> Check:
 
 def _emptied(history: History, *, within_s: float) -> Verdict:
     first = seen.assignments(history)
-    changed = [w for w in seen.writes(history, "Service", "apply") if w.object["spec"].get("type") != "LoadBalancer"]
-    if not changed or changed[0].name not in first:
+    changed = [
+        write
+        for write in seen.writes(history, "Service", "apply", "patch")
+        if write.name in first and write.invoked_ns > first[write.name].t_ns and _type(write) != "LoadBalancer"
+    ]
+    if not changed:
         return unknown("no Service with an address changed its type")
     change = changed[0]
-    after = [s for s in seen.services(history) if s.name == change.name and s.t_ns >= change.invoked_ns]
+    writes = [w for w in seen.writes(history, "Service") if w.name == change.name and w.invoked_ns > change.t_ns]
+    again = next(
+        (w.invoked_ns for w in writes if w.verb != "delete" and _type(w) == "LoadBalancer"), history.end_ns + 1
+    )
+    states = [state for state in seen.services(history) if state.name == change.name]
+    after = [state for state in states if change.invoked_ns <= state.t_ns < again]
     full = [state for state in after if state.addresses]
     is_empty = bool(after) and not after[-1].addresses
     watched_s = seen.seconds(history.end_ns, change.t_ns)
@@ -111,3 +121,36 @@ def _emptied(history: History, *, within_s: float) -> Verdict:
     if took_s > within_s:
         return failed(f"{change.name} was without ingress after {took_s:.2f} s, wanted {within_s:g} s")
     return passed(f"{change.name} was without ingress after {took_s:.3f} s")
+
+
+def _type(write: seen.Write) -> str:
+    """Return the type a write gives a Service; a patch without one leaves it as it is."""
+    return str(write.object.get("spec", {}).get("type", "LoadBalancer" if write.verb == "patch" else "ClusterIP"))
+
+
+def class_less(name: str, within_s: float, for_s: float) -> Check:
+    """Demand that a Service without a class is served exactly where the target says it is the default.
+
+    Args:
+        name: of the Service, which has no loadBalancerClass.
+        within_s: limit for the address of a served one, seconds.
+        for_s: less than this decides nothing about one that must not be served, seconds.
+    """
+    rule = f"{name}, without a loadBalancerClass, is served if the target is the default, and else left alone"
+    return Check("class-less", rule, partial(_class_less, name=name, within_s=within_s, for_s=for_s))
+
+
+def _class_less(history: History, *, name: str, within_s: float, for_s: float) -> Verdict:
+    target = declared(history)
+    created = [write for write in seen.writes(history, "Service", "create") if write.name == name]
+    if target is None or not created or created[0].object["spec"].get("loadBalancerClass"):
+        return unknown(f"{name} was not created without a class, or what the target declares is missing")
+    if not target.serves_class_less:
+        return _untouched(history, name=name, for_s=for_s)
+    state = seen.assignments(history).get(name)
+    took_s = max(0.0, seen.seconds(state.t_ns if state else history.end_ns, created[0].t_ns))
+    if state is None and took_s < within_s:
+        return unknown(f"{name} has no address, but was watched for {took_s:.1f} s only")
+    if state is None or took_s > within_s:
+        return failed(f"{name}: no address after {took_s:.1f} s, though the target says it is the default")
+    return passed(f"{name}: the target is the default, and served it after {took_s:.3f} s")
