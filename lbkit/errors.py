@@ -41,6 +41,10 @@ class InputError(LbkitError):
         self.problems = problems
 
 
+class MissingError(InputError):
+    """What the user named does not exist."""
+
+
 class PeerError(LbkitError):
     """Bytes from the wire that the protocol does not allow (RFC 4271 section 6 shape: code, subcode, data)."""
 

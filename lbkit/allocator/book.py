@@ -9,18 +9,17 @@ Pure.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
 from math import inf
 
-from lbkit.allocator.free import Free
 from lbkit.allocator.outcome import Refuse
 from lbkit.allocator.pools import Pools
 from lbkit.allocator.rest import Rest, Resting
 from lbkit.allocator.sharing import Claim, refusal
-from lbkit.model.addresses import family
+from lbkit.allocator.stock import Stock
+from lbkit.model.addresses import FAMILIES, family, from_int
 from lbkit.model.names import Reason
 from lbkit.model.times import whole_seconds
-from lbkit.model.views import Family, IPAddress, Key, Pool
+from lbkit.model.views import Family, IPAddress, Key, Pool, Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +37,8 @@ class Book:
     It changes in `take`, `see`, `release`, `use_pools`, `tick` and `restore` only; deciding reads it.
 
     Attributes:
+        pools: the pools in force.
+        stock: what they have; to be read only.
         given_back: counts holds and rests that ended or changed; when it moves, Services that were refused may be
             served.
         rests_changed: counts rests that began or ended; when it moves, what is remembered of them is old.
@@ -56,18 +57,13 @@ class Book:
     def use_pools(self, pools: Pools) -> None:
         """Go on with other pools; everybody keeps what they hold, also where no pool has it any more."""
         self.pools = pools
-        self._free = {
-            (pool.name, item): Free(pool, item, self._claims[item], self._resting.by_value[item])
-            for pool in pools
-            for item in _FAMILIES
-        }
-        self._used = dict.fromkeys(self._free, 0)
-        self._resting_count = dict.fromkeys(self._free, 0)
+        taken = {item: (self._claims[item], self._resting.by_value[item]) for item in FAMILIES}
+        self.stock = Stock(pools, taken)
         for item, claims in self._claims.items():
             for value in claims:
-                self._count(self._used, _address(value, item), +1)
+                self.stock.hold(from_int(value, item), +1)
         for rest in self._resting:
-            self._count(self._resting_count, rest.address, +1)
+            self.stock.rest(rest.address, +1)
         self._shorten_rests()
 
     def tick(self, now_s: float) -> None:
@@ -82,13 +78,12 @@ class Book:
             self._shorten_rests()
         for address in self._resting.over(now_s):
             self._end_rest(address)
-            self._freed(address)
+            self.stock.freed(address)
 
     def restore(self, rests: Iterable[Rest]) -> None:
         """Let addresses rest that rested before a restart; those that somebody holds, or that no pool rests, do not."""
         for rest in rests:
-            is_held = int(rest.address) in self._claims[family(rest.address)]
-            if not is_held and rest.until_s > self._now_s and self._resting.get(rest.address) is None:
+            if rest.until_s > self._now_s and not self.is_taken(rest.address):
                 self._begin_rest(rest.address, rest.holder, rest.until_s)
 
     def resting(self) -> tuple[Rest, ...]:
@@ -107,6 +102,10 @@ class Book:
         """Give the addresses a Service has lost but still shows."""
         return self._holdings.get(service, _NOTHING).lingering
 
+    def is_taken(self, address: IPAddress) -> bool:
+        """Whether somebody holds an address, or it rests."""
+        return int(address) in self._claims[family(address)] or self._resting.get(address) is not None
+
     def refusal(self, address: IPAddress, claim: Claim, pool: Pool) -> str:
         """Say why `claim` may not be laid to `address`; empty if it may."""
         for other in self._claims[family(address)].get(int(address), {}).values():
@@ -118,6 +117,10 @@ class Book:
         """Say why an address of a pool cannot be given to a Service that has not got it; None if it can."""
         if why := self.refusal(address, claim, pool):
             return Refuse(Reason.ADDRESS_IN_USE, f'"{address}": {why}')
+        reservation = self.stock.reservation_of(address)
+        if reservation is not None and not reservation.is_for(claim.service):
+            why = f'"{address}" is reserved for {reservation.holder} in pool "{pool.name}"'
+            return Refuse(Reason.ADDRESS_RESERVED, why)
         rest = self._resting.get(address)
         if rest is not None and rest.holder != claim.service:
             return Refuse(
@@ -131,13 +134,8 @@ class Book:
         """Give the address of a pool that a Service gave back last and that still rests; None if there is none."""
         for rest in self._resting.of(claim.service):
             if family(rest.address) == item and self.pools.of(rest.address) is pool:
-                return rest.address
+                return rest.address if self.obstacle(rest.address, claim, pool) is None else None
         return None
-
-    def lowest_free(self, pool: Pool, item: Family) -> IPAddress | None:
-        """Give the first address of a pool that is neither held nor resting; None if there is none."""
-        value = self._free[pool.name, item].lowest()
-        return None if value is None else _address(value, item)
 
     def lowest_shared(self, pool: Pool, item: Family, claim: Claim) -> IPAddress | None:
         """Give the lowest address of a pool that holders of the same sharing key would share; None if there is none."""
@@ -147,19 +145,30 @@ class Book:
             (
                 address
                 for address in self._addresses_by_key.get(claim.sharing_key, ())
-                if family(address) == item and self.pools.of(address) is pool and not self.refusal(address, claim, pool)
+                if family(address) == item
+                and self.pools.of(address) is pool
+                and self.obstacle(address, claim, pool) is None
             ),
             default=None,
             key=int,
         )
 
-    def used(self, pool: Pool, item: Family) -> int:
-        """Count the addresses of a pool that somebody holds."""
-        return self._used[pool.name, item]
-
-    def quarantined(self, pool: Pool, item: Family) -> int:
-        """Count the addresses of a pool that rest."""
-        return self._resting_count[pool.name, item]
+    def squatters(self, pool: Pool) -> tuple[tuple[IPAddress, Reservation, Key], ...]:
+        """Give the addresses of a pool that are reserved for one Service and held by another, in order."""
+        found = []
+        for reservation in pool.reservations:
+            first, last = int(reservation.range.first), int(reservation.range.last)
+            claims = self._claims[reservation.range.family]
+            # A reservation may be a /64, and the claims may be ten thousand: the shorter of the two is walked.
+            values = range(first, last + 1) if last - first < len(claims) else sorted(claims)
+            found += [
+                (from_int(value, reservation.range.family), reservation, holder)
+                for value in values
+                if first <= value <= last
+                for holder in sorted(claims.get(value, ()))
+                if not reservation.is_for(holder)
+            ]
+        return tuple(found)
 
     def services(self) -> dict[Key, tuple[IPAddress, ...]]:
         """Give every Service that holds something, with what was decided for it."""
@@ -239,7 +248,7 @@ class Book:
     def _put(self, address: IPAddress, claim: Claim) -> None:
         holders = self._claims[family(address)].setdefault(int(address), {})
         if not holders:
-            self._count(self._used, address, +1)
+            self.stock.hold(address, +1)
             self._end_rest(address)
         elif (old := holders.pop(claim.service, None)) is not None:
             self.given_back += old != claim
@@ -255,9 +264,9 @@ class Book:
         self._unshare(address, holders.pop(service), holders)
         if not holders:
             del claims[int(address)]
-            self._count(self._used, address, -1)
+            self.stock.hold(address, -1)
             if not self._begin_rest(address, service):
-                self._freed(address)
+                self.stock.freed(address)
 
     def _unshare(self, address: IPAddress, claim: Claim, left: dict[Key, Claim]) -> None:
         if claim.sharing_key and all(other.sharing_key != claim.sharing_key for other in left.values()):
@@ -272,13 +281,13 @@ class Book:
         if pool is None or not pool.quarantine_s:
             return False
         self._resting.add(Rest(address, holder, min(until_s, self._now_s + pool.quarantine_s)))
-        self._count(self._resting_count, address, +1)
+        self.stock.rest(address, +1)
         self.rests_changed += 1
         return True
 
     def _end_rest(self, address: IPAddress) -> None:
         if self._resting.remove(address):
-            self._count(self._resting_count, address, -1)
+            self.stock.rest(address, -1)
             self.rests_changed += 1
             self.given_back += 1
 
@@ -289,21 +298,4 @@ class Book:
             if pool is not None and rest.until_s > self._now_s + pool.quarantine_s:
                 self._end_rest(rest.address)
                 if not self._begin_rest(rest.address, rest.holder):
-                    self._freed(rest.address)
-
-    def _freed(self, address: IPAddress) -> None:
-        pool = self.pools.of(address)
-        if pool is not None:
-            self._free[pool.name, family(address)].released(int(address))
-
-    def _count(self, counts: dict[tuple[str, Family], int], address: IPAddress, change: int) -> None:
-        pool = self.pools.of(address)
-        if pool is not None:
-            counts[pool.name, family(address)] += change
-
-
-_FAMILIES: tuple[Family, ...] = (4, 6)
-
-
-def _address(value: int, item: Family) -> IPAddress:
-    return IPv4Address(value) if item == 4 else IPv6Address(value)
+                    self.stock.freed(rest.address)

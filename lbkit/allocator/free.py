@@ -8,28 +8,31 @@ Pure.
 """
 
 from bisect import bisect_right
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from heapq import heappop, heappush
 
 from lbkit.allocator.pools import is_buggy
-from lbkit.model.views import Family, Pool
+from lbkit.model.views import Family
 
 
 class Free:
-    """The free addresses of one family in one pool.
+    """The free addresses of one family in one pool, or in a part of it.
 
     Args:
-        pool: where they are.
-        family: which of them.
+        spans: first and last of each piece, in the order in which to use them.
+        family: theirs.
+        avoids_buggy: whether addresses that end in .0 or .255 are left out.
         taken: the addresses that cannot be given, as integers; read each time, changed by their owner, who calls
             `released`.
     """
 
-    def __init__(self, pool: Pool, family: Family, *taken: Container[int]) -> None:
+    def __init__(
+        self, spans: Iterable[tuple[int, int]], family: Family, *taken: Container[int], avoids_buggy: bool = False
+    ) -> None:
         self._family = family
         self._taken = taken
-        self._avoids_buggy = pool.avoid_buggy_ips
-        self._spans = [(int(piece.first), int(piece.last)) for piece in pool.ranges if piece.family == family]
+        self._avoids_buggy = avoids_buggy
+        self._spans = list(spans)
         ordered = sorted((first, index) for index, (first, _) in enumerate(self._spans))
         self._starts = [first for first, _ in ordered]
         self._index_by_start = [index for _, index in ordered]
@@ -58,7 +61,7 @@ class Free:
         return any(value in values for values in self._taken)
 
     def released(self, value: int) -> None:
-        """Note that an address of this pool can be given again."""
+        """Note that one of these addresses can be given again."""
         if self._avoids_buggy and is_buggy(value, self._family):
             return
         span = self._index_by_start[bisect_right(self._starts, value) - 1]

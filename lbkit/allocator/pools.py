@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from math import inf
 
-from lbkit.model.views import Family, IPAddress, Pool
+from lbkit.model.views import Family, IPAddress, Pool, Range
 
 _BUGGY_OCTETS = (0, 255)
 """Last octets that some old equipment takes for network or broadcast addresses (MetalLB `avoidBuggyIPs`)."""
@@ -71,14 +71,15 @@ def _pieces(pools: Iterable[Pool], family: Family) -> Iterator[tuple[int, int, P
 
 
 def capacity(pool: Pool, family: Family) -> int:
-    """Count the addresses of one family that a pool may hand out, without walking them."""
-    total = 0
-    for piece in pool.ranges:
-        if piece.family == family:
-            total += piece.size
-            if pool.avoid_buggy_ips and family == 4:
-                total -= _buggy_up_to(int(piece.last)) - _buggy_up_to(int(piece.first) - 1)
-    return total
+    """Count the addresses of one family that a pool may hand out, reserved ones included."""
+    return sum(usable(pool, piece) for piece in pool.ranges if piece.family == family)
+
+
+def usable(pool: Pool, piece: Range) -> int:
+    """Count the addresses of a range of a pool that it may hand out, without walking them."""
+    if not pool.avoid_buggy_ips or piece.family == 6:
+        return piece.size
+    return piece.size - (_buggy_up_to(int(piece.last)) - _buggy_up_to(int(piece.first) - 1))
 
 
 def _buggy_up_to(value: int) -> int:

@@ -61,12 +61,15 @@ def find(
 
 
 def free_address(pool: Pool, family: Family, claim: Claim, book: Book) -> IPAddress | None:
-    """Give one address of a pool: one held under the same sharing key, else the one it had last, else the lowest free.
+    """Give one address of a pool: one held under the same sharing key, else its last, else one kept for it, else any.
 
     MetalLB takes the lowest of all, so that a key given in order to share may not lead to sharing.
     """
     return (
-        book.lowest_shared(pool, family, claim) or book.last_held(pool, family, claim) or book.lowest_free(pool, family)
+        book.lowest_shared(pool, family, claim)
+        or book.last_held(pool, family, claim)
+        or book.stock.lowest_reserved(pool, family, claim.service)
+        or book.stock.lowest_free(pool, family)
     )
 
 
@@ -77,8 +80,11 @@ def shortage(pools: tuple[Pool, ...], families: tuple[Family, ...], book: Book) 
     if missing:
         shown = " and ".join(f"IPv{family}" for family in missing)
         return Refuse(Reason.FAMILY_MISMATCH, f"no available IPs: no {shown} addresses in {names}")
-    is_resting = any(book.quarantined(pool, family) for pool in pools for family in families)
+    parts = [(pool, family) for pool in pools for family in families]
+    is_resting = any(book.stock.quarantined(*part) for part in parts)
+    is_reserved = any(book.stock.idle_reserved(*part) for part in parts)
     why = "; addresses that were given back rest (quarantine)" if is_resting else ""
+    why += "; what is left is reserved for others" if is_reserved else ""
     return Refuse(Reason.POOL_EXHAUSTED, f"no available IPs in {names}{why}")
 
 
@@ -106,11 +112,17 @@ def _explicit(
 
 
 def _from_pools(pools: tuple[Pool, ...], request: Request, claim: Claim, book: Book) -> Found | Refuse:
+    # A pool that keeps an address for this Service comes first, whatever its rank.
+    pools = tuple(sorted(pools, key=lambda pool: not _keeps_one(pool, request, claim, book)))
     for families in _attempts(request):
         for pool in pools:
             if found := _all_families(pool, families, claim, book):
                 return Found(found, pool)
     return shortage(pools, request.families, book)
+
+
+def _keeps_one(pool: Pool, request: Request, claim: Claim, book: Book) -> bool:
+    return any(book.stock.lowest_reserved(pool, family, claim.service) is not None for family in request.families)
 
 
 def _attempts(request: Request) -> Iterator[tuple[Family, ...]]:

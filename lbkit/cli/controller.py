@@ -12,7 +12,10 @@ import typer
 
 from lbkit.model.names import DEFAULT_NAMESPACE
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+
+@app.command()
 def controller(
     *,
     namespace: Annotated[

@@ -1,32 +1,65 @@
-"""`lbkit`: the two long-running processes, the labs.
+"""`lbkit`: what operators type, the labs, the two long-running processes.
 
-Each command imports what it needs when it runs: the controller and the speaker would otherwise carry the labs in
-memory.
+A command is imported when it is asked for, and imports what it needs when it runs: the controller and the speaker would
+otherwise carry all the others in memory.
 
-Exit codes: 0 done; 1 something failed; 2 refused, with the cure (wrong arguments, a host that is not ready).
+Exit codes: 0 done; 1 something failed; 2 refused, with the cure (wrong arguments, a host that is not ready, a
+conflict); 3 what was named does not exist.
 
 Shell: parses arguments, prints errors.
 """
 
 import sys
-from typing import NoReturn
+from importlib import import_module
+from typing import Any, Final, NoReturn
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from lbkit.cli import controller, lab, speaker
-from lbkit.errors import InputError, LbkitError
+from lbkit.errors import InputError, LbkitError, MissingError
+
+COMMANDS: Final = {
+    "load-balancer": "load_balancer",
+    "bgp-peer": "bgp_peer",
+    "bfd-profile": "bfd_profile",
+    "lab": "lab",
+    "controller": "controller",
+    "speaker": "speaker",
+}
+"""{command: module of this room that has it as `app`}"""
+
+
+class Commands(TyperGroup):
+    """The commands of `COMMANDS`, each imported when it is asked for."""
+
+    def __init__(self, **attributes: Any) -> None:  # Any: the library's own signature
+        super().__init__(**attributes)
+        self._imported: dict[str, Any] = {}  # Any: the library's commands
+        self.commands = dict.fromkeys(COMMANDS, self)  # a place for each name; who wants one asks `get_command`
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # Any: the library's own signature
+        """Import a command; None if there is none of that name."""
+        if cmd_name in COMMANDS and cmd_name not in self._imported:
+            self._imported[cmd_name] = get_command(import_module(f"lbkit.cli.{COMMANDS[cmd_name]}").app)
+        return self._imported.get(cmd_name)
+
 
 app = typer.Typer(
     name="lbkit",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Services of type LoadBalancer for bare-metal Kubernetes.",
 )
-app.add_typer(lab.app, name="lab")
-app.command()(controller.controller)
-app.command()(speaker.speaker)
+
+
+@app.callback()
+def _main() -> None:
+    """Services of type LoadBalancer for bare-metal Kubernetes."""
+
 
 INTERRUPTED = 130
 """128 + SIGINT, as shells report it."""
@@ -36,6 +69,8 @@ def main() -> None:
     """Run the command line; errors are printed as one message, never as a trace."""
     try:
         code = app(standalone_mode=False) or 0
+    except MissingError as err:
+        _complain(str(err), 3)
     except InputError as err:
         _complain(str(err), 2)
     except LbkitError as err:
@@ -45,6 +80,9 @@ def main() -> None:
     except Exception as err:
         if not hasattr(err, "format_message"):
             raise
+        if type(err).__name__ == "NoArgsIsHelpError":  # the help, and an exit code that tells a script
+            sys.stderr.write(f"{err.format_message()}\n")
+            sys.exit(2)
         _complain(f"{err.format_message()} (see --help)", 2)  # what click says of wrong arguments
     if code == INTERRUPTED:  # typer turns Ctrl-C into this code, without a word
         _complain("interrupted; run the same command again to go on, or `lbkit lab down` to clean up", INTERRUPTED)

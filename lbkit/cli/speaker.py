@@ -12,7 +12,10 @@ import typer
 
 from lbkit.model.names import DEFAULT_NAMESPACE
 
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
+
+@app.command()
 def speaker(
     *,
     node_name: Annotated[str, typer.Option(envvar="METALLB_NODE_NAME", help="Name of the Kubernetes node it runs on.")],

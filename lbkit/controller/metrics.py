@@ -90,11 +90,11 @@ class _PoolCollector(Collector):
         )
         for pool in book.pools:
             total.add_metric([pool.name], capacity(pool, 4) + capacity(pool, 6))
-            used.add_metric([pool.name], book.used(pool, 4) + book.used(pool, 6))
+            used.add_metric([pool.name], book.stock.held(pool, 4) + book.stock.held(pool, 6))
             total_by_family[4].add_metric([pool.name], capacity(pool, 4))
             total_by_family[6].add_metric([pool.name], capacity(pool, 6))
-            used_by_family[4].add_metric([pool.name], book.used(pool, 4))
-            used_by_family[6].add_metric([pool.name], book.used(pool, 6))
+            used_by_family[4].add_metric([pool.name], book.stock.held(pool, 4))
+            used_by_family[6].add_metric([pool.name], book.stock.held(pool, 6))
             services.add_metric([pool.name], served[pool.name])
         return (total, *total_by_family.values(), used, *used_by_family.values(), services)
 

@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from lbkit.allocator.book import Book
 from lbkit.allocator.pools import capacity
 from lbkit.controller.api import Api
 from lbkit.controller.quarantine import written
@@ -34,6 +35,9 @@ URGENT_HOLD_BACK_S: Final = 0.05
 _MAX: Final = 2**63 - 1
 """The API's counters are int64; an IPv6 /64 holds more (MetalLB shows the maximum less those in use)."""
 
+_SHOWN: Final = 5
+"""How many such addresses a condition names one by one."""
+
 
 def wanted_status(
     pool: PoolView | None, problems: tuple[str, ...], old: Pool, state: State, at: str
@@ -49,7 +53,9 @@ def wanted_status(
     """
     status = old.status or PoolStatus()
     wanted: dict[str, object] = {}
+    notes: tuple[str, ...] = ()
     if pool is not None:
+        notes = _squatters(state.book, pool)
         wanted |= _counters(pool, status, state)
         quarantined = written(state.book, pool)
         known = [
@@ -57,7 +63,7 @@ def wanted_status(
         ]
         if quarantined != known:
             wanted["quarantined"] = quarantined
-    condition = _condition(problems, status.conditions or (), old.metadata.generation, at)
+    condition = _condition(problems, notes, status.conditions or (), old.metadata.generation, at)
     if condition is not None:
         wanted["conditions"] = [condition]
     return wanted
@@ -71,8 +77,9 @@ def _counters(pool: PoolView, status: PoolStatus, state: State) -> dict[str, obj
     )
     wanted: dict[str, object] = {}
     for family, assigned, available, quarantined in counters:
-        used, resting = state.book.used(pool, family), state.book.quarantined(pool, family)
-        free = min(capacity(pool, family), _MAX) - used - resting
+        stock = state.book.stock
+        used, resting = stock.held(pool, family), stock.quarantined(pool, family)
+        free = min(capacity(pool, family) - stock.idle_reserved(pool, family), _MAX) - used - resting
         if assigned != used:
             wanted[f"assignedIPv{family}"] = used
         if available != free:
@@ -82,15 +89,25 @@ def _counters(pool: PoolView, status: PoolStatus, state: State) -> dict[str, obj
     return wanted
 
 
+def _squatters(book: Book, pool: PoolView) -> tuple[str, ...]:
+    """Name those who hold what is reserved for others: they had it before, and nothing that works is taken away."""
+    found = book.squatters(pool)
+    shown = [f"{where} is reserved for {what.holder} and held by {holder}" for where, what, holder in found[:_SHOWN]]
+    return (*shown, f"and {len(found) - _SHOWN} more") if len(found) > _SHOWN else tuple(shown)
+
+
 def _condition(
-    problems: tuple[str, ...], old: tuple[Condition, ...], generation: int, at: str
+    problems: tuple[str, ...], notes: tuple[str, ...], old: tuple[Condition, ...], generation: int, at: str
 ) -> Mapping[str, str | int] | None:
     """Give the condition to write; None if it is there already.
 
     It names the generation it speaks of, so that who has just changed a pool can wait for the answer.
     """
-    status, reason = ("False", "InvalidConfiguration") if problems else ("True", "Valid")
-    message = "\n".join(problems)
+    if problems:
+        status, reason = "False", "InvalidConfiguration"
+    else:
+        status, reason = "True", "ReservedAddressInUse" if notes else "Valid"
+    message = "\n".join(problems or notes)
     known = next((item for item in old if item.type == CONDITION_VALID), Condition())
     is_told = (known.status, known.reason, known.message) == (status, reason, message)
     if is_told and known.observed_generation == generation:

@@ -9,9 +9,17 @@ Pure.
 """
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
 
 from lbkit.errors import InputError, Problem
 from lbkit.model.views import Family, IPAddress, IPNetwork, Range
+
+FAMILIES: Final[tuple[Family, ...]] = (4, 6)
+
+
+def from_int(value: int, family: Family) -> IPAddress:
+    """Give the address of a family that `int` turns into `value`."""
+    return IPv4Address(value) if family == 4 else IPv6Address(value)
 
 
 def family(address: IPAddress) -> Family:

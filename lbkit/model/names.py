@@ -49,6 +49,7 @@ class Reason(StrEnum):
     INVALID_REQUEST = "InvalidRequest"
     ADDRESS_OUTSIDE_POOLS = "AddressOutsidePools"
     ADDRESS_IN_USE = "AddressInUse"
+    ADDRESS_RESERVED = "AddressReserved"
     ADDRESS_QUARANTINED = "AddressQuarantined"
     FAMILY_MISMATCH = "FamilyMismatch"
     POOL_NOT_ALLOWED = "PoolNotAllowed"

@@ -14,6 +14,7 @@ from lbkit.model.addresses import address_range
 from lbkit.model.durations import seconds
 from lbkit.model.findings import Findings
 from lbkit.model.parse_selectors import selectors
+from lbkit.model.reservations import outside, reservations
 
 SHARING_NAMESPACES: Final = "lbkit.io/share-between-namespaces"
 """Comma list of the namespaces whose Services may share one address, `*` for all."""
@@ -23,6 +24,8 @@ QUARANTINE: Final = "lbkit.io/quarantine"
 """How long an address that was given back rests (`30s`, `1h30m`); `0`: not at all."""
 _LONGEST_QUARANTINE_S: Final = 30 * 24 * 3600
 """What is to rest longer is better reserved."""
+RESERVED: Final = "lbkit.io/reserved"
+"""Which addresses are kept for whom, see `lbkit.model.reservations`."""
 
 
 def pool(obj: objects.Pool) -> views.Pool:
@@ -40,6 +43,9 @@ def pool(obj: objects.Pool) -> views.Pool:
     has_finalizer = findings.read(_path(FINALIZER), _boolean, annotations.get(FINALIZER, "false"))
     quarantine_s = findings.read(_path(QUARANTINE), seconds, annotations.get(QUARANTINE, "0"))
     findings.within(_path(QUARANTINE), quarantine_s, 0, _LONGEST_QUARANTINE_S)
+    reserved = findings.read(_path(RESERVED), reservations, annotations.get(RESERVED, "")) or ()
+    for item in outside(reserved, ranges):
+        findings.add(_path(RESERVED), f"{item}: not an address of this pool")
     findings.done()
     shared = annotations.get(SHARING_NAMESPACES, "")
     return views.Pool(
@@ -53,6 +59,7 @@ def pool(obj: objects.Pool) -> views.Pool:
         creation_timestamp=obj.metadata.creation_timestamp or "",
         has_finalizer=bool(has_finalizer),
         quarantine_s=quarantine_s or 0,
+        reservations=reserved,
     )
 
 

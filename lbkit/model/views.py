@@ -174,6 +174,33 @@ class ServiceAllocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Reservation:
+    """Addresses kept for one Service (`lbkit.io/reserved`).
+
+    Args:
+        namespace: of the Service; empty for nobody.
+        name: of the Service; `*` for all of the namespace.
+    """
+
+    range: Range
+    namespace: str = ""
+    name: str = ""
+
+    def is_for(self, service: Key) -> bool:
+        """Whether a Service may have them."""
+        return bool(self.namespace) and service.namespace == self.namespace and self.name in {"*", service.name}
+
+    def __str__(self) -> str:
+        what = str(self.range.first) if self.range.size == 1 else str(self.range)
+        return f"{what} (reserved for {self.holder})"
+
+    @property
+    def holder(self) -> str:
+        """Whom they are for, in words."""
+        return f"{self.namespace}/{self.name}" if self.namespace else "nobody"
+
+
+@dataclass(frozen=True, slots=True)
 class Pool:
     """An IPAddressPool (metallb.io/v1beta1); `ranges` in the order written.
 
@@ -182,6 +209,7 @@ class Pool:
         has_finalizer: whether Services with an address of this pool are held by a finalizer.
         creation_timestamp: RFC 3339; of two pools that clash, the younger one is to blame.
         quarantine_s: how long an address that was given back rests before another Service may have it.
+        reservations: within `ranges`, without overlaps.
     """
 
     name: str
@@ -194,6 +222,7 @@ class Pool:
     has_finalizer: bool = False
     creation_timestamp: str = ""
     quarantine_s: int = 0
+    reservations: tuple[Reservation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,13 +30,13 @@ def test_the_lowest_address_comes_first_and_comes_back_first() -> None:
     item = pool("p", "10.0.9.0/31", "10.0.0.0/31")
     opened = book(item)
     taken: list[IPAddress] = []
-    while (address := opened.lowest_free(item, 4)) is not None:
+    while (address := opened.stock.lowest_free(item, 4)) is not None:
         opened.take(claim(str(address)), (address,))
         taken.append(address)
     assert [str(address) for address in taken] == ["10.0.9.0", "10.0.9.1", "10.0.0.0", "10.0.0.1"]
     for name in ("10.0.0.0", "10.0.9.1"):
         opened.release(Key("shop", name))
-    assert str(opened.lowest_free(item, 4)) == "10.0.9.1"
+    assert str(opened.stock.lowest_free(item, 4)) == "10.0.9.1"
 
 
 def test_a_lost_address_lingers_until_the_status_is_clear() -> None:
@@ -48,10 +48,10 @@ def test_a_lost_address_lingers_until_the_status_is_clear() -> None:
     assert opened.held(Key("shop", "a")) == (B,)
     assert opened.lingering(Key("shop", "a")) == (A,)
     assert opened.refusal(A, claim("b"), item) != ""
-    assert str(opened.lowest_free(item, 4)) == "10.0.0.2"
+    assert str(opened.stock.lowest_free(item, 4)) == "10.0.0.2"
     assert not opened.see(Key("shop", "a"), (A,))
     assert opened.see(Key("shop", "a"), (B,))
-    assert opened.lowest_free(item, 4) == A
+    assert opened.stock.lowest_free(item, 4) == A
 
 
 def test_what_a_service_shows_but_never_held_does_not_become_its_own() -> None:
@@ -73,7 +73,7 @@ def test_what_is_shown_and_nobody_s_is_held_back() -> None:
     assert opened.lingering(Key("shop", "a")) == (A,)
     assert opened.refusal(A, claim("c"), item) != ""
     opened.see(Key("shop", "a"), ())
-    assert opened.lowest_free(item, 4) == A
+    assert opened.stock.lowest_free(item, 4) == A
 
 
 def test_a_shared_address_is_free_when_the_last_holder_leaves() -> None:
@@ -82,15 +82,15 @@ def test_a_shared_address_is_free_when_the_last_holder_leaves() -> None:
     opened = book(item)
     opened.take(claim("a", "k", 80), (A,))
     opened.take(claim("b", "k", 81), (A,))
-    assert opened.used(item, 4) == 1
+    assert opened.stock.held(item, 4) == 1
     assert opened.lowest_shared(item, 4, claim("c", "k", 82)) == A
     assert opened.lowest_shared(item, 4, claim("c", "k", 80)) is None
     assert opened.lowest_shared(item, 4, claim("c", "m", 82)) is None
     opened.release(Key("shop", "a"))
-    assert opened.lowest_free(item, 4) == B
+    assert opened.stock.lowest_free(item, 4) == B
     opened.release(Key("shop", "b"))
-    assert opened.lowest_free(item, 4) == A
-    assert opened.used(item, 4) == 0
+    assert opened.stock.lowest_free(item, 4) == A
+    assert opened.stock.held(item, 4) == 0
     assert opened.lowest_shared(item, 4, claim("c", "k", 82)) is None
 
 
@@ -101,9 +101,9 @@ def test_other_pools_take_nothing_from_anybody() -> None:
     other = pool("q", "10.0.0.1-10.0.0.2")
     opened.use_pools(Pools([other]))
     assert opened.held(Key("shop", "a")) == (A,)
-    assert opened.used(other, 4) == 0
+    assert opened.stock.held(other, 4) == 0
     opened.release(Key("shop", "a"))
-    assert opened.lowest_free(other, 4) == B
+    assert opened.stock.lowest_free(other, 4) == B
 
 
 @hypothesis_settings(deadline=None)
@@ -127,7 +127,7 @@ def test_the_lowest_free_address_is_what_a_scan_would_find(avoids: bool, steps: 
     held: dict[str, int] = {}
     for number, (what, choice) in enumerate(steps):
         expected = next((value for value in usable if value not in held.values()), None)
-        found = opened.lowest_free(item, 4)
+        found = opened.stock.lowest_free(item, 4)
         assert (None if found is None else int(found)) == expected
         if what == "next" and expected is not None:
             held[str(number)] = expected
@@ -141,7 +141,7 @@ def test_the_lowest_free_address_is_what_a_scan_would_find(avoids: bool, steps: 
             name = sorted(held)[choice % len(held)]
             opened.release(Key("shop", name))
             del held[name]
-        assert opened.used(item, 4) == len(held)
+        assert opened.stock.held(item, 4) == len(held)
 
 
 def test_a_name_given_twice_leaves_the_book_as_it_was() -> None:
@@ -163,7 +163,7 @@ def test_ten_thousand_allocations_are_quick() -> None:
     opened = Book(Pools([item]))
     started_s = time.process_time()
     for number in range(10_000):
-        address = opened.lowest_free(item, 4)
+        address = opened.stock.lowest_free(item, 4)
         assert address is not None
         opened.take(claim(str(number)), (address,))
     assert time.process_time() - started_s < 1.0

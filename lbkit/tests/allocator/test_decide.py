@@ -231,7 +231,7 @@ def test_dual_stack_grows_in_its_pool_and_shrinks_to_the_family_it_keeps() -> No
         replace(grown, cluster_ips=six.cluster_ips, ip_families=(6,), ip_family_policy="SingleStack"), opened
     )
     assert given(outcome) == ["2001:db8:9::"]
-    assert opened.used(DUAL, 4) == 0
+    assert opened.stock.held(DUAL, 4) == 0
     assert isinstance(settle(shrunk, opened)[1], Keep)
 
 

@@ -171,4 +171,4 @@ def test_a_service_deleted_leaves_nothing_behind(chosen: list[Pool], items: list
         opened.release(item.key)
     assert opened.services() == {}
     for source in chosen:
-        assert opened.used(source, 4) == opened.used(source, 6) == 0
+        assert opened.stock.held(source, 4) == opened.stock.held(source, 6) == 0

@@ -39,7 +39,7 @@ def test_an_address_that_was_given_back_rests() -> None:
     """Nobody else gets it, however they ask; it is neither assigned nor free."""
     opened = rested()
     assert addresses_of(decide(service("other"), {}, opened)) == ["10.0.0.1"]
-    assert (opened.used(P, 4), opened.quarantined(P, 4)) == (0, 1)
+    assert (opened.stock.held(P, 4), opened.stock.quarantined(P, 4)) == (0, 1)
     asked = decide(service("other", annotations={"loadBalancerIPs": "10.0.0.0"}), {}, opened)
     assert asked == Refuse(
         Reason.ADDRESS_QUARANTINED,
@@ -54,7 +54,7 @@ def test_its_last_holder_has_it_back_at_once(annotations: dict[str, str]) -> Non
     settle(service("first"), opened)
     after, _ = settle(service("web", annotations=annotations), opened)
     assert after.ingress == (A,)
-    assert opened.quarantined(P, 4) == 0
+    assert opened.stock.quarantined(P, 4) == 0
 
 
 def test_the_namespace_belongs_to_the_name() -> None:
@@ -101,7 +101,7 @@ def test_an_address_that_is_still_shown_does_not_rest_yet() -> None:
     settle(service("web"), opened)
     decide_all([service("web", ingress=["10.0.0.0"], is_load_balancer=False)], {}, opened)
     opened.tick(NOON + 100)
-    assert opened.quarantined(P, 4) == 0
+    assert opened.stock.quarantined(P, 4) == 0
     assert addresses_of(decide(service("other"), {}, opened)) == ["10.0.0.1"]
     opened.see(WEB, ())
     assert opened.next_end_s() == NOON + 130
@@ -115,7 +115,7 @@ def test_a_shared_address_rests_after_its_last_holder() -> None:
         item = service(name, annotations={"allow-shared-ip": "k"}, ports=(Port("TCP", port),))
         assert settle(item, opened)[0].ingress == (A,)
     opened.release(WEB)
-    assert opened.quarantined(P, 4) == 0
+    assert opened.stock.quarantined(P, 4) == 0
     opened.release(Key("shop", "dns"))
     assert [rest.holder.name for rest in opened.resting()] == ["dns"]
 
@@ -144,13 +144,13 @@ def test_what_somebody_holds_does_not_rest_again() -> None:
     opened.tick(NOON)
     settle(service("other"), opened)
     opened.restore([Rest(A, WEB, NOON + 10)])
-    assert opened.quarantined(P, 4) == 0
+    assert opened.stock.quarantined(P, 4) == 0
     other = book(P)
     other.tick(NOON)
     other.restore([Rest(A, WEB, NOON + 10)])
     kept = decide_all([service("other", ingress=["10.0.0.0"])], {}, other)
     assert addresses_of(kept[Key("shop", "other")]) == ["10.0.0.0"]
-    assert other.quarantined(P, 4) == 0
+    assert other.stock.quarantined(P, 4) == 0
 
 
 def test_a_clock_that_steps_back_makes_no_rest_longer() -> None:
@@ -167,7 +167,7 @@ def test_another_quarantine_shortens_what_rests(quarantine_s: int, expected_s: f
     other = pool("p", "10.0.0.0/30", quarantine_s=quarantine_s)
     opened.use_pools(Pools([other]))
     assert opened.next_end_s() == expected_s
-    assert opened.quarantined(other, 4) == (expected_s is not None)
+    assert opened.stock.quarantined(other, 4) == (expected_s is not None)
     assert (addresses_of(decide(service("other"), {}, opened)) == ["10.0.0.0"]) == (expected_s is None)
 
 
@@ -176,7 +176,7 @@ def test_a_pool_that_comes_back_finds_its_rests() -> None:
     opened = rested()
     opened.use_pools(Pools([]))
     opened.use_pools(Pools([P]))
-    assert opened.quarantined(P, 4) == 1
+    assert opened.stock.quarantined(P, 4) == 1
     assert addresses_of(decide(service("other"), {}, opened)) == ["10.0.0.1"]
 
 
@@ -208,6 +208,6 @@ def test_nobody_is_given_what_another_gave_back_less_than_its_time_ago(steps: li
         else:
             now_s += number
             opened.tick(now_s)
-        assert opened.used(P, 4) + opened.quarantined(P, 4) <= 4
+        assert opened.stock.held(P, 4) + opened.stock.quarantined(P, 4) <= 4
     opened.tick(now_s + 30)
-    assert opened.quarantined(P, 4) == 0
+    assert opened.stock.quarantined(P, 4) == 0

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from lbkit.cli import main
+from lbkit.cli import main, session
+from lbkit.cli.api import Api
 from lbkit.runtime import build
 from lbkit.runtime.site import Site
+from lbkit.tests.cli.fake_api import FakeApi
+from lbkit.tests.operator.build import bgp, node, peer, pool
 from lbkit.tests.runtime import bench as benches
 from lbkit.tests.runtime.bench import Bench, FakeHost
 
@@ -59,3 +62,18 @@ def lbkit(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
         return Ended(ended.value.code, printed.out, printed.err)
 
     return run
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
+    """A cluster of one node, with a hand-written pool that is advertised to one peer."""
+    fake = FakeApi(
+        node("n1", "192.168.1.1", pods="10.244.0.0/24"),
+        pool("hand", "192.0.2.0/28"),
+        bgp("everything"),
+        peer("tor1", "192.168.1.254"),
+        {"kind": "ServiceCIDR", "metadata": {"name": "kubernetes"}, "spec": {"cidrs": ["10.96.0.0/16"]}},
+    )
+    monkeypatch.setattr(session, "connect", lambda *_: Api(fake))
+    monkeypatch.setattr(session, "VERDICT_INTERVAL_S", 0.0)
+    return fake

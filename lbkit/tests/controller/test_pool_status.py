@@ -4,18 +4,21 @@ Pure.
 """
 
 import asyncio
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
 import pytest
 
 from lbkit.allocator.pools import Pools
+from lbkit.allocator.sharing import Claim
 from lbkit.controller import pool_status
 from lbkit.controller.pool_status import PoolStatusWriter, wanted_status
 from lbkit.controller.state import State
 from lbkit.kube.errors import Unreachable
 from lbkit.kube.resources import POOLS, SERVICES
 from lbkit.model import objects, parse
+from lbkit.model.views import Key
 from lbkit.tests.controller.fake_kube import FakeKube, Running, pool, service
 
 AT = "2026-01-01T00:00:00Z"
@@ -78,6 +81,23 @@ def test_the_condition_names_the_generation_it_speaks_of() -> None:
     item = stored({**body, "metadata": {**body["metadata"], "generation": 2}, "status": status})
     wanted = wanted_status(parse.pool(item), (), item, state_with(item), "2027-01-01T00:00:00Z")
     assert wanted == {"conditions": [{**VALID, "observedGeneration": 2}]}
+
+
+def test_who_holds_what_is_reserved_for_others_is_named() -> None:
+    """The pool can be used; its condition tells what stands in the way of the reservation, and free is what is left."""
+    raw = pool("p", "10.0.0.0/29", annotations={"reserved": "10.0.0.0-10.0.0.6=shop/*"})
+    item = stored(raw)
+    state = state_with(item)
+    for number in range(7):
+        claim = Claim(Key("bar", f"s{number}"), "", "", frozenset())
+        state.book.take(claim, (ip_address("10.0.0.0") + number,))
+    wanted: dict[str, Any] = wanted_status(parse.pool(item), (), item, state, AT)
+    (condition,) = wanted["conditions"]
+    assert (condition["status"], condition["reason"]) == ("True", "ReservedAddressInUse")
+    lines = condition["message"].splitlines()
+    assert lines[0] == "10.0.0.0 is reserved for shop/* and held by bar/s0"
+    assert lines[5:] == ["and 2 more"]
+    assert (wanted["assignedIPv4"], wanted["availableIPv4"]) == (7, 1)
 
 
 def test_a_pool_that_cannot_be_used_says_why() -> None:

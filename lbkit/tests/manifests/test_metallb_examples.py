@@ -20,9 +20,9 @@ from lbkit.allocator.decide import decide_all
 from lbkit.allocator.outcome import Assign
 from lbkit.allocator.pools import Pools
 from lbkit.announcer.sessions import sessions
-from lbkit.cli.manifests import load_all
 from lbkit.model import config, objects, parse
 from lbkit.model.views import Config, Key
+from lbkit.operator.manifests import load_all
 from lbkit.tests.announcer.build import node as make_node
 
 Json: TypeAlias = Any  # a Kubernetes object is JSON
@@ -44,7 +44,7 @@ REFUSED: Final = {
 
 def documents(name: str) -> tuple[Json, ...]:
     """Read one of the files."""
-    return load_all((FOLDER / f"{name}.yaml").read_text("utf-8"), name)
+    return tuple(each.item for each in load_all((FOLDER / f"{name}.yaml").read_text("utf-8"), name))
 
 
 def read(name: str) -> tuple[Config, tuple[config.ConfigProblem, ...]]:

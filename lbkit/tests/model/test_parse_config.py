@@ -47,6 +47,7 @@ def test_pool_is_read_whole() -> None:
     }
     annotations = {"lbkit.io/share-between-namespaces": "shop, bar", "lbkit.io/finalizer": "true"}
     annotations["lbkit.io/quarantine"] = "1m30s"
+    annotations["lbkit.io/reserved"] = "10.0.0.1=shop/web"
     view = parse.pool(decode(objects.Pool, spec, labels={"zone": "a"}, annotations=annotations))
     assert (view.name, view.labels) == ("a", {"zone": "a"})
     assert [str(piece) for piece in view.ranges] == ["10.0.0.0-10.0.0.3", "2001:db8::-2001:db8::1"]
@@ -55,6 +56,7 @@ def test_pool_is_read_whole() -> None:
     assert view.sharing_namespaces == {"shop", "bar"}
     assert view.has_finalizer
     assert view.quarantine_s == 90
+    assert [str(item) for item in view.reservations] == ["10.0.0.1 (reserved for shop/web)"]
     assert view.service_allocation is not None
     assert view.service_allocation.priority == 5
     assert view.service_allocation.namespaces == {"shop"}
@@ -79,6 +81,8 @@ def test_pool_defaults() -> None:
         *(("quarantine", text, "is not a duration") for text in ("", "30", "-1s", "soon", "9" * 10_000)),
         ("quarantine", "0.5s", "is not a whole number of seconds"),
         ("quarantine", "721h", "wanted 0 to 2592000"),
+        ("reserved", "10.0.0.1=web", "is no Service"),
+        ("reserved", "10.0.9.1=shop/web", "not an address of this pool"),
     ],
 )
 def test_a_pool_s_annotation_is_read_strictly(name: str, written: str, message: str) -> None:

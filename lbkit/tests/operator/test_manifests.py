@@ -2,8 +2,14 @@
 
 import pytest
 
-from lbkit.cli.manifests import load_all
 from lbkit.errors import InputError
+from lbkit.operator import manifests
+from lbkit.operator.fields import Json
+
+
+def load_all(text: str, source: str) -> tuple[Json, ...]:
+    """Give only the objects."""
+    return tuple(each.item for each in manifests.load_all(text, source))
 
 
 def test_communities_without_quotes_are_text() -> None:
@@ -31,7 +37,14 @@ def test_json_is_read_too() -> None:
     assert load_all('{"kind": "A", "n": 1}', "x") == ({"kind": "A", "n": 1},)
 
 
-@pytest.mark.parametrize(("text", "says"), [("a: [", "cannot be read as YAML"), ("- a", "document 1 is a list")])
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: [", ":1: is not YAML: expected the node"),
+        ("---\n- a", ":2: is a list"),
+        ("a: 1\nb: 2\na: 3", ":3: is not YAML: 'a' is written twice"),
+    ],
+)
 def test_what_is_no_manifest_is_refused(text: str, says: str) -> None:
     """The message names the file and what is wrong with it."""
     with pytest.raises(InputError, match=f"pools.yaml.*{says}"):
