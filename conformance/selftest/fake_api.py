@@ -36,7 +36,7 @@ class FakeApi:
         class Handler(_Handler):
             fake = api
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -101,6 +101,10 @@ class FakeApi:
             for path, change, obj in fresh:
                 if path.startswith(prefix + "/") and int(obj["metadata"]["resourceVersion"]) > since:
                     yield json.dumps({"type": change, "object": obj}).encode() + b"\n"
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # many writers connect at once; with the default of 5 some are reset on a busy host
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -67,6 +67,68 @@ def shared(*answers: str) -> History:
     return made.at(4).requested("web", *[""] * 30).requested("metrics", *answers).at(20).end()
 
 
+def careful_no_more() -> History:
+    """A pool that avoids .0 and .255 gives all 256 addresses all the same."""
+    made = Made().l2().wrote("apply", "IPAddressPool", "pool", addresses=["198.51.100.0/24"], avoidBuggyIPs=True)
+    for number in range(256):
+        made = made.created(f"web-{number}").at(1).shows(f"web-{number}", f"198.51.100.{number}")
+    return made.watched().end()
+
+
+def moved(old: str, new: str, leaks_s: float = 0) -> History:
+    """A Service asks for another address and shows `new`; the old one is claimed for some time after that."""
+    made = Made().l2().pool().opened().created("holder", "web").shows("holder", "10.10.0.209").at(1).shows("web", old)
+    made = made.at(5).wrote("patch", "Service", "web", annotations={"metallb.io/loadBalancerIPs": "10.10.0.201"})
+    made = made.at(5.1).shows("web", *[new] if new else [])
+    for number in range(int(leaks_s)):
+        made = made.at(6 + number).dialogue(old, "k1", 1)
+    return made.at(20).closed().watched().end()
+
+
+def sharer(errors: tuple[str, ...], silent: int = 0) -> History:
+    """Two Services on one address, one is deleted, and the other loses requests or who-has questions."""
+    made = Made().l2().pool().opened().created("leaving", "staying").shows("leaving", VIP).shows("staying", VIP).at(1)
+    made = made.dialogue(VIP, "k1", 50).requested("staying", *[""] * 20).wrote("delete", "Service", "leaving")
+    made = made.requested("staying", *errors)
+    for _ in range(silent):
+        made = made.asked(VIP).at(made.now_s + 0.1)
+    return made.dialogue(VIP, "k1", 20).at(made.now_s + 1).closed().watched().end()
+
+
+def overlap() -> History:
+    """Two pools that overlap are both used, and their common address is given twice."""
+    made = Made().l2().wrote("apply", "IPAddressPool", "one", addresses=[f"{VIP}-10.10.0.205"])
+    made = made.wrote("apply", "IPAddressPool", "two", addresses=["10.10.0.204-10.10.0.209"]).created("a", "b")
+    return made.shows("a", "10.10.0.204").shows("b", "10.10.0.204").told().watched().end()
+
+
+def blind() -> History:
+    """Who claims to detect strangers gives their address away and says nothing."""
+    made = Made().l2().add("suite", "case", features=["conflict-detect"]).pool().opened()
+    made = made.add("fault", "occupy", node="near", mac="02:00:00:00:00:64", address=VIP)
+    made = made.replied(VIP, "02:00:00:00:00:64").at(1).created("first", "second").shows("first", VIP)
+    return made.shows("second", "10.10.0.201").replied(VIP, "k1").at(9).told().watched().end()
+
+
+def random_run(waiting: str, *, twice: bool = False) -> History:
+    """Five hundred writes, after which somebody waits, though an address is free, or shows another one's address."""
+    made = Made().l2().pool(f"{VIP}-10.10.0.219").at(1).killed().killed()
+    made = made.created(*(f"s{number}" for number in range(500)))
+    for number in range(19):
+        made = made.shows(f"s{number}", f"10.10.0.{200 + number}")
+    obj = {"metadata": {"name": waiting}, "spec": {"type": "LoadBalancer"}, "status": {}}
+    made = made.add("kube", "service", type="MODIFIED", object=obj)
+    return (made.shows("s20", VIP) if twice else made).at(90).watched().end()
+
+
+def two_owners() -> History:
+    """The old owner of a released address answers on after the new one has begun."""
+    made = Made().l2().pool(f"{VIP}/32").opened().created("first").at(1).shows("first", VIP).dialogue(VIP, "k1", 3)
+    made = made.created("second").at(3).wrote("delete", "Service", "first").shows("first", VIP, change="DELETED")
+    made = made.shows("second", VIP).dialogue(VIP, "k2", 2).dialogue(VIP, "k1", 1).dialogue(VIP, "k2", 2)
+    return made.at(20).closed().watched().end()
+
+
 def wide_route() -> Made:
     """Every node advertises the address's whole /24."""
     made = Made().bgp().pool("10.100.0.3/32").created("web").at(1).shows("web", "10.100.0.3").at(9)
@@ -119,6 +181,18 @@ MUTANTS = (
     ("m9 empties a status on restart", "IPAM-008", renumbered()),
     ("serves one sharer only", "IPAM-023", shared(*["timeout"] * 100)),
     ("serves one sharer now and then", "IPAM-023", shared(*["", "reset"] * 30)),
+    ("m4 hands out .0 and .255", "IPAM-022", careful_no_more()),
+    ("m3 leaks the old address", "IPAM-016", moved(VIP, "10.10.0.201", leaks_s=9)),
+    ("keeps the old address", "IPAM-016", moved(VIP, VIP)),
+    ("gives a third address", "IPAM-016", moved(VIP, "10.10.0.207")),
+    ("gives no address any more", "IPAM-016", moved(VIP, "")),
+    ("drops a request to the other sharer", "IPAM-026", sharer(("",) * 50 + ("refused",) + ("",) * 50)),
+    ("falls silent for the other sharer", "IPAM-026", sharer(("",) * 100, silent=3)),
+    ("m11 gives an address of two pools twice", "IPAM-028", overlap()),
+    ("does not see the stranger it claims to see", "IPAM-029", blind()),
+    ("lets a Service wait", "IPAM-030", random_run("s19")),
+    ("m11 gives an address twice", "IPAM-030", random_run("s19", twice=True)),
+    ("m1 two owners while it is passed on", "IPAM-006", two_owners()),
     ("m5 advertises the /24", "BGP-003", wide_route().end()),
     ("m5 advertises the /24", "BGP-005", wide_route().end()),
     ("m7 ignores the class", "API-001", class_ignored()),

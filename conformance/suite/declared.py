@@ -3,7 +3,8 @@
 Pure.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from conformance.suite.history import History
@@ -20,11 +21,14 @@ class Declared:
         annotations: names of the annotations it may write on a Service.
         serves_class_less: whether, as it is deployed, it serves Services without a loadBalancerClass.
         words: in the names of chains, tables and interfaces that would be its own.
+        policies: what it does where a case leaves it a choice, {question: answer}. Asked is `unavailable-request`: a
+            Service that asks for an address it cannot have keeps its own (`kept`) or gives it up (`released`).
     """
 
     annotations: tuple[str, ...] = ()
     serves_class_less: bool = True
     words: tuple[str, ...] = ()
+    policies: Mapping[str, str] = field(default_factory=dict)
 
     def fields(self) -> dict[str, Any]:  # Any: JSON
         """Return what `declared` reads again."""
@@ -37,4 +41,9 @@ def declared(history: History) -> Declared | None:
     if event is None:
         return None
     data = event.data
-    return Declared(tuple(data["annotations"]), bool(data["serves_class_less"]), tuple(data["words"]))
+    return Declared(
+        annotations=tuple(data["annotations"]),
+        serves_class_less=bool(data["serves_class_less"]),
+        words=tuple(data["words"]),
+        policies=dict(data.get("policies", {})),
+    )

@@ -33,7 +33,7 @@ class Faults:
         self._kube = kube
         self._target = target
         self._recorder = recorder
-        self._killed: dict[str, dict[str, str]] = {}
+        self._ended: dict[str, dict[str, str]] = {}
         self._stopped: dict[str, int] = {}
 
     def kill(self, role: str, node: str = "") -> None:
@@ -54,26 +54,41 @@ class Faults:
         for pod in pods:
             container, asked_ns = _container_id(pod, part), time.monotonic_ns()
             pids = self._kill(_node(pod), container)
-            self._killed.setdefault(role, {})[container] = pod["metadata"]["name"]
+            self._ended.setdefault(role, {})[container] = pod["metadata"]["name"]
             noted = {"role": role, "pod": pod["metadata"]["name"], "node": _node(pod), "container": part.container}
             self._recorder.record("fault", "kill", asked_ns=asked_ns, container_id=container, pids=pids, **noted)
 
+    def renew(self, role: str) -> None:
+        """Delete a role's pods, as an operator restarts them; `back` waits for those that replace them.
+
+        Raises:
+            Stopped: the target has no such pods.
+        """
+        part = self._part(role)
+        pods = self._pods(part)
+        if not pods:
+            raise Stopped(f"{self._target.name} has no {role} to renew")
+        for pod in pods:
+            self._ended.setdefault(role, {})[_container_id(pod, part)] = pod["metadata"]["name"]
+            self._kube.delete("Pod", pod["metadata"]["name"], self._target.namespace)
+        self._recorder.record("fault", "renew", role=role, pods=[pod["metadata"]["name"] for pod in pods])
+
     def back(self, role: str) -> None:
-        """Wait until every killed process of a role runs again and is ready, and note it.
+        """Wait until every killed or renewed process of a role runs again and is ready, and note it.
 
         Raises:
             Stopped: one does not come back; the checks will say so.
         """
-        part, killed = self._part(role), self._killed[role]
+        part, ended = self._part(role), self._ended[role]
         deadline = time.monotonic() + RESTART_S
         while True:
             pods = self._pods(part)
-            fresh = [pod for pod in pods if _is_ready(pod, part) and _container_id(pod, part) not in killed]
+            fresh = [pod for pod in pods if _is_ready(pod, part) and _container_id(pod, part) not in ended]
             waiting = {pod["metadata"]["name"] for pod in pods} - {pod["metadata"]["name"] for pod in fresh}
             if fresh and not waiting:
                 break
             if time.monotonic() > deadline:
-                raise Stopped(f"{role} is not ready {RESTART_S:g} s after it was killed: {', '.join(sorted(waiting))}")
+                raise Stopped(f"{role} is not ready {RESTART_S:g} s after it was ended: {', '.join(sorted(waiting))}")
             time.sleep(POLL_S / 2)
         restarts = {pod["metadata"]["name"]: _status(pod, part).get("restartCount", 0) for pod in fresh}
         self._recorder.record("fault", "back", role=role, restarts=restarts)
@@ -115,13 +130,13 @@ class Faults:
         Raises:
             TargetError: the load balancer does not become ready.
         """
-        if not self._stopped and not self._killed:
+        if not self._stopped and not self._ended:
             return
         for role in [*self._stopped]:
             self._scale(self._part(role), self._stopped.pop(role))
         old: set[str] = set()
-        while self._killed:
-            role, _ = self._killed.popitem()
+        while self._ended:
+            role, _ = self._ended.popitem()
             old |= {pod["metadata"]["name"] for pod in self._pods(self._part(role))}
         for name in old:
             self._kube.delete("Pod", name, self._target.namespace)

@@ -17,18 +17,25 @@ from lbkit.errors import InputError, Problem
 Fields = Mapping[str, Any]  # Any: one JSON object, as an observer wrote it down; seen.py gives it types
 
 KINDS: Final[Mapping[tuple[str, str], str]] = {
-    ("suite", "case"): "id, title, target, lab, namespace, wall_ns (for pcap time stamps only), suite",
-    ("suite", "target"): "annotations, serves_class_less, words: what the target says of itself (declared.py)",
+    ("suite", "case"): "id, title, target, lab, wall_ns (for pcap time stamps only), suite, features: those claimed",
+    (
+        "suite",
+        "target",
+    ): "annotations, serves_class_less, words, policies: what the target says of itself (declared.py)",
     ("suite", "stopped"): "reason: the drive could not go on; what was seen until then is judged",
     ("suite", "end"): "the drive is over and every observer was drained",
     ("suite", "mark"): "name: a moment the checks refer to",
-    ("suite", "random"): "seed: of the source ports",
+    ("suite", "random"): "seed: of the source ports, and of whatever else is random",
     ("lab", "facts"): "nodes, eligible, capture, pools: the lab's own description of itself",
     ("drive", "write"): "phase invoke|ok|fail, verb, object_kind, namespace, name, object, error",
     ("kube", "service"): "type ADDED|MODIFIED|DELETED, object",
     ("kube", "complete"): "the Service watch has seen every change up to here",
     ("kube", "incomplete"): "reason: the Service watch may have missed changes",
-    ("kube", "events"): "events [{type, reason, message, about_kind, about}]: those of the case's namespace up to here",
+    (
+        "kube",
+        "events",
+    ): "events [{type, reason, message, about_kind, about}]: those about the case's objects up to here",
+    ("kube", "object"): "object_kind, name, object (null: there is none): as the API server has it now",
     ("kube", "pods"): "pods {name: {node, ready, labels}}",
     ("kube", "restarts"): "restarts {pod/container: count}: of the load balancer, up to here",
     ("kube", "nodes"): "nodes {name: {labels, addresses}}",
@@ -53,7 +60,8 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("request", "answer"): "run, number, begin_ns, ok, answer, error (observers/requests.py ERRORS), detail",
     ("request", "done"): "run: every request of it was answered or given up",
     ("fault", "kill"): "role, pod, node, container, container_id, pids, asked_ns: killed with SIGKILL",
-    ("fault", "back"): "role, restarts {pod: count}: every process of it that was killed is ready again",
+    ("fault", "renew"): "role, pods: these were deleted",
+    ("fault", "back"): "role, restarts {pod: count}: every process of it that was killed or renewed is ready again",
     ("fault", "stop"): "role: its last pod is gone",
     ("fault", "start"): "role: it is ready again",
     ("fault", "class"): "name: the load balancer serves this loadBalancerClass from here on",
@@ -63,6 +71,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("fault", "kubelet-start"): "node: its kubelet runs again",
     ("sctp", "listening"): "node, address, port: INITs to it are answered",
     ("sctp", "answer"): "about, number, begin_ns, chunk (type of the chunk that answers an INIT, 0 for none)",
+    ("fault", "occupy"): "node, mac, address: a stranger on the segment has this address from now on",
 }
 
 

@@ -19,11 +19,13 @@ class Selection:
         labs: names of labs.
         profiles: names of profiles.
         features: extended features that are claimed.
+        seed: of everything random in a case; None for a new one each time.
     """
 
     labs: frozenset[str]
     profiles: frozenset[str]
     features: frozenset[str]
+    seed: int | None = None
 
 
 def disposition(case: Case, asked: Selection) -> Result | None:

@@ -54,7 +54,9 @@ class State:
         self.target: Target = TARGETS[option.target]
         self.out = Path(option.out).resolve()
         labs = frozenset(name for name in option.lab.split(",") if name)
-        self.asked = Selection(labs, chosen(option.profile), claimed(self.target.features, option.features))
+        self.asked = Selection(
+            labs, chosen(option.profile), claimed(self.target.features, option.features), option.seed
+        )
         self.kubeconfig = Path(option.kubeconfig).resolve() if option.kubeconfig else None
         self.keep: bool = option.keep
         self.is_worker = hasattr(config, "workerinput")
@@ -76,7 +78,9 @@ class State:
         if lab not in self.sessions:
             self.give_back()
             try:
-                self.sessions[lab] = LabSession(lab, self.target, self.out, self.kubeconfig, self.say)
+                self.sessions[lab] = LabSession(
+                    lab, self.target, self.asked, self.out, kubeconfig=self.kubeconfig, say=self.say
+                )
             except LbkitError as err:
                 self.broken[lab] = str(err)
                 raise
@@ -118,6 +122,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--lab", default=",".join(LABS), help="comma list of labs (default: all)")
     group.addoption("--profile", default="full", help="comma list of profiles, or full (default)")
     group.addoption("--features", default="", help="+NAME,-NAME: claim or drop extended features")
+    group.addoption(
+        "--seed", type=int, help="of what is random in a case; a history tells its own (default: a new one)"
+    )
     group.addoption("--kubeconfig", default="", help="instead of the lab's own")
     group.addoption(
         "--keep", action="store_true", help="stop at the first case that does not pass and leave its objects"

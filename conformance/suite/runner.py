@@ -43,6 +43,7 @@ class CaseRun:
             lab=session.name,
             wall_ns=time.time_ns(),
             suite=SUITE_VERSION,
+            features=sorted(session.asked.features),
         )
         self._recorder.record("suite", "target", **session.target.declared.fields())
         self._recorder.record("lab", "facts", **session.described)

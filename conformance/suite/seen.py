@@ -26,6 +26,12 @@ def facts(history: History) -> LabFacts | None:
     return parse(event.data) if event else None
 
 
+def claimed(history: History) -> frozenset[str]:
+    """Return the extended features that the target claimed when the history was made."""
+    event = history.last("suite", "case")
+    return frozenset(event.data.get("features", ())) if event else frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """One write to the API that was answered with success.

@@ -23,6 +23,7 @@ from conformance.suite.kube import CONFIGURATION, Kube, Object, until
 from conformance.suite.manifests import placed, stripped
 from conformance.suite.observers.process import ROOT
 from conformance.suite.observers.routers import Routers
+from conformance.suite.plan import Selection
 from conformance.suite.recorder import Recorder
 from conformance.suite.target import Target
 from conformance.suite.wire import Wire
@@ -40,16 +41,25 @@ class LabSession:
     Args:
         name: of the lab.
         target: what is judged.
+        asked: what the user asked for.
         out: where logs and parked objects go.
         kubeconfig: instead of the lab's own; None for the lab's.
         say: prints progress.
     """
 
     def __init__(
-        self, name: str, target: Target, out: Path, kubeconfig: Path | None, say: Callable[[str], None]
+        self,
+        name: str,
+        target: Target,
+        asked: Selection,
+        out: Path,
+        *,
+        kubeconfig: Path | None,
+        say: Callable[[str], None],
     ) -> None:
         self.name = name
         self.target = target
+        self.asked = asked
         self._out = out
         self._say = say
         self.facts = self._up()

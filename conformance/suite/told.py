@@ -18,10 +18,23 @@ from conformance.suite.history import History
 Object = dict[str, Any]  # Any: a Kubernetes object is JSON
 
 
-def events(history: History, name: str) -> tuple[Object, ...]:
-    """Return the Events about a Service, as {type, reason, message}, in the order of the listings."""
+def events(history: History, name: str, kind: str = "Service") -> tuple[Object, ...]:
+    """Return the Events about an object, as {type, reason, message}, in the order of the listings."""
     listed = [item for event in history.of("kube", "events") for item in event.data["events"]]
-    return tuple(item for item in listed if (item["about_kind"], item["about"]) == ("Service", name))
+    return tuple(item for item in listed if (item["about_kind"], item["about"]) == (kind, name))
+
+
+def refusals(history: History, kind: str) -> dict[str, str]:
+    """Return {object name: the API server's words} of the writes of a kind that were refused, the last of each."""
+    failed = [event.data for event in history.of("drive", "write") if event.data["phase"] == "fail"]
+    return {str(data["name"]): str(data["error"]) for data in failed if data["object_kind"] == kind}
+
+
+def conditions(history: History, kind: str, name: str) -> tuple[Object, ...]:
+    """Return the status conditions of an object, of every look at it."""
+    looks = [event.data for event in history.of("kube", "object") if event.data["object"]]
+    mine = [data["object"] for data in looks if (data["object_kind"], data["name"]) == (kind, name)]
+    return tuple(c for obj in mine for c in (obj.get("status") or {}).get("conditions") or ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ Shell: observer programs in the lab's network namespaces.
 from ipaddress import IPv4Address
 
 from conformance.suite.facts import CLIENT, Interface, LabFacts, LabNode
-from conformance.suite.observers.process import Witness, enter
+from conformance.suite.observers.process import Witness, enter, run
 from conformance.suite.recorder import Recorder
-from conformance.suite.waits import OBSERVER_READY_S, SETTLE_S
+from conformance.suite.waits import COMMAND_S, OBSERVER_READY_S, SETTLE_S
 from lbkit.errors import TargetError
 
 _PROGRAMS = "conformance.suite.observers"
@@ -27,6 +27,7 @@ class Wire:
         self._recorder = recorder
         self._captures: list[Witness] = []
         self._asking: list[Witness] = []
+        self._occupied: list[tuple[LabNode, str, IPv4Address]] = []
 
     def capture(self, segment: str = "lan") -> None:
         """Capture ARP and NDP on a whole segment until `stop`.
@@ -70,6 +71,22 @@ class Wire:
         rounds = int(for_s / (every_s * max(1, len(targets))))
         self._asking.append(self._asker(targets, form="broadcast", every_s=every_s, times=rounds, to="", client=client))
 
+    def occupy(self, address: IPv4Address, client: str = "near") -> None:
+        """Give an address to a client, whose kernel answers for it until `stop`: a stranger to the load balancer.
+
+        Args:
+            address: on the client's link.
+            client: lab node.
+
+        Raises:
+            TargetError: the client did not take it.
+        """
+        node = self._lab.nodes[client]
+        interface, _ = _first_ipv4(node)
+        self._occupied.append((node, interface.name, address))
+        run([*enter(node), "ip", "address", "add", f"{address}/32", "dev", interface.name], COMMAND_S)
+        self._recorder.record("fault", "occupy", node=node.name, mac=interface.mac, address=str(address))
+
     def hush(self) -> None:
         """Stop asking in the background."""
         while self._asking:
@@ -91,8 +108,11 @@ class Wire:
                 witness.wait(SETTLE_S + OBSERVER_READY_S)
 
     def stop(self) -> None:
-        """Stop asking and capturing; captures tell what they lost."""
+        """Stop asking and capturing, and take occupied addresses away; captures tell what they lost."""
         self.hush()
+        while self._occupied:
+            node, interface, address = self._occupied.pop()
+            run([*enter(node), "ip", "address", "del", f"{address}/32", "dev", interface], COMMAND_S)
         while self._captures:
             self._captures.pop().stop()
 

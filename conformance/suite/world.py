@@ -5,7 +5,7 @@ Everything it does is written into the history; nothing it returns decides a ver
 Shell: the API server, observers, the clock.
 """
 
-import contextlib
+import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.suite import seen, tables, waits
+from conformance.suite import noted, seen, tables, waits
 from conformance.suite.associations import Associations
 from conformance.suite.case import Case, Check
 from conformance.suite.cluster import Cluster
@@ -54,7 +54,9 @@ class World:
         self.namespace = f"lbkit-conf-{case.id.lower()}"
         self.wire = Wire(self.lab, recorder)
         self.routers = Routers(self.lab, recorder)
-        self.traffic = Traffic(self.lab, recorder)
+        self.seed = secrets.randbits(64) if session.asked.seed is None else session.asked.seed
+        recorder.record("suite", "random", seed=self.seed)
+        self.traffic = Traffic(self.lab, recorder, self.seed)
         self.sctp = Associations(self.lab, recorder)
         self.faults = Faults(self.lab, session.kube, session.target, recorder)
         self.cluster = Cluster(session, recorder, self.namespace)
@@ -82,6 +84,11 @@ class World:
     def pool(self) -> tuple[str, ...]:
         """The lab's addresses for tests, as ranges."""
         return next(iter(self.lab.pools.values()), ())
+
+    @property
+    def claimed(self) -> frozenset[str]:
+        """The extended features that are judged; a drive asks for nothing else."""
+        return self._session.asked.features
 
     def objects(self, *kinds: str, **names: str) -> tuple[Object, ...]:
         """Return the case's objects, filled in and placed.
@@ -120,17 +127,17 @@ class World:
         obj = self._session.isolated(obj, self.namespace)
         obj = self._session.target.prepared(obj, self.case.extended | self._used)
         meta = obj["metadata"]
-        noted = {"verb": verb, "object_kind": obj["kind"], "name": meta["name"], "namespace": meta.get("namespace", "")}
-        self.recorder.record("drive", "write", phase="invoke", **noted)
+        about = {"verb": verb, "object_kind": obj["kind"], "name": meta["name"], "namespace": meta.get("namespace", "")}
+        self.recorder.record("drive", "write", phase="invoke", **about)
         if meta.get("namespace") == self._session.target.namespace:
             self._configured.append((obj["kind"], meta["name"], meta["namespace"]))
         try:
             if self._session.target.takes(obj):
                 {"create": self._kube.create, "apply": self._kube.apply, "patch": self._kube.patch}[verb](obj)
         except Exception as err:
-            self.recorder.record("drive", "write", phase="fail", error=str(err), **noted)
+            self.recorder.record("drive", "write", phase="fail", error=str(err), **about)
             raise
-        self.recorder.record("drive", "write", phase="ok", object=obj, **noted)
+        self.recorder.record("drive", "write", phase="ok", object=obj, **about)
 
     def create_services(self, count: int, writers: int) -> None:
         """Create the file's Service `count` times at once, under the names its ${index} gives.
@@ -145,9 +152,16 @@ class World:
             list(pool.map(lambda obj: self.write("create", obj), wanted))
 
     def offer(self, obj: Object) -> None:
-        """Create one object if the API server takes it; its refusal is noted, and no error."""
-        with contextlib.suppress(ApiError):
-            self.write("create", obj)
+        """Write one object if the API server takes it; its refusal is noted, and no error.
+
+        Raises:
+            ApiError: there was no answer, or the API server is itself at fault.
+        """
+        try:
+            self.write("create" if obj["kind"] == "Service" else "apply", obj)
+        except ApiError as err:
+            if not 400 <= err.status < 500:
+                raise
 
     def services(self, *names: str, **fill: str) -> None:
         """Create some of the file's Services, one after the other.
@@ -182,10 +196,10 @@ class World:
 
     def delete(self, kind: str, name: str) -> None:
         """Delete one object of the case's namespace and note request and answer."""
-        noted = {"verb": "delete", "object_kind": kind, "name": name, "namespace": self.namespace}
-        self.recorder.record("drive", "write", phase="invoke", **noted)
+        about = {"verb": "delete", "object_kind": kind, "name": name, "namespace": self.namespace}
+        self.recorder.record("drive", "write", phase="invoke", **about)
         self._kube.delete(kind, name, self.namespace)
-        self.recorder.record("drive", "write", phase="ok", **noted)
+        self.recorder.record("drive", "write", phase="ok", **about)
 
     def peers(self, *, anew: bool = False) -> None:
         """Configure the lab's BGP peers, and note them as written.
@@ -254,29 +268,35 @@ class World:
         """
 
         def missing() -> str:
-            ready = [pod for pod in self._kube.list("Pod", self.namespace) if _is_ready(pod)]
+            ready = [pod for pod in self._kube.list("Pod", self.namespace) if noted.is_ready(pod)]
             return "" if len(ready) >= count else f"{len(ready)} of {count} pods are ready"
 
         until("pods", missing, waits.BACKEND_S)
-        pods = {pod["metadata"]["name"]: _pod(pod) for pod in self._kube.list("Pod", self.namespace)}
+        pods = {pod["metadata"]["name"]: noted.pod(pod) for pod in self._kube.list("Pod", self.namespace)}
         self.recorder.record("kube", "pods", pods=pods)
 
     def events(self) -> None:
-        """Note the Events of the case's namespace up to now."""
-        self.recorder.record("kube", "events", events=[_event(e) for e in self._kube.list("Event", self.namespace)])
+        """Note the Events up to now: those of the case's namespace, and those about what it has configured."""
+        found = self._kube.list("Event", self.namespace)
+        ours = [self._kube.get(*written) for written in self._configured]
+        uids = {obj["metadata"].get("uid", "") for obj in ours if obj} - {""}
+        for event in self._kube.list("Event", self._session.target.namespace) if uids else ():
+            if event.get("involvedObject", {}).get("uid") in uids:
+                found.append(event)
+        self.recorder.record("kube", "events", events=[noted.event(event) for event in found])
+
+    def look(self, kind: str) -> None:
+        """Note what has become of the configured objects of a kind."""
+        for written, name, namespace in self._configured:
+            if written == kind:
+                obj = self._kube.get(kind, name, namespace)
+                self.recorder.record("kube", "object", object_kind=kind, name=name, object=obj)
 
     def nodes(self) -> dict[str, IPv4Address]:
         """Note the cluster's nodes and return {name: InternalIP}."""
-        listed = self._kube.list("Node")
-        noted = {
-            n["metadata"]["name"]: {
-                "labels": n["metadata"].get("labels", {}),
-                "addresses": [a["address"] for a in n["status"]["addresses"] if a["type"] == "InternalIP"],
-            }
-            for n in listed
-        }
-        self.recorder.record("kube", "nodes", nodes=noted)
-        return {name: IPv4Address(next(a for a in n["addresses"] if ":" not in a)) for name, n in noted.items()}
+        found = {n["metadata"]["name"]: noted.node(n) for n in self._kube.list("Node")}
+        self.recorder.record("kube", "nodes", nodes=found)
+        return {name: IPv4Address(next(a for a in n["addresses"] if ":" not in a)) for name, n in found.items()}
 
     def until(self, check: Check, limit_s: float) -> None:
         """Wait until a check is content or its limit and more are over; it will judge again at the end.
@@ -359,20 +379,3 @@ class World:
         for kind, name, namespace in reversed(self._configured):
             self._kube.delete(kind, name, namespace)
         self._session.settle(self.recorder)
-
-
-def _is_ready(pod: Object) -> bool:
-    conditions = pod.get("status", {}).get("conditions", [])
-    is_going = "deletionTimestamp" in pod["metadata"]
-    return not is_going and any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
-
-
-def _pod(pod: Object) -> Object:
-    labels = pod["metadata"].get("labels", {})
-    return {"node": pod["spec"].get("nodeName", ""), "ready": _is_ready(pod), "labels": labels}
-
-
-def _event(event: Object) -> Object:
-    about = event.get("involvedObject", {})
-    told = {key: event.get(key, "") for key in ("type", "reason", "message")}
-    return {**told, "about_kind": about.get("kind", ""), "about": about.get("name", "")}

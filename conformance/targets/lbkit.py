@@ -13,6 +13,7 @@ from conformance.suite.waits import CLEAN_S
 
 FINALIZER: Final = "lbkit.io/finalizer"
 PLACED: Final = "lbkit.io/placed-finalizer"
+POLICIES: Final = {"unavailable-request": "released"}
 
 
 class Lbkit(Target):
@@ -41,9 +42,11 @@ TARGET = Lbkit(
     deploy="lbkit",
     implementation=Implementation("lbkit", "lbkit", ""),
     features=frozenset({"static-ip", "auto-assign", "selectors", "namespaces", "priority", "avoid-buggy", "share"})
-    | {"pool-conflict", "conflict-detect", "conditions", "iface-select", "node-select", "localpref", "aggregation"}
+    | {"pool-conflict", "conditions", "iface-select", "node-select", "localpref", "aggregation"}
     | {"peer-select", "multi-peer", "md5", "timers", "gr", "gshut", "bfd", "ndp", "ipv6", "dual", "no-nodeport"}
     | {"finalizer", "mixed", "sctp"},
-    declared=Declared(annotations=("metallb.io/ip-allocated-from-pool", PLACED), words=("lbkit", "metallb")),
+    declared=Declared(
+        annotations=("metallb.io/ip-allocated-from-pool", PLACED), words=("lbkit", "metallb"), policies=POLICIES
+    ),
     pool_annotations={"finalizer": {FINALIZER: "true"}},
 )

@@ -5,8 +5,12 @@ Claims are what its documentation says of that back end; BFD and graceful restar
 Pure.
 """
 
+from typing import Final
+
 from conformance.suite.declared import Declared
 from conformance.suite.target import Implementation, Target
+
+POLICIES: Final = {"unavailable-request": "released"}
 
 TARGET = Target(
     name="metallb",
@@ -15,5 +19,5 @@ TARGET = Target(
     features=frozenset({"static-ip", "auto-assign", "selectors", "namespaces", "priority", "avoid-buggy", "share"})
     | {"pool-conflict", "iface-select", "node-select", "localpref", "aggregation", "peer-select", "multi-peer"}
     | {"md5", "timers", "ndp", "ipv6", "dual", "no-nodeport", "mixed", "sctp"},
-    declared=Declared(annotations=("metallb.io/ip-allocated-from-pool",), words=("metallb",)),
+    declared=Declared(annotations=("metallb.io/ip-allocated-from-pool",), words=("metallb",), policies=POLICIES),
 )

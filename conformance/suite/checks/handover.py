@@ -1,0 +1,108 @@
+"""Judges of the wire while an address changes hands.
+
+Given up it falls silent, passed on it never has two owners at once, and what stays goes on being answered for.
+
+Source: RFC 5227 section 2.4 (two hosts on one address); catalogue IPAM-006, IPAM-016, IPAM-026.
+
+Pure.
+"""
+
+from functools import partial
+from ipaddress import IPv4Address
+from itertools import pairwise
+
+from conformance.suite import seen
+from conformance.suite.case import Check
+from conformance.suite.history import History
+from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.waits import REPLY_P95_S
+
+
+def falls_silent(within_s: float) -> Check:
+    """Demand that an address which a Service gave up is claimed by nobody, until a Service shows it again.
+
+    Args:
+        within_s: limit from the status without the address, seconds.
+    """
+    rule = f"an address is not claimed later than {within_s:g} s after a Service gave it up"
+    return Check("falls-silent", rule, partial(_falls_silent, within_s=within_s))
+
+
+def _falls_silent(history: History, *, within_s: float) -> Verdict:
+    given_up = [(a, t_ns) for a, t_ns in seen.given_up(history) if isinstance(a, IPv4Address)]
+    if not given_up:
+        return unknown("no Service gave an address up")
+    details: list[str] = []
+    for address, t_ns in given_up:
+        again = (s.t_ns for s in seen.services(history) if s.t_ns > t_ns and address in s.addresses)
+        start_ns, until_ns = t_ns + int(within_s * seen.NS_PER_S), next(again, history.end_ns)
+        claims = [heard for heard in seen.claims(history, address) if t_ns < heard.t_ns < until_ns]
+        if late := [heard for heard in claims if heard.t_ns > start_ns]:
+            after_s = seen.seconds(late[-1].t_ns, t_ns)
+            return failed(f"{address} is claimed by {late[-1].packet.sender_mac} {after_s:.2f} s after it was given up")
+        if not any(ask.target == address and start_ns < ask.t_ns < until_ns for ask in seen.asks(history)):
+            return unknown(f"nobody asked for {address} later than {within_s:g} s after it was given up")
+        last_s = max((seen.seconds(heard.t_ns, t_ns) for heard in claims), default=0.0)
+        details.append(f"{address} after {last_s:.3f} s")
+    doubt = seen.wire_doubt(history)
+    return unknown(doubt) if doubt else passed(f"silent: {', '.join(details)}")
+
+
+def passed_on(owners: int) -> Check:
+    """Demand that each owner of an address claims it for the last time before the next one begins.
+
+    Args:
+        owners: fewer MACs than this, one after the other, decide nothing.
+    """
+    rule = "the old owner's last claim comes before the new owner's first"
+    return Check("passed-on", rule, partial(_passed_on, owners=owners))
+
+
+def _passed_on(history: History, *, owners: int) -> Verdict:
+    details: list[str] = []
+    for address in seen.addresses(history):
+        first: dict[str, int] = {}
+        last: dict[str, int] = {}
+        for heard in seen.claims(history, address):
+            first.setdefault(heard.packet.sender_mac, heard.t_ns)
+            last[heard.packet.sender_mac] = heard.t_ns
+        order = list(first)
+        for old, new in pairwise(order):
+            gap_s = seen.seconds(first[new], last[old])
+            if gap_s < 0:
+                return failed(f"{address}: {old} still claims it {-gap_s:.3f} s after {new} has begun")
+            details.append(f"{address}: {gap_s:.3f} s between {old} and {new}")
+        if len(order) < owners:
+            return unknown(f"{address} had {len(order)} owners, wanted {owners}")
+    doubt = seen.wire_doubt(history) or ("" if details else "no address was passed on")
+    return unknown(doubt) if doubt else passed("; ".join(details))
+
+
+def keeps_answering(at_least: int) -> Check:
+    """Demand that from the first answer on every who-has for an address is answered.
+
+    Args:
+        at_least: fewer questions per address than this since the first answer decide nothing.
+    """
+    rule = "once an address is answered for, no who-has stays without an answer"
+    return Check("keeps-answering", rule, partial(_keeps_answering, at_least=at_least))
+
+
+def _keeps_answering(history: History, *, at_least: int) -> Verdict:
+    given, closed = seen.addresses(history), history.of("wire", "closed")
+    if not given:
+        return unknown("no Service showed an address")
+    end_ns = (closed[0].t_ns if closed else history.end_ns) - int(REPLY_P95_S * seen.NS_PER_S)
+    details: list[str] = []
+    for address in given:
+        asked = [ask for ask in seen.asks(history) if ask.target == address and ask.t_ns < end_ns]
+        after = asked[next((n for n, ask in enumerate(asked) if ask.answers), len(asked)) :]
+        if missed := [ask for ask in after if not ask.answers]:
+            doubt = seen.wire_doubt(history)
+            text = f"{address}: {len(missed)} of {len(after)} questions were not answered"
+            return unknown(doubt) if doubt else failed(text, *(f"t={ask.t_ns}" for ask in missed[:5]))
+        if len(after) < at_least:
+            return unknown(f"{address}: {len(after)} questions since the first answer, wanted {at_least}")
+        details.append(f"{address}: {len(after)} questions")
+    doubt = seen.wire_doubt(history)
+    return unknown(doubt) if doubt else passed(f"all answered: {'; '.join(details)}")

@@ -1,0 +1,34 @@
+"""What a history keeps of Kubernetes objects: the few fields that checks read.
+
+Pure.
+"""
+
+from typing import Any
+
+Object = dict[str, Any]  # Any: a Kubernetes object is JSON
+
+
+def is_ready(pod: Object) -> bool:
+    """Say whether a pod serves: Ready, and not going."""
+    conditions = pod.get("status", {}).get("conditions", [])
+    is_going = "deletionTimestamp" in pod["metadata"]
+    return not is_going and any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+
+def pod(found: Object) -> Object:
+    """Keep where a pod is, whether it is ready, and its labels."""
+    labels = found["metadata"].get("labels", {})
+    return {"node": found["spec"].get("nodeName", ""), "ready": is_ready(found), "labels": labels}
+
+
+def node(found: Object) -> Object:
+    """Keep a node's labels and its InternalIPs."""
+    addresses = [a["address"] for a in found["status"]["addresses"] if a["type"] == "InternalIP"]
+    return {"labels": found["metadata"].get("labels", {}), "addresses": addresses}
+
+
+def event(found: Object) -> Object:
+    """Keep what an Event says, and of whom."""
+    about = found.get("involvedObject", {})
+    told = {key: found.get(key, "") for key in ("type", "reason", "message")}
+    return {**told, "about_kind": about.get("kind", ""), "about": about.get("name", "")}
