@@ -3,7 +3,7 @@
 What a Service has it keeps, as long as the configuration and its own wishes allow it; only then is something looked
 for. Deciding again without a change changes nothing.
 Source: MetalLB `convergeBalancer`, of which the order of the questions is kept; KEP-563 (a Service that changes
-between single and dual stack keeps the address of the family it keeps).
+between single and dual stack keeps the address of the family it keeps, and gets the other one from wherever it is).
 
 Pure.
 """
@@ -16,10 +16,10 @@ from lbkit.allocator.choose import disallowed
 from lbkit.allocator.outcome import Assign, Keep, Outcome, Refuse, Release
 from lbkit.allocator.request import Request, read
 from lbkit.allocator.sharing import Claim, claim
-from lbkit.allocator.take import Found, find, free_address, shortage
+from lbkit.allocator.take import Found, complete, find
 from lbkit.model.addresses import family
 from lbkit.model.names import Reason
-from lbkit.model.views import Family, IPAddress, Key, Namespace, Pool, Service
+from lbkit.model.views import Family, IPAddress, Key, Namespace, Service
 
 
 def decide(service: Service, namespaces: Mapping[str, Namespace], book: Book) -> Outcome:
@@ -44,14 +44,16 @@ def decide(service: Service, namespaces: Mapping[str, Namespace], book: Book) ->
     mine = claim(service, request)
     kept = _retained(service, request, mine, namespaces, book)
     if request.problem is not None:
-        if kept.pool is None:
+        if not kept.addresses:
             return replace(request.problem, lost=kept.lost)
-        return _have(service, kept.addresses, kept.pool, request.problem, kept.lost)
-    if kept.pool is not None and _is_as_asked(request, kept):
-        outcome = _completed(service, request, mine, kept, book)
-        if outcome is not None:
-            return outcome
-    return _found(service, request, find(service, request, mine, namespaces, book), kept.lost, book)
+        return _have(service, kept.addresses, book, request.problem, kept.lost)
+    have = _as_asked(request, kept.addresses, book)
+    found = complete(have, service, request, mine, namespaces=namespaces, book=book) if have else None
+    if not isinstance(found, Found):
+        found = find(service, request, mine, namespaces, book)
+    if isinstance(found, Refuse):
+        return replace(found, lost=kept.lost)
+    return _have(service, found.addresses, book, found.complaint, kept.lost)
 
 
 def enter(service: Service, outcome: Outcome, book: Book) -> None:
@@ -97,7 +99,6 @@ class _Kept:
     """What a Service may keep of what it has; `lost` says why something else was lost."""
 
     addresses: tuple[IPAddress, ...] = ()
-    pool: Pool | None = None
     lost: str = ""
 
 
@@ -120,85 +121,46 @@ def _missing_cluster_address(service: Service, request: Request) -> str:
 def _retained(
     service: Service, request: Request, mine: Claim, namespaces: Mapping[str, Namespace], book: Book
 ) -> _Kept:
-    """Find what a Service may keep: addresses of wanted families, one each, of one pool it may use, shared rightly.
+    """Find what a Service may keep: addresses of wanted families, one each, of pools it may use, shared rightly.
 
     Its status comes first; what was decided and is not (or no more) in the status comes after it.
     """
     kept: dict[Family, IPAddress] = {}
-    pool: Pool | None = None
     lost = ""
     for address in (*service.ingress, *book.held(service.key)):
         item = family(address)
         if item not in request.families or item in kept:
             continue
-        owner = book.pools.of(address)
-        if why := _loss(address, owner, pool, service=service, mine=mine, namespaces=namespaces, book=book):
+        if why := _loss(address, service, mine, namespaces, book):
             lost = lost or f'"{address}": {why}'
             continue
-        pool = owner
         kept[item] = address
-    return _Kept(tuple(kept[item] for item in request.families if item in kept), pool, lost)
+    return _Kept(tuple(kept[item] for item in request.families if item in kept), lost)
 
 
-def _loss(
-    address: IPAddress,
-    owner: Pool | None,
-    pool: Pool | None,
-    *,
-    service: Service,
-    mine: Claim,
-    namespaces: Mapping[str, Namespace],
-    book: Book,
-) -> str:
-    if owner is None:
+def _loss(address: IPAddress, service: Service, mine: Claim, namespaces: Mapping[str, Namespace], book: Book) -> str:
+    pool = book.pools.of(address)
+    if pool is None:
         return "is not allowed in config"
-    if pool is not None and owner is not pool:
-        return f'is not of pool "{pool.name}", from which the Service has its other address'
-    if why := disallowed(owner, service, namespaces):
-        return f'pool "{owner.name}" not compatible for ip assignment: it {why}'
-    return book.refusal(address, mine, owner)
+    if why := disallowed(pool, service, namespaces):
+        return f'pool "{pool.name}" not compatible for ip assignment: it {why}'
+    return book.refusal(address, mine, pool)
 
 
-def _is_as_asked(request: Request, kept: _Kept) -> bool:
-    assert kept.pool is not None
-    if request.pool and request.pool != kept.pool.name:
-        return False
-    return not request.addresses or set(request.addresses) == set(kept.addresses)
-
-
-def _completed(service: Service, request: Request, mine: Claim, kept: _Kept, book: Book) -> Outcome | None:
-    """Keep what there is, with a second family added from the same pool where one is wanted; None to start over."""
-    assert kept.pool is not None
-    have = {family(address): address for address in kept.addresses}
-    for item in request.families:
-        if item not in have and (address := free_address(kept.pool, item, mine, book)) is not None:
-            have[item] = address
-    if len(have) < len(request.families) and request.policy == "RequireDualStack":
-        return None
-    addresses = tuple(have[item] for item in request.families if item in have)
-    return _have(service, addresses, kept.pool, _incomplete(kept.pool, request, addresses, book), kept.lost)
-
-
-def _found(service: Service, request: Request, found: Found | Refuse, lost: str, book: Book) -> Outcome:
-    if isinstance(found, Refuse):
-        return replace(found, lost=lost)
-    assert book.pools.by_name[found.pool.name] is found.pool
-    return _have(service, found.addresses, found.pool, _incomplete(found.pool, request, found.addresses, book), lost)
+def _as_asked(request: Request, kept: tuple[IPAddress, ...], book: Book) -> tuple[IPAddress, ...]:
+    """Leave out what a Service may keep but does not ask for; of named addresses it wants all or none."""
+    if request.addresses:
+        return kept if set(request.addresses) == set(kept) else ()
+    if request.pool:
+        wanted = book.pools.by_name.get(request.pool)
+        return tuple(address for address in kept if book.pools.of(address) is wanted)
+    return kept
 
 
 def _have(
-    service: Service, addresses: tuple[IPAddress, ...], pool: Pool, complaint: Refuse | None, lost: str
+    service: Service, addresses: tuple[IPAddress, ...], book: Book, complaint: Refuse | None, lost: str
 ) -> Keep | Assign:
+    pools = dict.fromkeys(pool.name for address in addresses if (pool := book.pools.of(address)) is not None)
     if addresses == service.ingress and not service.foreign_ingress:
-        return Keep(addresses, pool.name, complaint)
-    return Assign(addresses, pool.name, lost, complaint)
-
-
-def _incomplete(pool: Pool, request: Request, addresses: tuple[IPAddress, ...], book: Book) -> Refuse | None:
-    """The complaint of a Service that prefers two families and has one."""
-    have = {family(address) for address in addresses}
-    missing = tuple(item for item in request.families if item not in have)
-    if not missing:
-        return None
-    short = shortage((pool,), missing, book)
-    return replace(short, message=f"cannot assign additional IP in PreferDualStack: {short.message}")
+        return Keep(addresses, ",".join(pools), complaint)
+    return Assign(addresses, ",".join(pools), lost, complaint)

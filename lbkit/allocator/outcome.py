@@ -27,7 +27,11 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """The Service keeps exactly the addresses its status shows."""
+    """The Service keeps exactly the addresses its status shows.
+
+    Args:
+        pool: name of the pool they are of; of two pools, both with a comma, in the order of the addresses.
+    """
 
     addresses: tuple[IPAddress, ...]
     pool: str
@@ -36,7 +40,11 @@ class Keep:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """The Service gets these addresses, some of which it may have already; primary family first."""
+    """The Service gets these addresses, some of which it may have already; primary family first.
+
+    Args:
+        pool: as in `Keep`.
+    """
 
     addresses: tuple[IPAddress, ...]
     pool: str

@@ -18,6 +18,8 @@ ANNOTATION_PREFIXES: Final = ("metallb.io/", "metallb.universe.tf/")
 ADDRESS_POOL: Final = "address-pool"
 LOAD_BALANCER_IPS: Final = "loadBalancerIPs"
 ALLOW_SHARED_IP: Final = "allow-shared-ip"
+SHARE_WITH_NAMESPACES: Final = "lbkit.io/share-with-namespaces"
+"""On Services: namespaces whose Services may share the address, if they name this one's in turn; `*` for all."""
 ALLOCATED_FROM_POOL: Final = "metallb.io/ip-allocated-from-pool"
 
 FINALIZER: Final = "service.kubernetes.io/load-balancer-cleanup"
@@ -35,6 +37,11 @@ HOSTNAME_LABEL: Final = "kubernetes.io/hostname"
 
 DEFAULT_NAMESPACE: Final = "metallb-system"
 """MetalLB's namespace, so that its manifests apply unchanged."""
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Read a list with commas; spaces and empty entries mean nothing."""
+    return frozenset(filter(None, (part.strip() for part in text.split(","))))
 
 
 class Reason(StrEnum):

@@ -13,6 +13,7 @@ from lbkit.model import objects, views
 from lbkit.model.addresses import address_range
 from lbkit.model.durations import seconds
 from lbkit.model.findings import Findings
+from lbkit.model.names import names_in
 from lbkit.model.parse_selectors import selectors
 from lbkit.model.reservations import outside, reservations
 
@@ -47,7 +48,6 @@ def pool(obj: objects.Pool) -> views.Pool:
     for item in outside(reserved, ranges):
         findings.add(_path(RESERVED), f"{item}: not an address of this pool")
     findings.done()
-    shared = annotations.get(SHARING_NAMESPACES, "")
     return views.Pool(
         name=obj.metadata.name,
         labels=obj.metadata.labels or {},
@@ -55,7 +55,7 @@ def pool(obj: objects.Pool) -> views.Pool:
         auto_assign=spec.auto_assign is not False,
         avoid_buggy_ips=spec.avoid_buggy_ips,
         service_allocation=allocation,
-        sharing_namespaces=frozenset(name.strip() for name in shared.split(",") if name.strip()),
+        sharing_namespaces=names_in(annotations.get(SHARING_NAMESPACES, "")),
         creation_timestamp=obj.metadata.creation_timestamp or "",
         has_finalizer=bool(has_finalizer),
         quarantine_s=quarantine_s or 0,

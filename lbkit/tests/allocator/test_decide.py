@@ -46,7 +46,15 @@ REQUIRE: dict[str, Any] = {"families": (4, 6), "ip_family_policy": "RequireDualS
             ["10.0.9.0", "2001:db8:9::"],
             id="a pool with both beats an earlier one with one",
         ),
-        pytest.param([V4, V6], PREFER, ["10.0.0.0"], id="PreferDualStack without a dual pool: the primary"),
+        pytest.param([V4, V6], PREFER, ["10.0.0.0", "2001:db8::"], id="PreferDualStack: a pool for each family"),
+        pytest.param([V4, V6], REQUIRE, ["10.0.0.0", "2001:db8::"], id="RequireDualStack: a pool for each family"),
+        pytest.param([V4], PREFER, ["10.0.0.0"], id="PreferDualStack: the primary alone"),
+        pytest.param(
+            [V4, V6],
+            REQUIRE | {"annotations": {"loadBalancerIPs": "10.0.0.1,2001:db8::1"}},
+            ["10.0.0.1", "2001:db8::1"],
+            id="explicit addresses of two pools",
+        ),
         pytest.param([V6], PREFER, ["2001:db8::"], id="PreferDualStack: the secondary at last"),
         pytest.param(
             [pool("b", "10.0.0.255-10.0.1.9", avoid_buggy_ips=True)], {}, ["10.0.1.1"], id="buggy addresses are skipped"
@@ -76,19 +84,13 @@ def test_assigned(pools: list[Pool], change: dict[str, Any], expected: list[str]
             id="pinned to others",
         ),
         pytest.param([V4], {"families": (6,)}, Reason.FAMILY_MISMATCH, id="no such family"),
-        pytest.param([V4, V6], REQUIRE, Reason.POOL_EXHAUSTED, id="RequireDualStack from two pools"),
+        pytest.param([V4], REQUIRE, Reason.FAMILY_MISMATCH, id="RequireDualStack, no pool has one of them"),
         pytest.param([V4], {"annotations": {"address-pool": "typo"}}, Reason.UNKNOWN_POOL, id="unknown pool"),
         pytest.param(
             [V4],
             {"annotations": {"loadBalancerIPs": "192.0.2.1"}},
             Reason.ADDRESS_OUTSIDE_POOLS,
             id="outside the pools",
-        ),
-        pytest.param(
-            [V4, V6],
-            REQUIRE | {"annotations": {"loadBalancerIPs": "10.0.0.1,2001:db8::1"}},
-            Reason.ADDRESS_OUTSIDE_POOLS,
-            id="of two pools",
         ),
         pytest.param(
             [pool("b", "10.0.0.0/24", avoid_buggy_ips=True)],
@@ -179,8 +181,15 @@ def test_services_with_one_key_share_an_address_also_if_a_lower_one_is_free() ->
         pytest.param({"ports": (Port("UDP", 1),)}, ["10.0.0.0"], id="other ports"),
         pytest.param({"annotations": {"allow-shared-ip": "k"}}, ["10.0.0.0"], id="the only holder may change its key"),
         pytest.param({"families": (6,)}, ["2001:db8:9::"], id="other family"),
-        pytest.param(PREFER, ["10.0.0.0"], id="PreferDualStack, pool without IPv6: the one it has is kept"),
-        pytest.param(REQUIRE, ["10.0.9.0", "2001:db8:9::"], id="RequireDualStack: another pool has both"),
+        pytest.param(
+            PREFER, ["10.0.0.0", "2001:db8:9::"], id="PreferDualStack: what it has is kept, IPv6 from elsewhere"
+        ),
+        pytest.param(
+            REQUIRE, ["10.0.0.0", "2001:db8:9::"], id="RequireDualStack: so too, though another pool has both"
+        ),
+        pytest.param(
+            PREFER | {"annotations": {"address-pool": "v4"}}, ["10.0.0.0"], id="PreferDualStack: not from another pool"
+        ),
         pytest.param({"cluster_ips": ()}, [], id="no cluster address any more"),
         pytest.param({"is_load_balancer": False}, [], id="no load balancer any more"),
     ],
