@@ -8,19 +8,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from lbkit.controller import cleanup
+from lbkit.controller import cleanup as controller_cleanup
 from lbkit.kube.resources import POOLS, SERVICES
 from lbkit.model.names import FINALIZER
 from lbkit.tests.controller.fake_kube import Body, FakeKube, Running, pool, service
 
 GUARDED = {"finalizer": "true"}
-SOON_S = 0.02
-
-
-@pytest.fixture(autouse=True)
-def _short_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give the speakers of these tests, of which there are none, less time."""
-    monkeypatch.setattr(cleanup, "WITHDRAWAL_S", SOON_S)
 
 
 @pytest.fixture
@@ -56,8 +49,26 @@ def change_type(kube: FakeKube, name: str, kind: str) -> None:
 async def later(running: Running) -> None:
     """Let the time for withdrawing pass."""
     await running.settle()
-    await asyncio.sleep(2 * SOON_S)
+    cleanup = running.loop._cleanup
+    for key, (uid, is_over) in tuple(cleanup._is_over.items()):
+        if not is_over:
+            cleanup._finish(key, uid)
     await running.settle()
+
+
+async def test_the_time_for_withdrawing_passes_by_itself(kube: FakeKube, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A timer ends it."""
+    monkeypatch.setattr(controller_cleanup, "WITHDRAWAL_S", 0.01)
+    async with Running(kube) as running:
+        kube.list_all()
+        kube.apply(SERVICES, service())
+        await running.settle()
+        kube.delete(SERVICES, "web", "shop")
+        for _ in range(1000):
+            await asyncio.sleep(0.005)
+            if ("Service", "shop", "web") not in kube.stored:
+                break
+        assert ("Service", "shop", "web") not in kube.stored
 
 
 async def test_the_finalizer_comes_with_the_address(kube: FakeKube, running: Running) -> None:
