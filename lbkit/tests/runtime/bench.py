@@ -11,6 +11,7 @@ import os
 import re
 import shlex
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from io import StringIO
@@ -226,16 +227,12 @@ def labs(bench: Bench, site: Site) -> Labs:
 def readable(bench: Bench, root: Path) -> str:
     """Write the calls so far as a person would type them, with the test's folders under their roles' names.
 
-    What runs side by side has no order of its own: the same command for each node is sorted by node, and images go into
-    the nodes after the line that starts the nodes.
+    What runs side by side has no order of its own: the same command for each node is sorted by node, images go into the
+    nodes after the line that starts the nodes, and an archive is made before the nodes are asked what they have.
     """
     calls = bench.calls()
-    for start in [argv for argv in calls if argv[:2] == ("containerlab", "deploy")]:
-        before = calls.index(start)
-        while before and _is_loading(calls[before - 1]):
-            before -= 1
-        calls.remove(start)
-        calls.insert(before, start)
+    _bring_forward(calls, ("docker", "save"), _is_listing)
+    _bring_forward(calls, ("containerlab", "deploy"), _is_loading)
     groups = [sorted(map(typed, group)) for _, group in groupby(enumerate(calls), _beside)]
     text = "\n".join(line for group in groups for line in group) + "\n"
     names = {str(root): "CHECKOUT", str(bench.cache): "CACHE", str(bench.state): "STATE", str(FAKES): "PART"}
@@ -250,6 +247,22 @@ def typed(call: tuple[int, tuple[str, ...]]) -> str:
     if "\n" in last or "'" in last:
         return shlex.join(words) + "".join(f"\n    {line}" for line in last.splitlines())
     return shlex.join(call[1])
+
+
+def _bring_forward(
+    calls: list[tuple[str, ...]], start: tuple[str, ...], beside: Callable[[tuple[str, ...]], bool]
+) -> None:
+    """Move each call that begins with `start` before those right before it that run beside it."""
+    for argv in [argv for argv in calls if argv[:2] == start]:
+        before = calls.index(argv)
+        while before and beside(calls[before - 1]):
+            before -= 1
+        calls.remove(argv)
+        calls.insert(before, argv)
+
+
+def _is_listing(argv: tuple[str, ...]) -> bool:
+    return "content" in argv
 
 
 def _is_loading(argv: tuple[str, ...]) -> bool:
