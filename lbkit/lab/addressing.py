@@ -39,6 +39,7 @@ def lint(lab: Lab) -> tuple[Problem, ...]:
             _mtus,
             _twin_macs,
             _unaddressed,
+            _half_stacks,
             _twin_addresses,
             _special_addresses,
             _mixed_segments,
@@ -114,6 +115,17 @@ def _unaddressed(lab: Lab) -> Iterator[Problem]:
                 yield Problem(_path(lab, endpoint), "has no address; set one by ip addr replace in exec")
 
 
+def _half_stacks(lab: Lab) -> Iterator[Problem]:
+    """A family that one end of a link has and another lacks is a lab in which half the traffic has no way."""
+    for segment in lab.segments:
+        families = {end: {network.version for _, network in _networks_of(lab, [end])} for end in segment.endpoints}
+        for endpoint, own in families.items():
+            for other, theirs in families.items():
+                if own and (missing := theirs - own):
+                    yield Problem(_path(lab, endpoint), f"has no IPv{missing.pop()} address, but {other} has one")
+                    break
+
+
 def _twin_addresses(lab: Lab) -> Iterator[Problem]:
     seen: dict[object, Endpoint] = {}
     for place in _places(lab):
@@ -130,6 +142,11 @@ def _special_addresses(lab: Lab) -> Iterator[Problem]:
             for what, special in (("network", network.network_address), ("broadcast", network.broadcast_address)):
                 if place.address.ip == special:
                     yield Problem(_path(lab, place.endpoint), f"{special} is the {what} address of {network}")
+        # RFC 4291 section 2.6.1: the lowest address is that of all routers; RFC 6164 takes /127 links out.
+        if network.version == 6 and network.prefixlen < 127 and place.address.ip == network.network_address:
+            yield Problem(
+                _path(lab, place.endpoint), f"{place.address.ip} is the anycast address of routers in {network}"
+            )
 
 
 def _networks_of(lab: Lab, endpoints: Iterable[Endpoint]) -> Iterator[tuple[Endpoint, IPNetwork]]:

@@ -2,25 +2,27 @@
 
 containerlab wires the containers of a cluster as nodes of their own, so their names must be what kind calls them.
 Source: kind v1alpha4 configuration; kind pkg/cluster/internal/providers/common/namer.go (the first of a role has no
-number); defaults of pod and Service networks from its config/defaults.
+number); families and their default networks from its pkg/internal/apis/config/default.go.
 
 Pure.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from lbkit.lab.documents import items, mapping
 from lbkit.model.addresses import network
 from lbkit.model.findings import Findings
-from lbkit.model.views import IPNetwork
+from lbkit.model.views import Family, IPNetwork
 
 _API_VERSION: Final = "kind.x-k8s.io/v1alpha4"
 _ROLES: Final = ("control-plane", "worker")
-_POD_NETWORK: Final = "10.244.0.0/16"
-_SERVICE_NETWORK: Final = "10.96.0.0/16"
+_POD_NETWORKS: Final = {4: "10.244.0.0/16", 6: "fd00:10:244::/56"}
+_SERVICE_NETWORKS: Final = {4: "10.96.0.0/16", 6: "fd00:10:96::/112"}
+_FAMILIES: Final[dict[str, tuple[Family, ...]]] = {"ipv4": (4,), "ipv6": (6,), "dual": (4, 6)}
+"""kind's word -> the families of pods and Services, the primary one first where it is kind's own default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,26 @@ def read(findings: Findings, path: str, name: str, document: object, kubeconfig:
     return Cluster(
         name=name,
         containers=tuple(_containers(findings, f"{path}: nodes", name, nodes)),
-        pod_networks=_networks(findings, f"{path}: networking.podSubnet", networking.get("podSubnet", _POD_NETWORK)),
-        service_networks=_networks(
-            findings, f"{path}: networking.serviceSubnet", networking.get("serviceSubnet", _SERVICE_NETWORK)
-        ),
+        pod_networks=_networks(findings, path, networking, "podSubnet", _POD_NETWORKS),
+        service_networks=_networks(findings, path, networking, "serviceSubnet", _SERVICE_NETWORKS),
         kubeconfig=kubeconfig,
     )
 
 
-def _networks(findings: Findings, path: str, text: str) -> tuple[IPNetwork, ...]:
-    return findings.read_all(path, network, str(text).split(","))
+def _networks(
+    findings: Findings, path: str, networking: Mapping[str, object], key: str, by_default: Mapping[int, str]
+) -> tuple[IPNetwork, ...]:
+    word = str(networking.get("ipFamily", "ipv4"))
+    if word not in _FAMILIES:
+        findings.add(f"{path}: networking.ipFamily", f"got {word!r}, wanted one of {', '.join(_FAMILIES)}")
+        return ()
+    wanted = _FAMILIES[word]
+    text = str(networking.get(key, ",".join(by_default[family] for family in wanted)))
+    found = findings.read_all(f"{path}: networking.{key}", network, text.split(","))
+    if sorted(item.version for item in found) != list(wanted):
+        families = " and ".join(f"IPv{family}" for family in wanted)
+        findings.add(f"{path}: networking.{key}", f"got {text}, wanted one network of {families} for ipFamily {word}")
+    return found
 
 
 def _containers(findings: Findings, path: str, cluster: str, nodes: Iterable[object]) -> Iterable[str]:

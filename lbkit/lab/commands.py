@@ -67,6 +67,7 @@ def read(findings: Findings, path: str, lines: Iterable[str]) -> Settings:
         except ValueError as err:
             findings.add(where, f"{line!r} cannot be split into words: {err}")
             continue
+        is_ipv6 = "-6" in words
         words = [word for word in words if word not in ("-4", "-6")]
         if words[:1] != ["ip"] or len(words) < 4:
             continue
@@ -76,7 +77,7 @@ def read(findings: Findings, path: str, lines: Iterable[str]) -> Settings:
             assignments += _assignment(findings, where, rest)
         elif subject in ("r", "ro", "route"):
             _refuse_add(findings, where, verb, line)
-            routes += _route(findings, where, rest)
+            routes += _route(findings, where, rest, "::/0" if is_ipv6 else "0.0.0.0/0")
     return Settings(tuple(assignments), tuple(routes))
 
 
@@ -98,12 +99,12 @@ def _assignment(findings: Findings, where: str, words: list[str]) -> Iterable[As
         findings.add(where, str(err))
 
 
-def _route(findings: Findings, where: str, words: list[str]) -> Iterable[Route]:
+def _route(findings: Findings, where: str, words: list[str], everywhere: str) -> Iterable[Route]:
     if words[0] in _NO_NEXT_HOP:
         words = words[1:]
     destination = words[0] if words else ""
     if destination == "default":
-        destination = "0.0.0.0/0"
+        destination = everywhere
     target = findings.read(where, network, destination)
     hops = [words[index + 1] for index, word in enumerate(words[:-1]) if word == "via"]
     next_hops = [findings.read(where, address, hop) for hop in hops]

@@ -26,6 +26,8 @@ OPTIONAL_FEATURES = {
     "next-hop objects": "cases of resilient ECMP are blocked",
     "TCP-MD5": "cases with BGP passwords are blocked",
 }
+IPV6_FEATURE = "IPv6"
+"""Addresses, and the NAT that kube-proxy needs; a dual-stack cluster does not start without."""
 
 
 class Cure(StrEnum):
@@ -64,6 +66,7 @@ class HostFacts:
             tried, for want of rights or of a command, are left out.
         cgroup_version: 1 or 2.
         routes: networks that the host has routes to, with the interface.
+        has_kind_ipv6: whether Docker's network `kind` has an IPv6 subnet; None where there is no such network yet.
     """
 
     is_root: bool
@@ -82,6 +85,7 @@ class HostFacts:
     free_disk_gib: float
     free_memory_gib: float
     routes: tuple[tuple[IPv4Network, str], ...] = ()
+    has_kind_ipv6: bool | None = None
 
     @property
     def is_debian(self) -> bool:
@@ -97,12 +101,15 @@ class HostFacts:
 RUNTIME_NAME = "lbkit-runc"
 
 
-def examine(facts: HostFacts, networks: Iterable[tuple[str, IPv4Network, str]] = ()) -> tuple[Finding, ...]:
+def examine(
+    facts: HostFacts, networks: Iterable[tuple[str, IPv4Network, str]] = (), *, needs_ipv6: bool = False
+) -> tuple[Finding, ...]:
     """Judge a host.
 
     Args:
         facts: what was found.
         networks: (lab, management network that it wants, interface that is the lab's own and may have it already).
+        needs_ipv6: whether the lab that is meant has a cluster with IPv6.
 
     Returns:
         One finding per thing looked at, in the order in which they matter.
@@ -113,6 +120,7 @@ def examine(facts: HostFacts, networks: Iterable[tuple[str, IPv4Network, str]] =
         _sys_resource(facts),  # before the engine: where both are wrong, it starts with the right runtime at once
         *_docker(facts),
         *_kernel(facts),
+        _ipv6(facts, needs_ipv6=needs_ipv6),
         _cgroup(facts),
         _inotify(facts),
         _room("disk", facts.free_disk_gib, MINIMUM_FREE_DISK_GIB, "free space where Docker keeps its images"),
@@ -197,6 +205,17 @@ def _kernel(facts: HostFacts) -> Iterable[Finding]:
     for name, effect in OPTIONAL_FEATURES.items():
         if not facts.features.get(name, True):
             yield Finding("kernel", "warn", f"lacks {name}: {effect}", "use a kernel that has it")
+
+
+def _ipv6(facts: HostFacts, *, needs_ipv6: bool) -> Finding:
+    level: Level = "fail" if needs_ipv6 else "warn"
+    if not facts.features.get(IPV6_FEATURE, True):
+        cure = "boot without ipv6.disable=1, and load ip6_tables and nf_nat where they are modules"
+        return Finding("IPv6", level, "the kernel lacks it, or its NAT: no dual-stack cluster starts", cure)
+    if facts.has_kind_ipv6 is False:
+        message = "Docker's network kind has no IPv6 subnet, and kind takes it as it is: no dual-stack cluster starts"
+        return Finding("IPv6", level, message, "docker network rm kind, once no cluster uses it; kind makes it anew")
+    return Finding("IPv6", "ok", "for dual-stack clusters")
 
 
 def _cgroup(facts: HostFacts) -> Finding:

@@ -34,6 +34,8 @@ PACKAGE_BY_COMMAND = {
     "tar": "tar",
 }
 PACKAGE_BY_BUILD_COMMAND = {"debootstrap": "debootstrap"}
+KIND_NETWORK = "kind"
+"""The network of every kind cluster; the first one makes it."""
 DAEMON_JSON = Path("/etc/docker/daemon.json")
 RUNTIME = Path("/usr/local/lib/lbkit/runc-without-sys-resource")
 DOCKERD_LOG = Path("/var/log/dockerd-by-lbkit.log")
@@ -101,6 +103,7 @@ def facts(*, builds_parts: bool = True) -> HostFacts:
         free_disk_gib=shutil.disk_usage(_existing(Path(info.get("DockerRootDir", "/var/lib/docker")))).free / 2**30,
         free_memory_gib=psutil.virtual_memory().available / 2**30,
         routes=_routes(),
+        has_kind_ipv6=_has_kind_ipv6() if info else None,
     )
 
 
@@ -147,11 +150,23 @@ def sysctl(name: str) -> str:
 
 def bridge(network: str) -> str:
     """Name of the host's bridge for a Docker network, as routes show it; empty where there is no such network."""
-    done = run(["docker", "network", "inspect", network], check=False)
-    if done.code != 0:
+    found = _docker_network(network)
+    if found is None:
         return ""
-    (found,) = json.loads(done.output)
     return str(found["Options"].get("com.docker.network.bridge.name") or f"br-{found['Id'][:12]}")
+
+
+def _docker_network(name: str) -> dict[str, Any] | None:  # Any: the engine's JSON
+    done = run(["docker", "network", "inspect", name], check=False)
+    if done.code != 0:
+        return None
+    (found,) = json.loads(done.output)
+    return dict(found)
+
+
+def _has_kind_ipv6() -> bool | None:
+    found = _docker_network(KIND_NETWORK)
+    return None if found is None else bool(found["EnableIPv6"])
 
 
 def _start_docker() -> str:
@@ -285,12 +300,15 @@ def _features() -> dict[str, bool]:
     network = "ip link add name lbk0 type veth peer name lbk1 && ip link set lbk0 up && ip link set lbk1 up"
     address = f"{network} && ip addr add 192.0.2.1/24 dev lbk0"
     hops = "nexthop via 192.0.2.2 nexthop via 192.0.2.3"
+    chain = "add chain ip6 lbk nat { type nat hook postrouting priority 100; }"
+    nat = f"nft 'add table ip6 lbk; {chain}; add rule ip6 lbk nat masquerade'"
     tries = {
         "veth": network,
         "bridge": "ip link add name lbkbr type bridge",
         "multipath routes": f"{address} && ip route add 198.51.100.0/24 {hops}",
         "next-hop objects": f"{address} && ip nexthop add id 1 via 192.0.2.2 dev lbk0",
         "nf_tables": "nft add table inet lbk",
+        doctor.IPV6_FEATURE: f"{network} && ip -6 addr add 2001:db8::1/64 dev lbk0 nodad && {nat}",
     }
     found = {"overlay": "overlay" in Path("/proc/filesystems").read_text(), "packet sockets": _has_packet_sockets()}
     found["TCP-MD5"] = _has_tcp_md5()

@@ -127,7 +127,9 @@ class Labs:
             for subnet in site.lab.management.subnets
             if isinstance(subnet, IPv4Network)
         ]
-        return doctor.examine(found, networks)
+        clusters = self.site.lab.clusters
+        needs_ipv6 = any(network.version == 6 for cluster in clusters for network in cluster.pod_networks)
+        return doctor.examine(found, networks, needs_ipv6=needs_ipv6)
 
     def _deploy(self, seen: Observed, target: str) -> None:
         if seen.containers:

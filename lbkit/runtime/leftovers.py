@@ -1,7 +1,8 @@
 """Leave the host as it was: remember what labs change on it, and put it back when the last lab goes.
 
-containerlab sets reverse-path filtering on the host and kind makes a Docker network; both stay behind. And whatever was
-interrupted half-way leaves containers, links and lines in /etc/hosts that no tool's own clean-up would find again.
+containerlab sets reverse-path filtering on the host, kind makes a Docker network, and for it Docker turns IPv6
+forwarding on; all of it stays behind. And whatever was interrupted half-way leaves containers, links and lines in
+/etc/hosts that no tool's own clean-up would find again.
 
 Shell: runs docker and ip; reads and writes /proc/sys, /etc/hosts and a file below /run.
 """
@@ -17,10 +18,11 @@ MEMORY = Path("/run/lbkit/host.json")
 SYSCTLS = (
     "net.ipv4.conf.all.rp_filter",
     "net.ipv4.conf.default.rp_filter",
+    "net.ipv6.conf.all.forwarding",  # before default, which it sets too
+    "net.ipv6.conf.default.forwarding",
     "fs.inotify.max_user_instances",
     "fs.inotify.max_user_watches",
 )
-KIND_NETWORK = "kind"
 LAB_ROLE_LABEL = "lbkit.role"
 HOSTS = Path("/etc/hosts")
 SSH_CONFIG = Path("/etc/ssh/ssh_config.d")
@@ -87,9 +89,9 @@ def forget() -> list[str]:
         if value and host.sysctl(name) != value:
             host.set_sysctl(name, value)
             done.append(f"{name} is {value} again")
-    if KIND_NETWORK not in memory.get("networks", [KIND_NETWORK]) and not _users(KIND_NETWORK):
-        run(["docker", "network", "rm", KIND_NETWORK], check=False)
-        done.append(f"network {KIND_NETWORK} is gone")
+    if host.KIND_NETWORK not in memory.get("networks", [host.KIND_NETWORK]) and not _users(host.KIND_NETWORK):
+        run(["docker", "network", "rm", host.KIND_NETWORK], check=False)
+        done.append(f"network {host.KIND_NETWORK} is gone")
     MEMORY.unlink()
     return done
 

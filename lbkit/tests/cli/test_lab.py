@@ -237,7 +237,13 @@ def test_status_for_programs(lbkit: Run, up: Site, output: str, read: Callable[[
         "pid": 101,
         "role": "k8s-node",
         "kind": "ext-container",
-        "interfaces": {"eth1": {"mac": "02:00:10:10:00:11", "addresses": ["10.10.0.11/24"], "peer": "lan|sw:p11"}},
+        "interfaces": {
+            "eth1": {
+                "mac": "02:00:10:10:00:11",
+                "addresses": ["10.10.0.11/24", "fd00:10:10::11/64"],
+                "peer": "lan|sw:p11",
+            }
+        },
     }
     assert document["nodes"]["gw"]["kind"] == "frr"
     assert document["capture"]["lan"] == {"node": "clab-l2-sw", "pid": 103, "interface": "lan"}

@@ -1,6 +1,6 @@
 """What exec lines set."""
 
-from ipaddress import IPv4Address, ip_interface, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_interface, ip_network
 
 import pytest
 
@@ -32,6 +32,11 @@ GATEWAYS = (IPv4Address("10.1.1.0"), IPv4Address("10.2.1.0"))
             "ip route replace default via 10.1.1.0 dev eth1",
             Settings((), (Route(ip_network("0.0.0.0/0"), GATEWAYS[:1]),)),
             id="default",
+        ),
+        pytest.param(
+            "ip -6 route replace default via 2001:db8::1",
+            Settings((), (Route(ip_network("::/0"), (IPv6Address("2001:db8::1"),)),)),
+            id="default-v6",
         ),
         pytest.param(
             "ip route replace unreachable 10.100.0.0/24",

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 
 from lbkit.lab.doctor import (
+    IPV6_FEATURE,
     OPTIONAL_FEATURES,
     REQUIRED_FEATURES,
     RUNTIME_NAME,
@@ -18,7 +19,7 @@ from lbkit.lab.doctor import (
 
 ALL: Final = (1 << 41) - 1
 WITHOUT_SYS_RESOURCE: Final = ALL & ~(1 << 24)
-FEATURES: Final = dict.fromkeys((*REQUIRED_FEATURES, *OPTIONAL_FEATURES), True)
+FEATURES: Final = dict.fromkeys((*REQUIRED_FEATURES, *OPTIONAL_FEATURES, IPV6_FEATURE), True)
 DEBIAN, FEDORA = frozenset({"debian"}), frozenset({"fedora"})
 READY: Final = HostFacts(
     is_root=True,
@@ -168,6 +169,25 @@ def test_what_is_wrong_has_a_level_and_a_cure(facts: dict[str, Any], what: str, 
 
     assert (found[what].level, found[what].cure) == (level, cure)
     assert set(found) - {"root"} <= {what}
+
+
+@pytest.mark.parametrize(
+    ("facts", "needs_ipv6", "level"),
+    [
+        pytest.param({"features": {**FEATURES, IPV6_FEATURE: False}}, True, "fail", id="kernel"),
+        pytest.param({"features": {**FEATURES, IPV6_FEATURE: False}}, False, "warn", id="kernel-not-needed"),
+        pytest.param({"has_kind_ipv6": False}, True, "fail", id="network-of-kind"),
+        pytest.param({"has_kind_ipv6": False}, False, "warn", id="network-of-kind-not-needed"),
+        pytest.param({"has_kind_ipv6": True}, True, "ok", id="both-there"),
+        pytest.param({"has_kind_ipv6": None}, True, "ok", id="kind-will-make-it"),
+    ],
+)
+def test_a_dual_stack_cluster_needs_ipv6(facts: dict[str, Any], needs_ipv6: bool, level: str) -> None:
+    """Without IPv6 in the kernel or in kind's network only labs with IPv4 alone come up, and that is said."""
+    (found,) = [each for each in examine(replace(READY, **facts), needs_ipv6=needs_ipv6) if each.what == "IPv6"]
+
+    assert found.level == level
+    assert bool(found.cure) == (level != "ok")
 
 
 @pytest.mark.parametrize(

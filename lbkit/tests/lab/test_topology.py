@@ -87,6 +87,16 @@ def test_cluster_is_what_kind_will_make() -> None:
     assert cluster.kubeconfig == "clab-bgp/bgp/kubeconfig"
 
 
+def test_dual_stack_cluster_has_networks_of_both_families() -> None:
+    """What kind.yaml leaves out is kind's default for the families it names."""
+    written = parse("l2", files("l2")).clusters[0]
+    (by_default,) = parse("l2", broken("l2", "kind.yaml", "  podSubnet: 10.244.0.0/16,fd00:10:244::/56\n", "")).clusters
+
+    assert written.pod_networks == (ip_network("10.244.0.0/16"), ip_network("fd00:10:244::/56"))
+    assert written.service_networks == (ip_network("10.96.0.0/16"), ip_network("fd00:10:96::/112"))
+    assert by_default.pod_networks == written.pod_networks
+
+
 def test_groups_give_their_members_what_they_lack() -> None:
     """A router has its group's binds, with its own name in them, and keeps its own exec."""
     tor1 = parse("bgp", files("bgp")).node("tor1")
@@ -158,6 +168,9 @@ def test_routers_and_manifests_are_read() -> None:
         pytest.param(L2_FILE, "replace 10.10.0.1/24", "replace 10.10.0.999/24", "10.10.0.999/24", id="no-address"),
         pytest.param("kind.yaml", "role: control-plane", "role: master", "nodes[0].role: got 'master'", id="kind-role"),
         pytest.param("kind.yaml", "v1alpha4", "v1alpha3", "is no kind configuration", id="kind-version"),
+        pytest.param("kind.yaml", "dual", "both", "networking.ipFamily: got 'both'", id="families"),
+        pytest.param("kind.yaml", "dual", "ipv4", "wanted one network of IPv4 for ipFamily ipv4", id="too-many"),
+        pytest.param("kind.yaml", "16,fd00:10:96::/112", "16", "of IPv4 and IPv6 for ipFamily dual", id="too-few"),
         pytest.param("kind.yaml", "role: worker", "role: control-plane", "got 2 control planes", id="two-planes"),
         pytest.param("manifests/pool.yaml", "10.10.0.200-", "10.10.0.300-", "IPAddressPool/lab: spec.addr", id="pool"),
         pytest.param("manifests/pool.yaml", "metallb-system", "default", "got namespace default", id="namespace"),

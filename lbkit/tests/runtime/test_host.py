@@ -88,7 +88,7 @@ def test_facts_can_be_had_anywhere(commands: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("lbkit.runtime.host.os.geteuid", lambda: 0)
     for command in ("ip", "nft"):
         _command(commands, command, "exit 1")
-    _command(commands, "docker", f"case $1 in info) echo '{json.dumps(INFO)}';; ps) echo web;; esac")
+    _command(commands, "docker", f"case $1 in info) echo '{json.dumps(INFO)}';; ps) echo web;; *) exit 1;; esac")
     _command(commands, "unshare", "exit 1")
 
     facts = host.facts()
@@ -99,6 +99,16 @@ def test_facts_can_be_had_anywhere(commands: Path, monkeypatch: pytest.MonkeyPat
     assert facts.features["veth"] is False
     assert set(facts.features) >= {"veth", "bridge", "overlay", "packet sockets", "nf_tables", "TCP-MD5"}
     assert facts.is_root
+    assert facts.has_kind_ipv6 is None
+
+
+@pytest.mark.parametrize(("enabled", "expected"), [("true", True), ("false", False)])
+def test_an_ipv4_only_network_of_kind_is_a_fact(commands: Path, enabled: str, expected: bool) -> None:
+    """The network of kind is taken as it is found, so whether it has IPv6 must be known before."""
+    network = f'[{{"Name": "kind", "EnableIPv6": {enabled}}}]'
+    _command(commands, "docker", f"case $1 in info) echo '{json.dumps(INFO)}';; network) echo '{network}';; esac")
+
+    assert host.facts().has_kind_ipv6 is expected
 
 
 def test_a_kernel_feature_that_cannot_be_tried_is_not_called_missing(
