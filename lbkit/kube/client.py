@@ -101,14 +101,14 @@ class Client:
         await self._session.close()
         self._session = None
 
-    async def get(self, resource: Resource[S], name: str, namespace: str = "") -> S:
-        """Read one object.
+    async def get(self, resource: Resource[S], name: str, namespace: str = "", *, timeout_s: float = REQUEST_S) -> S:
+        """Read one object; see `patch` for `timeout_s`.
 
         Raises:
             ApiError: of the class for the answer (`NotFound`, …).
         """
         path = resource.path(namespace, name)
-        return self._decoded(resource, f"GET {path}", await self._call("GET", path))
+        return self._decoded(resource, f"GET {path}", await self._call("GET", path, timeout_s=timeout_s))
 
     async def list_page(
         self,

@@ -147,6 +147,12 @@ class Election:
         rest_s = self.timing.lease_duration_s - self.timing.renew_deadline_s
         return self._deadline_s - now_s + rest_s * _USABLE
 
+    def patience_s(self, now_s: float) -> float:
+        """Give how long the answer to a write of the Lease is worth waiting for."""
+        if self.leads(now_s):
+            return min(self.timing.renew_every_s, self._deadline_s - now_s)
+        return self.timing.renew_deadline_s
+
     def see(self, lease: Lease, now_s: float) -> None:
         """Enter the Lease as it was read or as the watch showed it."""
         if self._lease is not None:
@@ -172,7 +178,7 @@ class Election:
         if not self._is_known:
             return Wait(math.inf)
         if now_s < self._next_s:
-            return Wait(self._next_s)
+            return Wait(min(self._next_s, self._deadline_s) if leads else self._next_s)
         if leads:
             return self._write()
         if self._is_stale:

@@ -110,6 +110,20 @@ def test_a_leader_that_cannot_renew_stops_at_the_deadline() -> None:
     assert made.why == "the Lease was not renewed within 2 s"
 
 
+def test_a_leader_that_is_told_to_wait_still_stops_in_time() -> None:
+    """However long the API server wants to be left alone, the deadline is not overslept."""
+    made = leader(0.0)
+    made.failed(1.0, wait_s=60.0)
+    assert made.plan(1.0) == Wait(2.0)
+
+
+def test_an_answer_is_waited_for_as_long_as_it_is_of_use() -> None:
+    """A leader needs it before the deadline, a candidate before its first one."""
+    assert leader(0.0).patience_s(0.2) == 1.0
+    assert leader(0.0).patience_s(1.5) == 0.5
+    assert candidate().patience_s(0.0) == 2.0
+
+
 def test_the_deadline_counts_from_the_question() -> None:
     """An answer that took long leaves less time; one that took too long leaves none."""
     made = leader(0.0)
@@ -316,7 +330,7 @@ def run(world: World, step: tuple[object, ...]) -> None:
             world.time_s += span_s
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(STEPS, min_size=5, max_size=40))
 def test_there_are_never_two_leaders(steps: list[tuple[object, ...]]) -> None:
     """Whatever is slow, lost, deleted, restarted or has another time: one leads, and the last one's writes are over."""
