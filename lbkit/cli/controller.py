@@ -26,7 +26,13 @@ def controller(
     ] = "",
     port: Annotated[int, typer.Option(help="Port of /healthz, /readyz and /metrics; 0 for none.")] = 9120,
     log_level: Annotated[str, typer.Option(help="all, debug, info, warn, error or none.")] = "info",
-    pod_name: Annotated[str, typer.Option(envvar="METALLB_POD_NAME", help="Name of this pod, for Events.")] = "",
+    leader_elect: Annotated[
+        bool, typer.Option(help="Let one of several replicas decide; off only where there is one and no other can be.")
+    ] = True,
+    pod_name: Annotated[
+        str, typer.Option(envvar="METALLB_POD_NAME", help="Name of this pod, for Events and the Lease.")
+    ] = "",
+    pod_uid: Annotated[str, typer.Option(envvar="LBKIT_POD_UID", help="UID of this pod, for the Lease.")] = "",
     kubeconfig: Annotated[Path | None, typer.Option(help="To run outside the cluster.")] = None,
     context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
 ) -> None:
@@ -44,6 +50,8 @@ def controller(
                 lb_class=lb_class,
                 port=port,
                 pod_name=pod_name,
+                pod_uid=pod_uid,
+                leader_elect=leader_elect,
                 kubeconfig=kubeconfig,
                 context=context,
             )

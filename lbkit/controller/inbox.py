@@ -55,10 +55,22 @@ class ReconsiderAll:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """The leadership has turned.
+
+    Args:
+        is_leading: we lead, and what is in the inbox before this was listed since; or we lead no more, and what was
+            decided and not written is nothing.
+    """
+
+    is_leading: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Crashed:
     """A write ended by a bug of ours; the loop raises it, and the process starts anew."""
 
     error: BaseException
 
 
-InboxEvent: TypeAlias = WatchEvent | Written | Failed | Refreshed | Due | Reconsider | ReconsiderAll | Crashed
+InboxEvent: TypeAlias = WatchEvent | Written | Failed | Refreshed | Due | Reconsider | ReconsiderAll | Turn | Crashed

@@ -2,13 +2,15 @@
 
 One loop owns all state. Nothing is decided before everything was listed, so that an address in use is never given
 away; a Service with a write under way is decided for again only when its result is in; and a write is started only
-where the Service does not show the outcome yet.
+where the Service does not show the outcome yet. A replica that does not lead keeps what it knows of the cluster up to
+date and decides nothing; whoever begins to lead begins without memory.
 Source: style guide "Book and in-flight writes"; MetalLB's reasons for its Events.
 
 Shell: asyncio, clock, log.
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -21,7 +23,17 @@ from lbkit.allocator.render import render
 from lbkit.controller.api import Api
 from lbkit.controller.cleanup import Cleanup
 from lbkit.controller.clock import Alarm, steady_clock
-from lbkit.controller.inbox import Crashed, Due, Failed, InboxEvent, Reconsider, ReconsiderAll, Refreshed, Written
+from lbkit.controller.inbox import (
+    Crashed,
+    Due,
+    Failed,
+    InboxEvent,
+    Reconsider,
+    ReconsiderAll,
+    Refreshed,
+    Turn,
+    Written,
+)
 from lbkit.controller.metrics import Metrics
 from lbkit.controller.pool_status import PoolStatusWriter
 from lbkit.controller.problems import ProblemTeller
@@ -30,12 +42,14 @@ from lbkit.controller.writing import Writer
 from lbkit.kube.backoff import delay_s
 from lbkit.kube.publish import now
 from lbkit.model import objects
-from lbkit.model.names import Reason
 from lbkit.model.views import Key, Service
 
 _log = structlog.get_logger(__name__)
 
 RECONSIDER_ALL_S: Final = 600.0
+_AT_ONCE: Final = 200
+"""Outcomes carried out before the rest of the process has a turn, so that a Lease is renewed in time whatever there is
+to do."""
 
 
 class Loop:
@@ -45,8 +59,13 @@ class Loop:
         api: the API server.
         namespace: where the configuration objects are.
         lb_class: our loadBalancerClass; empty to serve Services without one.
-        show: takes what is wrong with the configuration, one line each, whenever it was checked; must not block.
+        show: takes what is wrong with the configuration, one line each, whenever it was checked, and None when that
+            is another replica's to tell; must not block.
         now_s: gives the time for the rules about time, in seconds since 1970-01-01 UTC; must not jump.
+
+    Attributes:
+        is_leading: whether this replica decides.
+        is_synced: set once everything was listed.
     """
 
     def __init__(
@@ -55,33 +74,58 @@ class Loop:
         namespace: str,
         lb_class: str = "",
         *,
-        show: Callable[[tuple[str, ...]], None],
+        show: Callable[[tuple[str, ...] | None], None],
         now_s: Callable[[], float] | None = None,
     ) -> None:
         self.state = State(namespace, lb_class)
-        self.metrics = Metrics(self.state)
-        self.pool_status = PoolStatusWriter(api, self.state)
         self._inbox: asyncio.Queue[InboxEvent] = asyncio.Queue()
+        self.metrics = Metrics(self.state, self._inbox.qsize)
+        self.pool_status = PoolStatusWriter(api, self.state)
+        self.is_leading = False
+        self.is_synced = asyncio.Event()
         self._writer = Writer(api, self.put, self.metrics)
-        self._problems = ProblemTeller()
         self._now_s = now_s or steady_clock()
+        self._show = show
+        self._is_shown = False
+        self._arrived_s = 0.0
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin without memory of anything that was decided or is under way."""
+        self.state.start_over()
+        self._problems = ProblemTeller()
         self._alarm = Alarm(lambda: self.put(Reconsider()))
         self._cleanup = Cleanup(lambda key: self.put(Due(key)))
-        self._show = show
         self._writing: set[Key] = set()
         self._failures: dict[Key, int] = {}
-        self._refused: dict[Key, Reason] = {}
+        self._refused: dict[Key, Refuse] = {}
+        self._incomplete: dict[Key, Refuse] = {}
+        self._first_seen_s: dict[Key, float] = {}
         self._given_back = 0
 
     def put(self, event: InboxEvent) -> None:
         """Put an event into the inbox."""
+        if self._inbox.empty():
+            self._arrived_s = time.monotonic()
         self._inbox.put_nowait(event)
 
+    def elect(self) -> None:
+        """Decide from now on.
+
+        What the leader before this one wrote must be in the inbox: the caller has listed it since the Lease was won.
+        """
+        self.put(Turn(is_leading=True))
+
+    def depose(self) -> None:
+        """Stop writing at once, also what is under way, and decide nothing before `elect`."""
+        self._writer.halt()
+        self.put(Turn(is_leading=False))
+
     def ready(self) -> str:
-        """Say what the loop waits for; empty when it does its work."""
+        """Say what the loop waits for; empty when it does its work, be it to lead or to stand by."""
         if missing := self.state.missing():
             return f"waiting for the first listing of {', '.join(missing)}"
-        if self.state.configuration.pools is None:
+        if self.is_leading and self.state.configuration.pools is None:
             return "the configuration is invalid and there is no older one to go on with"
         return ""
 
@@ -93,7 +137,7 @@ class Loop:
                 self._take(await self._inbox.get())
                 while not self._inbox.empty():
                     self._take(self._inbox.get_nowait())
-                self._step()
+                await self._step()
         finally:
             again.cancel()
             await self._writer.close()
@@ -109,6 +153,7 @@ class Loop:
                 self._writing.discard(key)
                 self._failures.pop(key, None)
                 self._see(item)
+                self._time(key)
             case Failed(key=key):
                 self._take_failure(event)
             case Refreshed(key=key, object=item):
@@ -121,9 +166,12 @@ class Loop:
             case Due(key=key):
                 self.state.dirty.add(key)
             case Reconsider():
-                self.state.dirty |= set(self._refused)
+                self.state.dirty |= {*self._refused, *self._incomplete}
             case ReconsiderAll():
                 self.state.dirty |= set(self.state.services)
+                self.state.check_again()
+            case Turn(is_leading=is_leading):
+                self._turn(is_leading=is_leading)
             case Crashed(error=error):
                 raise error
             case _:
@@ -134,6 +182,17 @@ class Loop:
             self.metrics.update_errors.inc()
         self.state.unread.clear()
 
+    def _turn(self, *, is_leading: bool) -> None:
+        self._forget()
+        self.is_leading = is_leading
+        self.metrics.lead(is_leading=is_leading)
+        if is_leading:
+            self._writer.open()
+        else:
+            self._writer.halt()
+            self._is_shown = False
+            self._show(None)
+
     def _see(self, item: objects.Service) -> None:
         """Enter what a write or a read of ours has shown, unless the Service was deleted meanwhile."""
         key = Key(item.metadata.namespace, item.metadata.name)
@@ -142,6 +201,16 @@ class Loop:
             self.state.see(item)
             # Also if the watch was quicker and told of something newer: that was not decided for yet.
             self.state.dirty.add(key)
+
+    def _time(self, key: Key) -> None:
+        """Measure how long a Service waited, once it shows an address."""
+        service = self.state.services.get(key)
+        if service is not None and service.ingress and (since_s := self._first_seen_s.pop(key, None)) is not None:
+            self.metrics.allocation_seconds.observe(time.monotonic() - since_s)
+
+    def _forget_refusal(self, key: Key) -> None:
+        self._refused.pop(key, None)
+        self._incomplete.pop(key, None)
 
     def _take_failure(self, event: Failed) -> None:
         """Read the Service again after a while; until then it stays "writing" and keeps its place in the book."""
@@ -152,46 +221,58 @@ class Loop:
         wait_s = delay_s(failures - 1 if event.is_conflict else failures)
         self._writer.refresh(event.key, max(wait_s, event.retry_after_s))
 
-    def _step(self) -> None:
+    async def _step(self) -> None:
         if self.state.missing():
             return
+        self.is_synced.set()
         if self.state.apply_configuration():
+            self.metrics.show_configuration(self.state.configuration)
+            self._is_shown = False
+        if not self.is_leading:
+            self.state.dirty.clear()
+            return
+        if not self._is_shown:
             self._show_configuration()
         if self.state.configuration.pools is None:
             return
         now_s = self._now_s()
         self.state.tick(now_s)
-        self._decide()
+        await self._decide()
         self._alarm.set(self.state.book.next_end_s(), now_s)
-        self.metrics.show_refused(self._refused.values())
+        self.metrics.show_refused(self._refused.values(), self._incomplete.values())
         self.pool_status.note()
 
-    def _decide(self) -> None:
+    async def _decide(self) -> None:
         """Decide for whom it concerns, and for the refused where something was given back since."""
         book = self.state.book
         if book.given_back != self._given_back:
-            self.state.dirty |= set(self._refused)
+            self.state.dirty |= {*self._refused, *self._incomplete}
         before = book.given_back
         keys = self.state.dirty - self._writing
         self.state.dirty -= keys
         services = [self.state.services[key] for key in keys if key in self.state.services]
         for key in keys - self.state.services.keys():
-            self._refused.pop(key, None)
+            self._forget_refusal(key)
+            self._first_seen_s.pop(key, None)
             self._cleanup.forget(key)
-        for key, outcome in decide_all(services, self.state.namespaces, book).items():
+        for service in services:
+            if service.wants_address and not service.ingress:
+                self._first_seen_s.setdefault(service.key, self._arrived_s)
+        for number, (key, outcome) in enumerate(decide_all(services, self.state.namespaces, book).items(), 1):
             self._carry_out(self.state.services[key], outcome)
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)  # the state is ours alone: what comes in meanwhile waits in the inbox
         self._given_back = book.given_back
-        if book.given_back != before and self._refused:
+        if book.given_back != before and (self._refused or self._incomplete):
             # By the deciding itself, so perhaps after a refusal that need not have been.
             self.put(Reconsider())
 
     def _carry_out(self, service: Service, outcome: Outcome) -> None:
+        self._forget_refusal(service.key)
         if isinstance(outcome, Refuse):
-            self._refused[service.key] = outcome.reason
+            self._refused[service.key] = outcome
         elif isinstance(outcome, Keep | Assign) and outcome.complaint is not None:
-            self._refused[service.key] = outcome.complaint.reason
-        else:
-            self._refused.pop(service.key, None)
+            self._incomplete[service.key] = outcome.complaint
         finalizer = self._cleanup.change(service, outcome, self.state.book.pools)
         patch = render(service, outcome, now(), finalizer)
         if patch is None:
@@ -203,11 +284,9 @@ class Loop:
         self._writer.write(service.key, patch)
 
     def _show_configuration(self) -> None:
-        configuration = self.state.configuration
-        self.metrics.config_loaded.set(configuration.pools is not None)
-        self.metrics.config_stale.set(configuration.is_stale)
-        self._show(configuration.problem_lines())
-        if records := self._problems.tell(configuration.problems):
+        self._is_shown = True
+        self._show(self.state.configuration.problem_lines())
+        if records := self._problems.tell(self.state.configuration.problems):
             self._writer.tell(records)
 
 

@@ -1,31 +1,46 @@
 """The controller's metrics: MetalLB's names where it has them, so that dashboards and alerts carry over.
 
-Pool numbers are read from the book when they are asked for; there is nothing to keep in step.
-Source: MetalLB `internal/allocator/stats.go`, `internal/k8s/k8s.go`.
+Pool numbers are read from the book when they are asked for; there is nothing to keep in step. Only the leader shows
+them: MetalLB's alerts join them by pool, and two replicas that show one pool would break the join.
+Sources: MetalLB `internal/allocator/stats.go`, `internal/k8s/k8s.go`; client-go's `leader_election_master_status`.
 
 Shell: the metrics registry.
 """
 
 from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, disable_created_metrics
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from lbkit.allocator.outcome import Refuse
 from lbkit.allocator.pools import capacity
+from lbkit.controller.configuration import Configuration
 from lbkit.controller.state import State
+from lbkit.kube.watch import Reflector
+
+LEASE: Final = "metallb-controller"
+"""The name of the Lease over which the replicas elect their leader."""
+_ALLOCATION_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+_WRITE_S: Final = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
 class Metrics:
-    """Counters and gauges that the loop moves."""
+    """Counters and gauges that the loop moves.
 
-    def __init__(self, state: State) -> None:
+    Args:
+        state: for the book.
+        inbox_depth: gives the number of events that wait.
+    """
+
+    def __init__(self, state: State, inbox_depth: Callable[[], int]) -> None:
         # A `_created` beside each counter is one more series, which MetalLB does not have.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library annotates only some of its functions
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self.registry.register(_PoolCollector(state))
+        self._pools = _PoolCollector(state)
         self.updates = Counter(
             "metallb_k8s_client_updates", "Watch events that have been processed.", registry=self.registry
         )
@@ -48,24 +63,91 @@ class Metrics:
             ["result"],
             registry=self.registry,
         )
-        self.refused = Gauge(
+        self.write_seconds = Histogram(
+            "lbkit_controller_write_seconds",
+            "Time from sending a write to the status of a Service to its success.",
+            buckets=_WRITE_S,
+            registry=self.registry,
+        )
+        self.allocation_seconds = Histogram(
+            "lbkit_controller_allocation_seconds",
+            "Time from the first sight of a Service without address until its address was written.",
+            buckets=_ALLOCATION_S,
+            registry=self.registry,
+        )
+        self.without_address = Gauge(
             "lbkit_controller_services_without_address",
             "Services of type LoadBalancer that have no address, by reason.",
             ["reason"],
             registry=self.registry,
         )
+        self.incomplete = Gauge(
+            "lbkit_controller_services_incomplete",
+            "Services that have an address, but not all they asked for, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        Gauge("lbkit_controller_inbox_depth", "Events that wait to be processed.", registry=self.registry).set_function(
+            inbox_depth
+        )
+        self._leader = Gauge("lbkit_controller_leader", "1 while this replica decides.", registry=self.registry)
+        self._master = Gauge(
+            "leader_election_master_status",
+            "Gauge of if the reporting system is master of the relevant lease, 0 indicates backup, 1 indicates master.",
+            ["name"],
+            registry=self.registry,
+        )
+        self.lead(is_leading=False)
 
-    def show_refused(self, reasons: Iterable[str]) -> None:
-        """Show how many Services are refused for which reason."""
-        self.refused.clear()
-        for reason, count in Tally(reasons).items():
-            self.refused.labels(reason).set(count)
+    def lead(self, *, is_leading: bool) -> None:
+        """Show whether this replica leads; what only a leader can know goes when it does not."""
+        self._leader.set(is_leading)
+        self._master.labels(LEASE).set(is_leading)
+        self.show_refused((), ())
+        if is_leading != self._pools.is_shown:
+            (self.registry.register if is_leading else self.registry.unregister)(self._pools)
+            self._pools.is_shown = is_leading
+
+    def watch(self, reflectors: Sequence[Reflector]) -> None:
+        """Show how often the reflectors had to begin anew."""
+        self.registry.register(_WatchCollector(reflectors))
+
+    def show_configuration(self, configuration: Configuration) -> None:
+        """Show whether there is a configuration, and whether it is the newest one."""
+        self.config_loaded.set(configuration.pools is not None)
+        self.config_stale.set(configuration.is_stale)
+
+    def show_refused(self, without: Iterable[Refuse], incomplete: Iterable[Refuse]) -> None:
+        """Show how many Services have nothing, or not all they want, for which reason."""
+        for gauge, refused in ((self.without_address, without), (self.incomplete, incomplete)):
+            gauge.clear()
+            for reason, count in Tally(item.reason for item in refused).items():
+                gauge.labels(reason).set(count)
+
+
+class _WatchCollector(Collector):
+    """Reads the reflectors' numbers at the time of a scrape."""
+
+    def __init__(self, reflectors: Sequence[Reflector]) -> None:
+        self._reflectors = reflectors
+
+    def collect(self) -> Iterable[CounterMetricFamily]:
+        """Give watches after the first one, and listings after the first one, for each resource."""
+        restarts = CounterMetricFamily(
+            "lbkit_watch_restarts", "Watches that were opened after the first one.", labels=["resource"]
+        )
+        listings = CounterMetricFamily("lbkit_watch_relists", "Listings after the first one.", labels=["resource"])
+        for item in self._reflectors:
+            restarts.add_metric([str(item.resource)], max(0, item.watches - 1))
+            listings.add_metric([str(item.resource)], max(0, item.listings - 1))
+        return (restarts, listings)
 
 
 class _PoolCollector(Collector):
     """Reads the pools' numbers from the book at the time of a scrape."""
 
     def __init__(self, state: State) -> None:
+        self.is_shown = False
         self._state = state
 
     def describe(self) -> Iterable[GaugeMetricFamily]:

@@ -17,7 +17,7 @@ import structlog
 
 from lbkit.allocator.book import Book
 from lbkit.allocator.pools import capacity
-from lbkit.controller.api import Api
+from lbkit.controller.api import Api, NotLeadingError
 from lbkit.controller.quarantine import written
 from lbkit.controller.state import State
 from lbkit.errors import TargetError
@@ -169,6 +169,8 @@ class PoolStatusWriter:
                 continue
             try:
                 await self._api.patch_pool_status(name, status)
+            except NotLeadingError:
+                return True  # it is the leader's to write; whoever leads next is told to
             except TargetError as err:
                 is_done = False
                 _log.warning("pool status not written", pool=name, error=str(err))

@@ -1,18 +1,24 @@
-"""Puts the controller together: client, reflectors, loop, endpoint; and runs it until it is told to stop.
+"""Puts the controller together: client, reflectors, loop, election, endpoint; and runs it until it is told to stop.
 
 Shell: the API server, a listening socket, signals.
 """
 
+import asyncio
+import platform
+import uuid
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import structlog
 
 from lbkit.controller.api import KubeApi
 from lbkit.controller.configuration import CONFIGURATION_RESOURCES
+from lbkit.controller.leadership import Leadership
 from lbkit.controller.loop import Loop
 from lbkit.controller.state import RESOURCES
-from lbkit.kube.client import Client
+from lbkit.kube.client import REQUEST_S, Client
 from lbkit.kube.configuration_state import ConfigurationStateWriter
 from lbkit.kube.watch import Reflector
 from lbkit.model.configuration_state import Component
@@ -21,6 +27,10 @@ from lbkit.process.signals import stop_event
 from lbkit.process.tasks import run_until
 
 _log = structlog.get_logger(__name__)
+
+_WATCH_AGAIN_S: Final = 5.0
+"""The longest wait before a watch is tried again: there are only two controllers, and both are needed at once when the
+API server is back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +41,9 @@ class Options:
         namespace: where the configuration objects are.
         lb_class: our loadBalancerClass; empty to serve Services without one.
         port: of /healthz, /readyz and /metrics; 0 for none.
-        pod_name: for Events; may be empty.
+        pod_name: for Events, and for the Lease; may be empty.
+        pod_uid: tells this pod from a later one of its name, in the Lease; may be empty outside a pod.
+        leader_elect: whether other replicas may run.
         kubeconfig: None inside a pod.
         context: of the kubeconfig; None for its own choice.
     """
@@ -40,6 +52,8 @@ class Options:
     lb_class: str = ""
     port: int = 9120
     pod_name: str = ""
+    pod_uid: str = ""
+    leader_elect: bool = True
     kubeconfig: Path | None = None
     context: str | None = None
 
@@ -54,22 +68,62 @@ async def run(options: Options) -> None:
     stop = stop_event()
     client = Client.from_kubeconfig(options.kubeconfig, options.context) if options.kubeconfig else Client.in_cluster()
     async with client:
-        configuration_state = ConfigurationStateWriter(client, options.namespace, Component("controller"))
-        api = KubeApi(client, options.namespace, options.pod_name)
-        loop = Loop(api, options.namespace, options.lb_class, show=configuration_state.tell)
-        reflectors = [
-            Reflector(client, resource, loop.put, options.namespace if resource in CONFIGURATION_RESOURCES else None)
-            for resource in RESOURCES
-        ]
+        await run_with(client, options, stop)
+    _log.info("controller stopped")
 
-        def ready() -> str:
-            """Name what is missing, and why where a reflector knows."""
-            waiting = loop.ready()
-            troubles = [item.trouble for item in reflectors if item.trouble] if waiting else []
-            return "\n".join([waiting, *troubles]) if waiting else ""
 
-        async with serving(options.port, ready, loop.metrics.registry):
-            _log.info("controller started", namespace=options.namespace, lb_class=options.lb_class or None)
-            writers = [loop.pool_status.run(), configuration_state.run()]
-            await run_until(stop, [loop.run(), *writers, *(item.run() for item in reflectors)])
-        _log.info("controller stopped")
+async def run_with(client: Client, options: Options, stop: asyncio.Event) -> None:
+    """Run the controller with an open client until `stop` is set.
+
+    Raises:
+        TargetError: the port is taken.
+    """
+    configuration_state = ConfigurationStateWriter(client, options.namespace, Component("controller"))
+
+    def write_time_s() -> float:
+        """Give how long a write may take; without other replicas there is nobody to make room for."""
+        return leadership.elector.write_time_s() if leadership is not None else REQUEST_S
+
+    api = KubeApi(client, options.namespace, options.pod_name, write_time_s=write_time_s)
+    loop = Loop(api, options.namespace, options.lb_class, show=configuration_state.tell)
+    reflectors = [
+        Reflector(
+            client,
+            resource,
+            loop.put,
+            options.namespace if resource in CONFIGURATION_RESOURCES else None,
+            longest_s=_WATCH_AGAIN_S,
+        )
+        for resource in RESOURCES
+    ]
+    loop.metrics.watch(reflectors)
+    leadership = None
+    if options.leader_elect:
+        leadership = Leadership(client, api, loop, reflectors, namespace=options.namespace, identity=_identity(options))
+    else:
+        loop.elect()
+
+    def ready() -> str:
+        """Name what is missing, and why where a reflector knows."""
+        if waiting := loop.ready():
+            return "\n".join([waiting, *(item.trouble for item in reflectors if item.trouble)])
+        return leadership.elector.trouble if leadership is not None and not loop.is_leading else ""
+
+    def role() -> str:
+        """Say whether this replica leads."""
+        return leadership.role() if leadership is not None else "leading, without election"
+
+    work: list[Coroutine[None, None, None]] = [loop.run(), loop.pool_status.run(), configuration_state.run()]
+    work += [item.run() for item in reflectors]
+    if leadership is not None:
+        work.append(leadership.run())
+    async with serving(options.port, ready, loop.metrics.registry, role=role):
+        _log.info("controller started", namespace=options.namespace, lb_class=options.lb_class or None)
+        await run_until(stop, work)
+        if leadership is not None:
+            await leadership.resign()
+
+
+def _identity(options: Options) -> str:
+    """Give who we are in the Lease: the same after the container was restarted in its pod, another one in every pod."""
+    return f"{options.pod_name or platform.node()}_{options.pod_uid or uuid.uuid4()}"

@@ -19,6 +19,7 @@ from lbkit.kube.watch import Changed, Deleted, Listed, WatchEvent
 from lbkit.model import objects, parse
 from lbkit.model.objects import Object
 from lbkit.model.used_networks import UsedNetwork, cluster_addresses, node_networks
+from lbkit.model.versions import is_older
 from lbkit.model.views import IPAddress, Key, Namespace, Node, Service
 
 RESOURCES: Final[tuple[Resource[Object], ...]] = (SERVICES, NAMESPACES, NODES, *CONFIGURATION_RESOURCES)
@@ -69,10 +70,11 @@ class State:
             self._missing.discard(kind)
 
     def see(self, item: objects.Service) -> None:
-        """Enter a Service as the API server has just shown it, unless something newer is known."""
+        """Enter a Service as the API server has just shown it, unless that or something newer is known."""
         key = Key(item.metadata.namespace, item.metadata.name)
         known = self.services.get(key)
-        if known is not None and _is_older(item.metadata.resource_version, known.resource_version):
+        version = item.metadata.resource_version
+        if known is not None and version and not is_older(known.resource_version, version):
             return
         try:
             view = parse.service(item)
@@ -95,6 +97,16 @@ class State:
         if self.services.pop(key, None) is not None:
             self.dirty.add(key)  # so that whoever remembers something of it forgets it too
         self.book.release(key)
+
+    def start_over(self) -> None:
+        """Forget everything that was decided: who leads from now on finds it on the Services, or decides anew."""
+        self.book = Book(self.book.pools)
+        self._is_restored = False
+        self.dirty = set(self.services)
+
+    def check_again(self) -> None:
+        """Check the configuration at the next opportunity, also where nothing of it has changed."""
+        self._must_check = True
 
     def apply_configuration(self) -> bool:
         """Check the configuration if anything in it has changed, and put its pools in force.
@@ -202,8 +214,3 @@ def _each(event: WatchEvent) -> Iterator[tuple[Object, bool]]:
             yield event.object, True
         case Deleted():
             yield event.object, False
-
-
-def _is_older(version: str, known: str) -> bool:
-    """Whether one resourceVersion of an object is older than another (KEP-5504: they compare as numbers)."""
-    return version.isdigit() and known.isdigit() and int(version) < int(known)

@@ -1,12 +1,13 @@
 """Carries out the controller's writes, a bounded number at once; what became of each returns through the inbox.
 
 After a write that failed, the Service is read before anything else: a broken connection does not say whether the
-write happened, and deciding on an old state would repeat it.
+write happened, and deciding on an old state would repeat it. While another replica may lead, nothing is carried out.
 
 Shell: the API server, clock, random numbers, log.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Final
 
@@ -27,12 +28,13 @@ CONCURRENCY: Final = 32
 """Status writes under way at once: etcd gains from parallel writes, up to some hundred writes a second."""
 _EVENT_CONCURRENCY: Final = 8
 """Events have slots of their own, and fewer, so that no address waits for the news of another."""
-_CLOSING_S: Final = 3.0
-"""How long writes under way may take when the process stops (its grace period is 5 s)."""
+_CLOSING_S: Final = 1.0
+"""How long writes under way may take when the process stops; after it the Lease is released, which must not run out
+meanwhile."""
 
 
 class Writer:
-    """Starts writes and reads; none of its methods waits for them."""
+    """Starts writes and reads, while it is open; none of its methods waits for them."""
 
     def __init__(self, api: Api, put: Callable[[InboxEvent], None], metrics: Metrics) -> None:
         self._api = api
@@ -41,6 +43,17 @@ class Writer:
         self._slots = asyncio.Semaphore(CONCURRENCY)
         self._event_slots = asyncio.Semaphore(_EVENT_CONCURRENCY)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_open = False
+
+    def open(self) -> None:
+        """Take orders from now on."""
+        self._is_open = True
+
+    def halt(self) -> None:
+        """Cancel what is under way, and take no order before `open`; nothing of it comes back through the inbox."""
+        self._is_open = False
+        for task in self._tasks:
+            task.cancel()
 
     def write(self, key: Key, patch: Patch) -> None:
         """Write a Service's status, and once that is done its events."""
@@ -69,6 +82,9 @@ class Writer:
         await asyncio.gather(*left, return_exceptions=True)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
+        if not self._is_open:
+            work.close()
+            return
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
@@ -81,12 +97,14 @@ class Writer:
     async def _write(self, key: Key, patch: Patch) -> None:
         try:
             async with self._slots:
+                began_s = time.monotonic()
                 item = await self._api.patch_service_status(key, patch.body)
         except TargetError as err:
             self._metrics.writes.labels("conflict" if isinstance(err, Conflict) else "failed").inc()
             self._put(_failed(key, err))
             return
         self._metrics.writes.labels("done").inc()
+        self._metrics.write_seconds.observe(time.monotonic() - began_s)
         self._put(Written(key, item))
         await self._tell(patch.events)
 

@@ -43,8 +43,12 @@ class ConfigurationStateWriter:
         self._is_listed = False
         self._moved = asyncio.Event()
 
-    def tell(self, problems: tuple[str, ...]) -> None:
-        """Say what is wrong with the configuration, one line each; nothing if it is in force as it stands."""
+    def tell(self, problems: tuple[str, ...] | None) -> None:
+        """Say what is wrong with the configuration.
+
+        Args:
+            problems: one line each; empty if it is in force as it stands; None if that is somebody else's to say.
+        """
         if problems != self._problems:
             self._problems = problems
             self._moved.set()
@@ -53,11 +57,9 @@ class ConfigurationStateWriter:
         """Watch and write until cancelled."""
         selectors = {"fieldSelector": f"metadata.name={self._key.name}"}
         watch = Reflector(self._client, CONFIGURATION_STATES, self._see, self._key.namespace, selectors=selectors)
-        watching = asyncio.ensure_future(watch.run())
-        try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(watch.run())
             await self._write_for_ever()
-        finally:
-            watching.cancel()
 
     def _see(self, event: WatchEvent) -> None:
         match event:

@@ -18,7 +18,7 @@ import structlog
 
 from lbkit.errors import TargetError
 from lbkit.kube.client import Client
-from lbkit.kube.errors import ApiError, Conflict, NotFound
+from lbkit.kube.errors import ApiError, Conflict, Forbidden, NotFound
 from lbkit.kube.resources import LEASES
 from lbkit.kube.watch import Changed, Deleted, Listed, Reflector, WatchEvent
 from lbkit.model.election import TIMING, Election, Read, Timing, Wait, Write
@@ -74,10 +74,12 @@ class Elector:
 
     @property
     def trouble(self) -> str:
-        """Why this candidate cannot take part, with the cure; empty while it can."""
-        why = str(self._error) if self._error is not None else ""
-        if self._election.lease is None and self._watch.trouble:
-            why = self._watch.trouble
+        """Why this candidate cannot take part, with the cure; empty while it can, be it with troubles that pass."""
+        why = ""
+        if self._election.lease is None:
+            why = self._watch.trouble or str(self._error or "")
+        elif isinstance(self._error, Forbidden):
+            why = str(self._error)
         if not why:
             return ""
         return (

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from lbkit.kube.client import MERGE_PATCH, STRATEGIC_MERGE_PATCH, Client
+from lbkit.kube.client import MERGE_PATCH, REQUEST_S, STRATEGIC_MERGE_PATCH, Client
 from lbkit.kube.resources import EVENTS, SERVICES, Resource
 from lbkit.model.event_records import EventRecord
 from lbkit.model.objects import Object, Service
@@ -31,13 +31,16 @@ def now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-async def patch_service_status(client: Client, key: Key, body: Mapping[str, object]) -> Service:
+async def patch_service_status(
+    client: Client, key: Key, body: Mapping[str, object], *, timeout_s: float = REQUEST_S
+) -> Service:
     """Patch `status`, and the annotations that go with it, of a Service.
 
     Args:
         client: an open client.
         key: which Service.
         body: strategic merge patch; with `metadata.resourceVersion` it applies to that state only.
+        timeout_s: how long it may take.
 
     Returns:
         The Service as it is now.
@@ -46,18 +49,32 @@ async def patch_service_status(client: Client, key: Key, body: Mapping[str, obje
         ApiError: `Conflict` when the Service has changed since; others as they come.
     """
     return await client.patch(
-        SERVICES, key.name, body, key.namespace, subresource="status", content_type=STRATEGIC_MERGE_PATCH
+        SERVICES,
+        key.name,
+        body,
+        key.namespace,
+        subresource="status",
+        content_type=STRATEGIC_MERGE_PATCH,
+        timeout_s=timeout_s,
     )
 
 
-async def patch_status(client: Client, resource: Resource[S], key: Key, status: Mapping[str, object]) -> S:
+async def patch_status(
+    client: Client, resource: Resource[S], key: Key, status: Mapping[str, object], *, timeout_s: float = REQUEST_S
+) -> S:
     """Merge `status` into the status of one of lbkit's own kinds.
 
     Raises:
         ApiError: as they come.
     """
     return await client.patch(
-        resource, key.name, {"status": status}, key.namespace, subresource="status", content_type=MERGE_PATCH
+        resource,
+        key.name,
+        {"status": status},
+        key.namespace,
+        subresource="status",
+        content_type=MERGE_PATCH,
+        timeout_s=timeout_s,
     )
 
 

@@ -15,12 +15,15 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from lbkit.errors import TargetError
 
 
-def application(ready: Callable[[], str], registry: CollectorRegistry) -> web.Application:
+def application(
+    ready: Callable[[], str], registry: CollectorRegistry, role: Callable[[], str] = lambda: ""
+) -> web.Application:
     """Build the endpoint.
 
     Args:
         ready: gives the empty string when the process does its work, else what it waits for.
         registry: whose metrics to show.
+        role: says what its work is just now, where that can be one or another.
     """
 
     async def healthz(_: web.Request) -> web.Response:
@@ -28,7 +31,9 @@ def application(ready: Callable[[], str], registry: CollectorRegistry) -> web.Ap
 
     async def readyz(_: web.Request) -> web.Response:
         missing = ready()
-        return web.Response(text=f"{missing}\n", status=503) if missing else web.Response(text="ok\n")
+        if missing:
+            return web.Response(text=f"{missing}\n", status=503)
+        return web.Response(text=f"ok: {what}\n" if (what := role()) else "ok\n")
 
     async def metrics(_: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
@@ -42,7 +47,12 @@ def application(ready: Callable[[], str], registry: CollectorRegistry) -> web.Ap
 
 @contextlib.asynccontextmanager
 async def serving(
-    port: int, ready: Callable[[], str], registry: CollectorRegistry, host: str | None = None
+    port: int,
+    ready: Callable[[], str],
+    registry: CollectorRegistry,
+    host: str | None = None,
+    *,
+    role: Callable[[], str] = lambda: "",
 ) -> AsyncIterator[None]:
     """Serve the endpoint while the block runs.
 
@@ -51,6 +61,7 @@ async def serving(
         ready: see `application`.
         registry: see `application`.
         host: address to listen on; None for all.
+        role: see `application`.
 
     Raises:
         TargetError: the port is taken.
@@ -58,7 +69,7 @@ async def serving(
     if port == 0:
         yield
         return
-    runner = web.AppRunner(application(ready, registry), access_log=None)
+    runner = web.AppRunner(application(ready, registry, role), access_log=None)
     await runner.setup()
     try:
         try:

@@ -225,16 +225,26 @@ def node(name: str, address: str) -> Body:
 
 
 class Running:
-    """A loop at work on a fake API server, as an async context manager."""
+    """A loop at work on a fake API server, as an async context manager; the leader unless told otherwise."""
 
-    def __init__(self, kube: FakeKube, lb_class: str = "", now_s: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        kube: FakeKube,
+        lb_class: str = "",
+        now_s: Callable[[], float] | None = None,
+        *,
+        is_leading: bool = True,
+    ) -> None:
         self.kube = kube
-        self.shown: list[tuple[str, ...]] = []
+        self.shown: list[tuple[str, ...] | None] = []
         self.loop = Loop(kube, "metallb-system", lb_class, show=self.shown.append, now_s=now_s)
+        self._is_leading = is_leading
 
     async def __aenter__(self) -> "Running":
         self._task = asyncio.ensure_future(self.loop.run())
         self.kube.connect(self.loop.put)
+        if self._is_leading:
+            self.loop.elect()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -284,8 +284,10 @@ async def test_an_invalid_pool_leaves_the_last_good_configuration(kube: FakeKube
         await running.settle()
         assert (kube.addresses("a"), kube.addresses("b")) == (["10.0.0.0"], ["10.0.0.1"])
         assert running.loop.metrics.config_stale._value.get() == 1
-        assert running.shown[0] == ()
-        assert running.shown[-1][0].startswith("IPAddressPool p: spec.addresses[0]")
+        first, last = running.shown[0], running.shown[-1]
+        assert first == ()
+        assert last
+        assert last[0].startswith("IPAddressPool p: spec.addresses[0]")
         assert running.loop.ready() == ""
         records = [record for record in kube.events if record.reason == "InvalidConfiguration"]
         assert [(record.regarding.kind, record.regarding.key.name) for record in records] == [("IPAddressPool", "p")]

@@ -7,6 +7,8 @@ from typing import Any, Final, TypeAlias
 
 import pytest
 
+from lbkit.controller.metrics import LEASE
+
 Json: TypeAlias = Any  # parsed YAML has no static shape
 Objects: TypeAlias = list[dict[str, Json]]
 Rights: TypeAlias = dict[str, set[str]]
@@ -45,7 +47,7 @@ IN_NAMESPACE: Final[dict[str, Rights]] = {
         "ipaddresspools/status": {"patch"},
         "configurationstates": WRITE,
         "configurationstates/status": STATUS,
-        "leases": {"create", "get", "patch", "update"},
+        "leases": {*READ, "create", "patch"},
     },
     "speaker": {
         **dict.fromkeys(CONFIGURATION, READ),
@@ -83,6 +85,18 @@ def test_rights_in_all_namespaces(account: str, installed: Objects) -> None:
 def test_rights_in_the_own_namespace(account: str, installed: Objects) -> None:
     """A Role holds what is in the table and nothing else."""
     assert _rights(installed, "RoleBinding", account) == IN_NAMESPACE[account]
+
+
+def test_no_lease_but_its_own(installed: Objects) -> None:
+    """The speaker of another release, or whoever else has a Lease here, is out of the controller's reach."""
+    rules = [
+        rule
+        for doc in installed
+        if doc["kind"] == "Role" and doc["metadata"]["name"] == "controller"
+        for rule in doc["rules"]
+        if "leases" in rule["resources"] and rule["verbs"] != ["create"]
+    ]
+    assert [rule["resourceNames"] for rule in rules] == [[LEASE]]
 
 
 def test_no_wildcards(installed: Objects) -> None:

@@ -107,3 +107,19 @@ def test_probes_ask_health_and_readiness(workload: str, installed: Objects) -> N
         "livenessProbe": ("/healthz", "monitoring"),
         "readinessProbe": ("/readyz", "monitoring"),
     }
+
+
+def test_two_controllers_that_can_be_told_apart(installed: Objects) -> None:
+    """One takes over from the other: two, apart if possible, never both drained, each known by name and uid."""
+    (deployment,) = (doc for doc in installed if doc["kind"] == "Deployment")
+    (budget,) = (doc for doc in installed if doc["kind"] == "PodDisruptionBudget")
+    assert deployment["spec"]["replicas"] == 2
+    assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxSurge": 1, "maxUnavailable": 0}
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    assert budget["spec"]["selector"]["matchLabels"] == labels
+    assert budget["spec"]["maxUnavailable"] == 1
+    pod = _pod(installed, "controller")
+    (term,) = pod["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+    assert term["podAffinityTerm"]["labelSelector"]["matchLabels"] == labels
+    env = {e["name"]: e["valueFrom"]["fieldRef"]["fieldPath"] for e in _containers(pod)["controller"]["env"]}
+    assert (env["METALLB_POD_NAME"], env["LBKIT_POD_UID"]) == ("metadata.name", "metadata.uid")
