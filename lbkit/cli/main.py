@@ -23,6 +23,8 @@ COMMANDS: Final = {
     "load-balancer": "load_balancer",
     "bgp-peer": "bgp_peer",
     "bfd-profile": "bfd_profile",
+    "status": "status",
+    "explain": "explain",
     "lab": "lab",
     "controller": "controller",
     "speaker": "speaker",

@@ -45,6 +45,8 @@ SERVICE_CIDR: Final = "ServiceCIDR"
 CONFIGURATION: Final = (POOL, L2_ADVERTISEMENT, BGP_ADVERTISEMENT, BGP_PEER, BFD_PROFILE, COMMUNITY)
 """Kinds that operators write, in the order in which one uses the other."""
 
+_NOT_YET: Final = "9999-12-31T23:59:59Z"
+
 HARMLESS: Final = frozenset({(BGP_PEER, "spec.myASN")})
 """Problems that are none for the engine in use: GoBGP's sessions each name their own local ASN."""
 
@@ -138,7 +140,13 @@ def with_changes(inventory: Inventory, put: Iterable[Json], gone: Iterable[tuple
     """
     left = set(gone)
     items = [item for kind, held in inventory.raw.items() for key, item in held.items() if (kind, key) not in left]
-    return read([*items, *put])
+    return read([*items, *(_young(item) for item in put)])
+
+
+def _young(item: Json) -> Json:
+    """Date an object that is yet to be created: of two that clash, the younger is to blame."""
+    metadata = item.get("metadata") or {}
+    return {**item, "metadata": {"creationTimestamp": _NOT_YET, **metadata}}
 
 
 def key_of(item: Json) -> Key:
@@ -165,6 +173,30 @@ def config_of(inventory: Inventory) -> tuple[Config, tuple[ConfigProblem, ...]]:
     )
     own = (each for each in inventory.unread if each.kind in CONFIGURATION)
     return config, (*own, *(each for each in problems if (each.kind, each.path) not in HARMLESS))
+
+
+def usable(
+    inventory: Inventory, tolerated: Callable[[ConfigProblem], bool] = lambda _: False
+) -> tuple[Config, tuple[ConfigProblem, ...]]:
+    """Give the configuration without what is wrong in it, as who starts with it would use it.
+
+    Args:
+        inventory: what there is.
+        tolerated: which problems leave their object in.
+
+    Returns:
+        What is left of it, and everything wrong with the whole.
+    """
+    config, problems = config_of(inventory)
+    left, wrong = inventory, problems
+    while blamed := {(each.kind, each.name) for each in wrong if each.name and not tolerated(each)}:
+        views = {
+            kind: {key: view for key, view in held.items() if (kind, key.name) not in blamed}
+            for kind, held in left.views.items()
+        }
+        left = Inventory(left.raw, views)
+        config, wrong = config_of(left)
+    return config, problems
 
 
 def _used(inventory: Inventory) -> tuple[UsedNetwork, ...]:

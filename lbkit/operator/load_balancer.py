@@ -114,6 +114,14 @@ def document(name: str, inventory: Inventory) -> dict[str, Json]:
     }
 
 
+def command_to_change(name: str, inventory: Inventory, options: str) -> str:
+    """Give the command that changes a pool: its own where lbkit made it, else the one that edits its manifest."""
+    pool = inventory.object(POOL, name)
+    if pool is None or is_made_here(pool):
+        return f"lbkit load-balancer update {name} {options}"
+    return f"kubectl edit ipaddresspool -n {found(pool, ('metadata', 'namespace'))} {name}"
+
+
 def holders(pool: str, inventory: Inventory) -> tuple[Key, ...]:
     """Name the Services that have an address of a pool, sorted."""
     view = next((item for key, item in inventory.of(POOL, views.Pool).items() if key.name == pool), None)

@@ -67,5 +67,6 @@ def wrapped(text: str, width: int, first: str = "", other: str = "") -> str:
 
 def _fact(name: str, value: str, width: int) -> list[str]:
     lines = value.splitlines() or [""]
-    broken = [piece for line in lines for piece in wrapped(line, width - len(name)).splitlines() or [""]]
+    deeper = "  " if len(lines) > 1 else ""
+    broken = [piece for line in lines for piece in wrapped(line, width - len(name), other=deeper).splitlines() or [""]]
     return [((name if index == 0 else " " * len(name)) + piece).rstrip() for index, piece in enumerate(broken)]
