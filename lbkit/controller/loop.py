@@ -251,7 +251,7 @@ class Loop:
         keys = self.state.dirty - self._writing
         self.state.dirty -= keys
         services = [self.state.services[key] for key in keys if key in self.state.services]
-        for key in keys - self.state.services.keys():
+        for key in [key for key in keys if key not in self.state.services]:
             self._forget_refusal(key)
             self._first_seen_s.pop(key, None)
             self._cleanup.forget(key)
