@@ -39,6 +39,9 @@ def controller(
     """Give addresses to Services of type LoadBalancer."""
     import asyncio
 
+    from lbkit.process import lean
+
+    lean.spare()
     from lbkit.controller.run import Options, run
     from lbkit.process import logging
 

@@ -40,6 +40,9 @@ def speaker(
     """Announce addresses from this node, on layer 2 and by BGP."""
     import asyncio  # each command loads only what it needs
 
+    from lbkit.process import lean  # as above
+
+    lean.spare()
     from lbkit.process import logging  # as above
     from lbkit.speaker.loop import Settings  # as above
     from lbkit.speaker.run import Place, run  # as above
