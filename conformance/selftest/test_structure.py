@@ -109,6 +109,7 @@ SHELLS = {"socket", "subprocess", "os", "time", "random", "threading", "logging"
 @pytest.mark.parametrize(
     "path",
     [ROOT / "conformance/suite" / f"{name}.py" for name in PURE]
+    + [ROOT / "conformance/bench" / f"{name}.py" for name in ("goals", "phases", "plan", "report")]
     + sorted((ROOT / "conformance/suite/checks").glob("*.py")),
     ids=lambda path: path.stem,
 )

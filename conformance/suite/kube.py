@@ -107,16 +107,29 @@ class Kube:
             ApiError: no answer in time, or a status of 400 and above.
         """
         url = f"{self._host}{path}" + (f"?{urlencode(query)}" if query else "")
-        headers = self._headers | ({"Content-Type": media} if body is not None else {})
         payload = json.dumps(body).encode() if body is not None else None
+        return dict(json.loads(self._answer(verb, url, payload, {"Content-Type": media} if body is not None else {})))
+
+    def text(self, path: str) -> str:
+        """Read what is no JSON: `/metrics` and its like.
+
+        Raises:
+            ApiError: no answer in time, or a status of 400 and above.
+        """
+        return self._answer("GET", f"{self._host}{path}", None, {"Accept": "text/plain"})
+
+    def _answer(self, verb: str, url: str, body: bytes | None, headers: dict[str, str]) -> str:
+        what = f"{verb} {url.removeprefix(self._host).partition('?')[0]}"
         try:
-            answer = self._pool.request(verb, url, body=payload, headers=headers, timeout=API_CALL_S, retries=False)
+            answer = self._pool.request(
+                verb, url, body=body, headers=self._headers | headers, timeout=API_CALL_S, retries=False
+            )
         except urllib3.exceptions.HTTPError as err:
-            raise ApiError(f"{verb} {path}: no answer ({err})") from err
+            raise ApiError(f"{what}: no answer ({err})") from err
         text = answer.data.decode(errors="replace")
         if answer.status >= 400:
-            raise ApiError(f"{verb} {path}: {answer.status} {_message(text)}", status=answer.status, output=text)
-        return dict(json.loads(text))
+            raise ApiError(f"{what}: {answer.status} {_message(text)}", status=answer.status, output=text)
+        return text
 
     def stream(self, path: str, timeout_s: float, **query: str) -> Iterator[bytes]:
         """Read a watch line by line; it ends when the server ends it or nothing comes for `timeout_s`.

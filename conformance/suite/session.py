@@ -63,7 +63,8 @@ class LabSession:
         self._out = out
         self._say = say
         self.facts = self._up()
-        self.kube = Kube(kubeconfig or Path(self.facts.kubeconfig))
+        self.kubeconfig = kubeconfig or Path(self.facts.kubeconfig)
+        self.kube = Kube(self.kubeconfig)
         self._parked_file = out / f"parked-{name}.yaml"
         self._has_foreign = False
         self._has_peers = False

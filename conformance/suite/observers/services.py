@@ -9,11 +9,10 @@ Shell: HTTPS to the API server, a thread, the monotonic clock.
 import json
 import threading
 import time
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from conformance.suite.history import Event
 from conformance.suite.kube import ApiError, Kube, path_of
-from conformance.suite.recorder import Recorder
 from conformance.suite.waits import WATCH_DRAIN_S
 
 _IDLE_S: Final = 30.0
@@ -21,18 +20,26 @@ _IDLE_S: Final = 30.0
 _KEPT: Final = ("metadata", "spec", "status")
 
 
+class Sink(Protocol):
+    """Takes what the watch sees: a recorder, or the output of a program."""
+
+    def add(self, event: Event) -> None:
+        """Take an event that was stamped."""
+        ...
+
+
 class ServiceWatch:
     """A watch on the Services of one namespace.
 
     Args:
         kube: the cluster.
-        recorder: where to write.
+        sink: where to write.
         namespace: of the case.
     """
 
-    def __init__(self, kube: Kube, recorder: Recorder, namespace: str) -> None:
+    def __init__(self, kube: Kube, sink: Sink, namespace: str) -> None:
         self._kube = kube
-        self._recorder = recorder
+        self._sink = sink
         self._namespace = namespace
         self._versions: dict[str, str] = {}
         self._is_over = False
@@ -48,9 +55,10 @@ class ServiceWatch:
             time.sleep(0.05)
         self._is_over = True
         if behind or self._trouble:
-            self._recorder.record("kube", "incomplete", reason=self._trouble or f"not caught up with {behind}")
+            reason = self._trouble or f"not caught up with {behind}"
+            self._sink.add(Event(time.monotonic_ns(), "kube", "incomplete", {"reason": reason}))
         else:
-            self._recorder.record("kube", "complete")
+            self._sink.add(Event(time.monotonic_ns(), "kube", "complete"))
 
     def _behind(self) -> str:
         listed = self._kube.list("Service", self._namespace)
@@ -98,4 +106,4 @@ class ServiceWatch:
         else:
             self._versions[name] = item["metadata"]["resourceVersion"]
         kept = {key: item[key] for key in _KEPT if key in item}
-        self._recorder.add(Event(t_ns, "kube", "service", {"type": change, "object": kept}))
+        self._sink.add(Event(t_ns, "kube", "service", {"type": change, "object": kept}))

@@ -1,0 +1,167 @@
+"""`make bench-controller`: measures a controller and MetalLB's in turns in one lab, and judges the goals.
+
+A run that was stopped goes on with the stage that lacks its end; one that is complete is only judged again, unless
+`--fresh` asks for a new one. What was measured is in one history a stage, and judging reads nothing else.
+
+    python -m conformance.bench.controller --lab=l2
+    python -m conformance.bench.controller --judge=conformance/out/bench/controller-l2
+
+Exit codes: 0 every goal is met; 1 not every one; 2 the lab or a target failed.
+
+Shell: the lab, files, the terminal, the clock.
+"""
+
+import argparse
+import json
+import shutil
+import signal
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from conformance.bench import plot, report
+from conformance.bench.drive import Drive
+from conformance.bench.goals import Figures, figures, measured
+from conformance.bench.plan import Settings, Stage, stages
+from conformance.suite.history import History, load
+from conformance.suite.plugin import TARGETS
+from conformance.suite.session import LabSession
+from conformance.suite.verdict import Outcome
+from lbkit.errors import LbkitError
+
+OUT: Final = Path("conformance/out/bench")
+SETTINGS: Final = "settings.json"
+HISTORY: Final = "history.jsonl"
+
+
+class Run:
+    """One run and its folder.
+
+    Args:
+        out: the folder: settings, one folder a stage, report and picture.
+        asked: what to measure.
+    """
+
+    def __init__(self, out: Path, asked: Settings) -> None:
+        self._out = out
+        self._asked = asked
+        self._began_s = time.monotonic()
+
+    def measure(self, *, fresh: bool) -> None:
+        """Drive every stage that has no complete history yet.
+
+        Args:
+            fresh: forget what an earlier run measured.
+
+        Raises:
+            LbkitError: the lab or a target failed.
+        """
+        settings = self._out / SETTINGS
+        if fresh or not settings.exists() or json.loads(settings.read_text(encoding="utf-8")) != asdict(self._asked):
+            # Only what was measured: a run that was killed may have left the lab's own objects in a file beside it.
+            for history in self._out.glob(f"*/{HISTORY}"):
+                shutil.rmtree(history.parent)
+        self._out.mkdir(parents=True, exist_ok=True)
+        settings.write_text(json.dumps(asdict(self._asked), indent=2) + "\n", encoding="utf-8")
+        for stage in stages(self._asked):
+            if self._history(stage).is_complete:
+                self.say(f"{stage.name}: measured already")
+            else:
+                self._drive(stage)
+
+    def judge(self) -> Outcome:
+        """Judge what was measured; print the report and write it, and the picture.
+
+        Returns:
+            The worst of the goals' outcomes.
+        """
+        found = [one for stage in stages(self._asked) if (one := figures(self._history(stage)))]
+        run = measured(found, self._asked.subject)
+        text = report.render(run, self._title(found))
+        (self._out / "report.md").write_text(text, encoding="utf-8")
+        if found:
+            plot.draw(
+                found, self._out / "assignment.svg", f"{self._asked.services} Services, {self._asked.writers} writers"
+            )
+        sys.stdout.write(f"\n{text}\nreport, picture and raw samples: {self._out}\n")
+        return report.outcome(run)
+
+    def say(self, text: str) -> None:
+        """Print a line of progress with the time since the run began."""
+        seconds = time.monotonic() - self._began_s
+        sys.stderr.write(f"{int(seconds // 60):3}:{int(seconds % 60):02} {text}\n")
+        sys.stderr.flush()
+
+    def _drive(self, stage: Stage) -> None:
+        def say(text: str) -> None:
+            self.say(f"{stage.name}: {text}")
+
+        session = LabSession(self._asked.lab, TARGETS[stage.target], self._out, None, say)
+        try:
+            Drive(stage, session, self._path(stage), say).run()
+        finally:
+            session.close()
+
+    def _history(self, stage: Stage) -> History:
+        path = self._path(stage)
+        if not path.exists():
+            return History()
+        with path.open(encoding="utf-8") as lines:
+            return load(lines, str(path))
+
+    def _path(self, stage: Stage) -> Path:
+        return self._out / stage.name / HISTORY
+
+    def _title(self, found: list[Figures]) -> str:
+        what = f"{self._asked.services} Services by {self._asked.writers} writers in lab {self._asked.lab}"
+        cores = f", {found[0].host['cores']:.0f} cores" if found else ""
+        return f"Controllers: {what}{cores}"
+
+
+def main(argv: list[str]) -> int:
+    """Measure and judge what the command line says."""
+    asked = _parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lab is left as it was found
+    try:
+        if asked.judge:
+            settings = Settings(**json.loads((asked.judge / SETTINGS).read_text(encoding="utf-8")))
+            return int(Run(asked.judge, settings).judge() is not Outcome.PASS)
+        settings = Settings(
+            lab=asked.lab,
+            subject=asked.target,
+            baseline=asked.baseline,
+            services=asked.services,
+            many=asked.many,
+            writers=asked.writers,
+            idle_s=asked.idle * 60,
+            restarts=asked.restarts,
+        )
+        run = Run(asked.out or OUT / f"controller-{asked.lab}", settings)
+        run.measure(fresh=asked.fresh)
+        return int(run.judge() is not Outcome.PASS)
+    except (LbkitError, OSError) as err:
+        sys.stderr.write(f"error: {err}\n{getattr(err, 'output', '')}\n")
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    default = Settings("l2")
+    parser = argparse.ArgumentParser(prog="python -m conformance.bench.controller", description=__doc__.splitlines()[0])
+    parser.add_argument("--lab", default=default.lab)
+    parser.add_argument("--target", default=default.subject, choices=sorted(TARGETS), help="the goals are for it")
+    parser.add_argument("--baseline", default=default.baseline, help="compare with it; empty for nothing")
+    parser.add_argument("--services", type=int, default=default.services, help="created at once in each stage")
+    parser.add_argument("--many", type=int, default=default.many, help="grown to; 0 for no growing and no restarts")
+    parser.add_argument("--writers", type=int, default=default.writers, help="requests under way at a time")
+    parser.add_argument("--idle", type=float, default=default.idle_s / 60, help="minutes to watch it idle")
+    parser.add_argument("--restarts", type=int, default=default.restarts, help="of the controller, when grown")
+    parser.add_argument("--out", type=Path, help=f"folder of the run; by default {OUT}/controller-LAB")
+    parser.add_argument("--fresh", action="store_true", help="forget what an earlier run measured")
+    parser.add_argument("--judge", type=Path, metavar="OUT", help="judge a finished run's folder again")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

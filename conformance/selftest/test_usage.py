@@ -1,0 +1,75 @@
+"""What the observers of processes and of the API server's counts read from the texts they get."""
+
+from conformance.suite.observers.requests_served import count
+from conformance.suite.observers.usage import Usage, read
+from conformance.suite.observers.watch import slim
+
+STAT = "{pid} ({name}) S 1 1 1 0 -1 4194560 9 0 0 0 {user} {system} 0 0 20 0 2 0 {start} 141156352 14712 184467440"
+
+
+def test_usage_adds_up_the_processes_of_a_container() -> None:
+    """Memory and time are summed; the oldest process says since when, also if a name holds blanks and brackets."""
+    text = "\n".join(
+        [
+            STAT.format(pid=41, name="a) (b", user=100, system=50, start=2000),
+            "VmHWM:\t   70000 kB",
+            "VmRSS:\t   60000 kB",
+            STAT.format(pid=40, name="python3", user=25, system=25, start=2100),
+            "VmHWM:\t   1000 kB",
+            "VmRSS:\t   1000 kB",
+        ]
+    )
+    assert read(text, ticks_per_s=100, slept_ns=5) == Usage(
+        pid=41, begin_ns=20_000_000_000 - 5, rss_bytes=61000 * 1024, peak_bytes=71000 * 1024, cpu_s=2.0
+    )
+
+
+def test_no_process_uses_nothing_known() -> None:
+    """A container without a process is told from one that needs no memory."""
+    assert read("", ticks_per_s=100, slept_ns=0) is None
+
+
+def test_served_counts_writes_of_a_load_balancer() -> None:
+    """Reads, other metrics and foreign kinds are left out; dry runs and versions of one path are added up."""
+    line = 'apiserver_request_total{{code="{code}",component="apiserver",dry_run="",group="{group}",resource="{of}",'
+    line += 'scope="resource",subresource="{sub}",verb="{verb}",version="{version}"}} {n}'
+    rows = (
+        {"code": 200, "group": "", "of": "services", "sub": "status", "verb": "PATCH", "version": "v1", "n": 7},
+        {"code": 409, "group": "", "of": "services", "sub": "status", "verb": "PATCH", "version": "v1", "n": 1},
+        {"code": 200, "group": "", "of": "services", "sub": "", "verb": "LIST", "version": "v1", "n": 9},
+        {"code": 200, "group": "", "of": "pods", "sub": "status", "verb": "PATCH", "version": "v1", "n": 9},
+        {
+            "code": 200,
+            "group": "metallb.io",
+            "of": "bgppeers",
+            "sub": "",
+            "verb": "APPLY",
+            "version": "v1beta1",
+            "n": 2,
+        },
+        {
+            "code": 200,
+            "group": "metallb.io",
+            "of": "bgppeers",
+            "sub": "",
+            "verb": "APPLY",
+            "version": "v1beta2",
+            "n": 3,
+        },
+    )
+    lines = ["# HELP x y", 'workqueue_depth{name="a"} 1', *(line.format(**row) for row in rows)]
+    assert count(lines) == {"PATCH services/status 200": 7, "PATCH services/status 409": 1, "APPLY bgppeers 200": 5}
+
+
+def test_watched_service_is_slimmed() -> None:
+    """Of a Service the identity, the type, the status and its writers stay."""
+    fields = [{"manager": "lbkit", "subresource": "status", "fieldsV1": {}}, {"manager": "lbkit-conformance"}]
+    status = {"loadBalancer": {"ingress": [{"ip": "198.18.0.0"}]}}
+    item = {
+        "metadata": {"name": "a", "uid": "u", "resourceVersion": "1", "labels": {"x": "y"}, "managedFields": fields},
+        "spec": {"type": "LoadBalancer", "ports": []},
+        "status": status,
+    }
+    managers = ["lbkit-conformance/", "lbkit/status"]
+    metadata = {"name": "a", "uid": "u", "resourceVersion": "1", "managers": managers}
+    assert slim(item) == {"metadata": metadata, "spec": {"type": "LoadBalancer"}, "status": status}
