@@ -26,6 +26,7 @@ from conformance.bench.drive import Drive
 from conformance.bench.goals import Figures, figures, measured
 from conformance.bench.plan import Settings, Stage, stages
 from conformance.suite.history import History, load
+from conformance.suite.plan import Selection
 from conformance.suite.plugin import TARGETS
 from conformance.suite.session import LabSession
 from conformance.suite.verdict import Outcome
@@ -98,7 +99,9 @@ class Run:
         def say(text: str) -> None:
             self.say(f"{stage.name}: {text}")
 
-        session = LabSession(self._asked.lab, TARGETS[stage.target], self._out, None, say)
+        target = TARGETS[stage.target]
+        asked = Selection(frozenset({self._asked.lab}), frozenset(), target.features)
+        session = LabSession(self._asked.lab, target, asked, self._out, kubeconfig=None, say=say)
         try:
             Drive(stage, session, self._path(stage), say).run()
         finally:
