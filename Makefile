@@ -41,6 +41,9 @@ conformance: $(READY)  ## the conformance suite against lbkit, in both labs
 unit: $(READY)  ## hermetic tests: no network, no cluster, under a minute
 	$(BIN)/pytest lbkit/tests conformance/selftest
 
+live: $(READY)  ## operator commands against a lab that is up (it is left as it was)
+	LBKIT_LIVE=$(LAB) $(BIN)/pytest lbkit/tests/live
+
 bench-controller: $(READY)  ## the controller beside MetalLB's in one lab, measured and judged; again: go on where it stopped (IDLE=10 minutes)
 	$(BIN)/python -m conformance.bench.controller --lab=$(LAB) --idle=$(IDLE) $(BENCH)
 IDLE := 10
@@ -107,4 +110,4 @@ $(READY): $(VENV)/.dependencies $(PB)
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*##"} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*##/ {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: proto lab-up lab-down lab-status lab-reload doctor test conformance bench-controller unit check lint format golden lock clean help
+.PHONY: proto lab-up lab-down lab-status lab-reload doctor test conformance bench-controller unit live check lint format golden lock clean help
