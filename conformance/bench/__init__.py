@@ -1,1 +1,4 @@
-"""`make bench-controller`: how fast and how frugal a controller is, beside MetalLB's in one run."""
+"""`make bench-controller`: how fast and how frugal a controller is, beside MetalLB's in one run.
+
+Pure.
+"""
