@@ -1,4 +1,4 @@
-"""Whether a received ARP or NDP frame is answered, and with what.
+"""Whether a received ARP or NDP frame is answered, and with what; and in which groups to listen for such frames.
 
 Answered are requests for an announced address, probes of RFC 5227 and RFC 4862 among them, that were sent to a group or
 to this very interface. The answer goes to the asker alone; only who asks from the unspecified IPv6 address has none of
@@ -11,6 +11,7 @@ Pure.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 
 from lbkit.announcer.desired import Interface
 from lbkit.model.views import IPAddress
@@ -52,6 +53,23 @@ def respond(request: Packet, interface: Interface, announced: Mapping[IPAddress,
             return _respond_ndp(request, interface, announced)
         case NeighborAdvertisement():
             return Drop(DropReason.NOT_A_REQUEST)
+
+
+def groups(announced: Mapping[IPAddress, frozenset[str]]) -> dict[str, frozenset[IPv6Address]]:
+    """Name the multicast groups in which others ask for what is announced (RFC 4861 section 7.2.1).
+
+    Args:
+        announced: {address: names of the interfaces that answer for it}.
+
+    Returns:
+        {interface: groups}, without interfaces that answer for no IPv6 address.
+    """
+    found: dict[str, set[IPv6Address]] = {}
+    for address, interfaces in announced.items():
+        if isinstance(address, IPv6Address):
+            for name in interfaces:
+                found.setdefault(name, set()).add(ndp.solicited_node(address))
+    return {name: frozenset(joined) for name, joined in found.items()}
 
 
 def _respond_arp(request: Arp, interface: Interface, announced: Mapping[IPAddress, frozenset[str]]) -> Reply | Drop:

@@ -1,7 +1,8 @@
 """The network interfaces of this node that may announce, and word of every change to them.
 
 Which may: those that are up, have carrier, can broadcast and resolve addresses, stand for themselves (no bridge or
-bond port) and do not belong to the container runtime or the CNI by their name. The names are MetalLB's list.
+bond port) and do not belong to the container runtime or the CNI by their name. The names are MetalLB's list. IPv6 is
+announced where the interface speaks it, which it does from its link-local address on (RFC 4291 section 2.1).
 The kernel says when links or addresses change; every ten seconds everything is read again all the same, as such
 messages may be lost (netlink(7): ENOBUFS).
 It works with no capability at all: reading links and joining the multicast groups needs none.
@@ -23,7 +24,7 @@ from pyroute2.netlink import rtnl
 from pyroute2.netlink.exceptions import NetlinkError
 
 from lbkit.announcer.desired import Interface
-from lbkit.model.views import IPAddress
+from lbkit.model.views import Family, IPAddress
 
 _log = structlog.get_logger(__name__)
 
@@ -61,7 +62,7 @@ class Link:
 def usable(links: Iterable[Link], excluded: re.Pattern[str] = EXCLUDED) -> tuple[Interface, ...]:
     """Keep the links that may announce, sorted by name."""
     return tuple(
-        Interface(link.name, link.index, link.mac, frozenset({4}), link.addresses)
+        Interface(link.name, link.index, link.mac, _families(link), link.addresses)
         for link in sorted(links, key=lambda link: link.name)
         if link.flags & (UP | LOWER_UP | BROADCAST) == UP | LOWER_UP | BROADCAST
         and not link.flags & (LOOPBACK | NO_ARP)
@@ -69,6 +70,11 @@ def usable(links: Iterable[Link], excluded: re.Pattern[str] = EXCLUDED) -> tuple
         and len(link.mac) == 6
         and not excluded.match(link.name)
     )
+
+
+def _families(link: Link) -> frozenset[Family]:
+    speaks_ipv6 = any(address.version == 6 and address.is_link_local for address in link.addresses)
+    return frozenset({4, 6}) if speaks_ipv6 else frozenset({4})
 
 
 async def read_links() -> tuple[Link, ...]:

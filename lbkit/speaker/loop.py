@@ -89,7 +89,7 @@ class Speaker:
         self._want_secrets = want_secrets
         self._picture = Picture(settings.k8s_node, settings.load_balancer_class)
         self._interfaces: tuple[Interface, ...] | None = None
-        self._interfaces_wanted = 0
+        self._sockets_wanted = 0
         self._secrets: frozenset[str] = frozenset()
         self._listing = 0
         self._is_engine_busy = False
@@ -106,7 +106,7 @@ class Speaker:
             return f"not listed yet: {', '.join(missing)}"
         if self._interfaces is None:
             return "interfaces not read yet"
-        if len(self._interfaces) < self._interfaces_wanted:
+        if _sockets(self._interfaces) < self._sockets_wanted:
             return "an interface cannot be opened (is CAP_NET_RAW missing?)"
         if self._desired.bgp.sessions and not self._state.is_engine_up:
             return f"BGP engine: {self._engine_trouble}"
@@ -121,7 +121,7 @@ class Speaker:
                 self.is_dirty |= self._picture.set_password(secret, password)
             case InterfacesChanged(interfaces):
                 opened = self._responder.use(interfaces)
-                self._interfaces_wanted = len(interfaces)
+                self._sockets_wanted = _sockets(interfaces)
                 self._interfaces = tuple(sorted(opened, key=lambda each: each.name))
                 self.is_dirty = True
                 _log.info("interfaces", names=[each.name for each in self._interfaces])
@@ -234,6 +234,11 @@ class Speaker:
         lines = [f"{kind} {name}: {words}" for (kind, name), words in problems.items() if kind in CONFIGURATION_KINDS]
         lines += [f"BGPPeer {name}: {problem}" for name, problem in refused.items()]
         self._show(tuple(sorted(lines)))
+
+
+def _sockets(interfaces: tuple[Interface, ...]) -> int:
+    """Count the sockets that these interfaces have, or are to have: one for each family."""
+    return sum(len(each.families) for each in interfaces)
 
 
 async def pump(inbox: "asyncio.Queue[InboxEvent]", speaker: Speaker) -> None:

@@ -7,13 +7,14 @@ Shell: raw sockets (through kernel.raw), clock, random numbers.
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from ipaddress import IPv6Address
 from typing import Final, Protocol
 
 from lbkit.announcer.announce import FRAMES_EACH, Schedule, gratuitous
 from lbkit.announcer.desired import Interface
 from lbkit.announcer.diff import Announce, Layer2Action, Withdraw
-from lbkit.announcer.respond import Reply, respond
+from lbkit.announcer.respond import Reply, groups, respond
 from lbkit.model.views import IPAddress
 from lbkit.packet import resolution
 from lbkit.packet.arp import Arp
@@ -29,6 +30,9 @@ class Sender(Protocol):
 
     def update(self, interfaces: Iterable[Interface]) -> tuple[Interface, ...]:
         """Have a socket for each of these; return those that have."""
+
+    def listen(self, groups: Mapping[str, frozenset[IPv6Address]]) -> None:
+        """Be in these multicast groups, by interface, and no others."""
 
     def send(self, interface: str, frame: bytes) -> bool:
         """Send; return whether the kernel took it."""
@@ -75,6 +79,7 @@ class Responder:
         assert self._wire is not None
         opened = self._wire.update(interfaces)
         self._interfaces = {interface.name: interface for interface in opened}
+        self._wire.listen(groups(self._announced))
         return opened
 
     def on_frame(self, interface: Interface, data: bytes) -> None:
@@ -91,8 +96,10 @@ class Responder:
                 if reason in ASKED and not isinstance(packet, Drop):
                     self._counters.requests[packet.target_ip if isinstance(packet, Arp) else packet.target] += 1
 
-    def carry_out(self, actions: Iterable[Layer2Action]) -> None:
+    def carry_out(self, actions: Sequence[Layer2Action]) -> None:
         """Take up and give up addresses; the segment hears of those taken up at once."""
+        if not actions:
+            return
         for action in actions:
             match action:
                 case Announce(address, interfaces):
@@ -101,6 +108,8 @@ class Responder:
                 case Withdraw(address):
                     self._announced.pop(address, None)
                     self._schedule.stop(address)
+        if self._wire is not None:
+            self._wire.listen(groups(self._announced))
         self._woken.set()
 
     async def tell(self) -> None:

@@ -21,6 +21,21 @@ def test_a_plain_interface_announces_ipv4() -> None:
 
 
 @pytest.mark.parametrize(
+    ("addresses", "families"),
+    [
+        pytest.param(("fe80::1", "2001:db8::1"), {4, 6}, id="link-local"),
+        pytest.param(("fe80::1",), {4, 6}, id="link-local-alone"),
+        pytest.param(("2001:db8::1",), {4}, id="without-link-local"),
+        pytest.param((), {4}, id="no-address"),
+    ],
+)
+def test_an_interface_that_speaks_ipv6_announces_it(addresses: tuple[str, ...], families: set[int]) -> None:
+    """It does where it has a link-local address; IPv4 is announced also where there is no address at all."""
+    (found,) = usable([replace(ETH0, addresses=tuple(map(ip_address, addresses)))])
+    assert found.families == families
+
+
+@pytest.mark.parametrize(
     "link",
     [
         pytest.param(replace(ETH0, flags=LOWER_UP | BROADCAST), id="down"),

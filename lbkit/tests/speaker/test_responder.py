@@ -4,12 +4,13 @@ Pure.
 """
 
 import asyncio
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lbkit.announcer.diff import Announce, Withdraw
+from lbkit.packet import ndp
 from lbkit.packet.arp import Arp, Operation, decode, encode
 from lbkit.packet.drop import DropReason
 from lbkit.packet.ethernet import BROADCAST
@@ -18,8 +19,20 @@ from lbkit.speaker.responder import Responder
 from lbkit.tests.speaker.world import ETH0, ETH1, FakeWire
 
 VIP = IPv4Address("192.0.2.10")
+VIP6 = IPv6Address("2001:db8::a")
 ASKER = bytes.fromhex("0200000000aa")
 REQUEST = encode(Arp(BROADCAST, ASKER, Operation.REQUEST, ASKER, IPv4Address("192.0.2.1"), bytes(6), VIP))
+
+SOLICITATION = ndp.encode(
+    ndp.NeighborSolicitation(
+        ndp.group_mac(ndp.solicited_node(VIP6)),
+        ASKER,
+        IPv6Address("2001:db8::1"),
+        ndp.solicited_node(VIP6),
+        VIP6,
+        ASKER,
+    )
+)
 
 
 def responder(wire: FakeWire, now: list[float]) -> Responder:
@@ -61,6 +74,33 @@ def test_what_is_not_announced_is_not_answered_and_counted_by_reason() -> None:
     assert wire.sent == []
     assert counters(made).drops == {DropReason.NOT_ANNOUNCED: 2, DropReason.OTHER_INTERFACE: 1}
     assert counters(made).requests[VIP] == 1
+
+
+def test_ipv6_is_asked_for_in_groups_and_answered() -> None:
+    """By the same way as IPv4; who asks is heard only in the group of the address, which is left with it."""
+    wire = FakeWire()
+    made = responder(wire, [0.0])
+    made.carry_out([Announce(VIP6, frozenset({"eth1"})), Announce(VIP, frozenset({"eth0"}))])
+    assert wire.groups == {"eth1": {IPv6Address("ff02::1:ff00:a")}}
+    made.on_frame(ETH1, SOLICITATION)
+    (_, frame), *more = wire.sent
+    answer = ndp.decode(frame)
+    assert isinstance(answer, ndp.NeighborAdvertisement)
+    assert (answer.target, answer.target_mac, answer.is_solicited, more) == (VIP6, ETH1.mac, True, [])
+    made.carry_out([Withdraw(VIP6)])
+    assert wire.groups == {}
+    made.on_frame(ETH1, SOLICITATION)
+    assert len(wire.sent) == 1
+
+
+def test_groups_follow_the_interfaces() -> None:
+    """An interface that came back must be in its groups again."""
+    wire = FakeWire()
+    made = responder(wire, [0.0])
+    made.carry_out([Announce(VIP6, frozenset({"eth1"}))])
+    wire.groups = {}
+    made.use([ETH1])
+    assert wire.groups == {"eth1": {IPv6Address("ff02::1:ff00:a")}}
 
 
 @given(st.binary(max_size=80))

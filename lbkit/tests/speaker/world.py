@@ -6,6 +6,7 @@ Pure.
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address
 from typing import Any
 
 import msgspec
@@ -110,11 +111,16 @@ class FakeWire:
 
     sent: list[tuple[str, bytes]] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    groups: Mapping[str, frozenset[IPv6Address]] = field(default_factory=dict)
     is_closed: bool = False
 
     def update(self, interfaces: Iterable[Interface]) -> tuple[Interface, ...]:
         """Open all but the broken ones."""
         return tuple(each for each in interfaces if each.name not in self.broken)
+
+    def listen(self, groups: Mapping[str, frozenset[IPv6Address]]) -> None:
+        """Note the groups."""
+        self.groups = groups
 
     def send(self, interface: str, frame: bytes) -> bool:
         """Take a frame."""
