@@ -49,6 +49,12 @@ bench-controller: $(READY)  ## the controller beside MetalLB's in one lab, measu
 IDLE := 10
 BENCH :=
 
+chaos-controller: $(READY)  ## kill the leading controller amid 500 creations and deletions, ROUNDS times; again: go on where it stopped
+	$(BIN)/python -m conformance.chaos.controller --lab=$(LAB) --rounds=$(ROUNDS) --seed=$(SEED) $(CHAOS)
+ROUNDS := 20
+SEED := 1
+CHAOS :=
+
 check: lint unit  ## what every commit must pass
 
 lint: $(READY)  ## format, lint, types, structure
@@ -110,4 +116,4 @@ $(READY): $(VENV)/.dependencies $(PB)
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*##"} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*##/ {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: proto lab-up lab-down lab-status lab-reload doctor test conformance bench-controller unit live check lint format golden lock clean help
+.PHONY: proto lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live check lint format golden lock clean help

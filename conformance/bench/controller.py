@@ -12,11 +12,8 @@ Shell: the lab, files, the terminal, the clock.
 """
 
 import argparse
-import json
-import shutil
 import signal
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -25,16 +22,14 @@ from conformance.bench import plot, report
 from conformance.bench.drive import Drive
 from conformance.bench.goals import Figures, figures, measured
 from conformance.bench.plan import Settings, Stage, stages
-from conformance.suite.history import History, load
 from conformance.suite.plan import Selection
 from conformance.suite.plugin import TARGETS
+from conformance.suite.run_folder import RunFolder, progress
 from conformance.suite.session import LabSession
 from conformance.suite.verdict import Outcome
 from lbkit.errors import LbkitError
 
 OUT: Final = Path("conformance/out/bench")
-SETTINGS: Final = "settings.json"
-HISTORY: Final = "history.jsonl"
 
 
 class Run:
@@ -46,9 +41,9 @@ class Run:
     """
 
     def __init__(self, out: Path, asked: Settings) -> None:
-        self._out = out
+        self._folder = RunFolder(out)
         self._asked = asked
-        self._began_s = time.monotonic()
+        self._say = progress()
 
     def measure(self, *, fresh: bool) -> None:
         """Drive every stage that has no complete history yet.
@@ -59,16 +54,10 @@ class Run:
         Raises:
             LbkitError: the lab or a target failed.
         """
-        settings = self._out / SETTINGS
-        if fresh or not settings.exists() or json.loads(settings.read_text(encoding="utf-8")) != asdict(self._asked):
-            # Only what was measured: a run that was killed may have left the lab's own objects in a file beside it.
-            for history in self._out.glob(f"*/{HISTORY}"):
-                shutil.rmtree(history.parent)
-        self._out.mkdir(parents=True, exist_ok=True)
-        settings.write_text(json.dumps(asdict(self._asked), indent=2) + "\n", encoding="utf-8")
+        self._folder.open(asdict(self._asked), fresh=fresh)
         for stage in stages(self._asked):
-            if self._history(stage).is_complete:
-                self.say(f"{stage.name}: measured already")
+            if self._folder.history(stage.name).is_complete:
+                self._say(f"{stage.name}: measured already")
             else:
                 self._drive(stage)
 
@@ -78,44 +67,27 @@ class Run:
         Returns:
             The worst of the goals' outcomes.
         """
-        found = [one for stage in stages(self._asked) if (one := figures(self._history(stage)))]
+        found = [one for stage in stages(self._asked) if (one := figures(self._folder.history(stage.name)))]
         run = measured(found, self._asked.subject)
         text = report.render(run, self._title(found))
-        (self._out / "report.md").write_text(text, encoding="utf-8")
+        out = self._folder.path
+        (out / "report.md").write_text(text, encoding="utf-8")
         if found:
-            plot.draw(
-                found, self._out / "assignment.svg", f"{self._asked.services} Services, {self._asked.writers} writers"
-            )
-        sys.stdout.write(f"\n{text}\nreport, picture and raw samples: {self._out}\n")
+            plot.draw(found, out / "assignment.svg", f"{self._asked.services} Services, {self._asked.writers} writers")
+        sys.stdout.write(f"\n{text}\nreport, picture and raw samples: {out}\n")
         return report.outcome(run)
-
-    def say(self, text: str) -> None:
-        """Print a line of progress with the time since the run began."""
-        seconds = time.monotonic() - self._began_s
-        sys.stderr.write(f"{int(seconds // 60):3}:{int(seconds % 60):02} {text}\n")
-        sys.stderr.flush()
 
     def _drive(self, stage: Stage) -> None:
         def say(text: str) -> None:
-            self.say(f"{stage.name}: {text}")
+            self._say(f"{stage.name}: {text}")
 
         target = TARGETS[stage.target]
         asked = Selection(frozenset({self._asked.lab}), frozenset(), target.features)
-        session = LabSession(self._asked.lab, target, asked, self._out, kubeconfig=None, say=say)
+        session = LabSession(self._asked.lab, target, asked, self._folder.path, kubeconfig=None, say=say)
         try:
-            Drive(stage, session, self._path(stage), say).run()
+            Drive(stage, session, self._folder.history_path(stage.name), say).run()
         finally:
             session.close()
-
-    def _history(self, stage: Stage) -> History:
-        path = self._path(stage)
-        if not path.exists():
-            return History()
-        with path.open(encoding="utf-8") as lines:
-            return load(lines, str(path))
-
-    def _path(self, stage: Stage) -> Path:
-        return self._out / stage.name / HISTORY
 
     def _title(self, found: list[Figures]) -> str:
         what = f"{self._asked.services} Services by {self._asked.writers} writers in lab {self._asked.lab}"
@@ -129,7 +101,7 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lab is left as it was found
     try:
         if asked.judge:
-            settings = Settings(**json.loads((asked.judge / SETTINGS).read_text(encoding="utf-8")))
+            settings = Settings(**RunFolder(asked.judge).recorded())
             return int(Run(asked.judge, settings).judge() is not Outcome.PASS)
         settings = Settings(
             lab=asked.lab,

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.bench import phases
-from conformance.bench.phases import Restart, Spread, Usage
+from conformance.bench.phases import Restart, Usage
 from conformance.suite.history import History
+from conformance.suite.spread import Spread
 from conformance.suite.verdict import Verdict, failed, passed, unknown
 
 MB: Final = 1_000_000

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from conformance.suite import seen
 from conformance.suite.history import Event, History
+from conformance.suite.spread import Spread, spread
 
 CREATE, IDLE, GROW, RESTART, DELETE = "create", "idle", "grow", "restart", "delete"
 """Names of phases; restarts are numbered from 1, `restart-1`."""
@@ -63,40 +64,6 @@ def phases(history: History) -> dict[str, Phase]:
             writes.subtract(begun[name].data["served"])
             found[name] = Phase(name, begun[name].t_ns, event.t_ns, {key: n for key, n in writes.items() if n})
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How long a number of like things took, all of them: no sample is left out, and none is made up in between.
-
-    Args:
-        samples: seconds, ascending; infinite for what never came.
-    """
-
-    samples: tuple[float, ...]
-
-    def at(self, percent: float) -> float:
-        """Return the smallest sample that at least so many percent do not exceed (nearest rank).
-
-        Args:
-            percent: 0 < percent <= 100.
-
-        Returns:
-            Seconds; not a number for no samples.
-        """
-        if not self.samples:
-            return math.nan
-        return self.samples[max(0, math.ceil(len(self.samples) * percent / 100) - 1)]
-
-    @property
-    def came(self) -> int:
-        """How many came at all."""
-        return sum(math.isfinite(sample) for sample in self.samples)
-
-
-def spread(samples: Iterable[float]) -> Spread:
-    """Make a spread of samples in any order."""
-    return Spread(tuple(sorted(samples)))
 
 
 def assigning(history: History, phase: Phase) -> Spread:

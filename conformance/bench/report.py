@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from conformance.bench.goals import FRESH, GOALS, LARGE, MB, SMALL, Figures, Measured
-from conformance.bench.phases import Spread
+from conformance.suite.spread import Spread
 from conformance.suite.verdict import Outcome
 
 _WORDS: Final = {Outcome.PASS: "met", Outcome.FAIL: "missed", Outcome.UNKNOWN: "unknown"}

@@ -7,10 +7,11 @@ import pytest
 
 from conformance.bench import goals, phases, report
 from conformance.bench.goals import Figures, Measured, figures, measured
-from conformance.bench.phases import Restart, Usage, spread
+from conformance.bench.phases import Restart, Usage
 from conformance.bench.plan import Settings, stages
 from conformance.selftest.made import NS, START_S, Made
 from conformance.suite.history import History
+from conformance.suite.spread import spread
 from conformance.suite.verdict import Outcome
 
 PASS, UNKNOWN, FAIL = Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL

@@ -18,6 +18,7 @@ from conformance.suite.kube import Kube
 from conformance.suite.observers import requests as program
 from conformance.suite.recorder import Recorder, Stopped
 from conformance.targets.lbkit import TARGET
+from conformance.targets.metallb import TARGET as METALLB
 from conformance.targets.null import TARGET as NULL
 
 PODS = "/api/v1/namespaces/metallb-system/pods/"
@@ -154,3 +155,35 @@ def test_target_without_a_controller_cannot_be_hit(tmp_path: Path, monkeypatch: 
     with pytest.raises(Stopped, match="no controller"):
         made.faults.kill("controller")
     made.close()
+
+
+LEASE = "/apis/coordination.k8s.io/v1/namespaces/metallb-system/leases/metallb-controller"
+
+
+@pytest.mark.parametrize(
+    ("holder", "stops"),
+    [("controller-1_5e1f", ""), ("controller-0_77aa", "held by"), ("", "held by")],
+    ids=["a pod", "a pod that is gone", "nobody"],
+)
+def test_leader_is_the_pod_that_holds_the_lease(cluster: Cluster, holder: str, stops: str) -> None:
+    """The Lease says who leads; a holder that is no pod of the role stops the drive."""
+    cluster.api.store[LEASE] = {"kind": "Lease", "metadata": {"name": "x"}, "spec": {"holderIdentity": holder}}
+    if not stops:
+        assert cluster.faults.leader("controller") == "controller-1"
+        return
+    with pytest.raises(Stopped, match=stops):
+        cluster.faults.leader("controller")
+
+
+def test_only_controller_leads_where_none_is_elected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A target without a Lease has one controller, and that one leads."""
+    made = Cluster(tmp_path, monkeypatch, METALLB)
+    assert made.faults.leader("controller") == "controller-1"
+    made.close()
+
+
+def test_kill_hits_the_pod_that_is_named(cluster: Cluster) -> None:
+    """No other pod of the role is touched."""
+    with pytest.raises(Stopped, match="controller controller-2"):
+        cluster.faults.kill("controller", pod="controller-2")
+    assert not cluster.commands

@@ -7,7 +7,7 @@ Pure.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -115,16 +115,29 @@ class Case:
 def judge(case: Case, history: History) -> tuple[Finding, ...]:
     """Judge one history by a case's checks.
 
-    A check that crashes proves nothing: its answer is UNKNOWN, never a pass (Jepsen's check-safe).
-
     Args:
         case: whose checks to use.
         history: live or saved.
 
     Returns:
-        One finding per check, in the case's order, and one more where the drive did not get to its end.
+        As `judge_by`.
     """
-    findings = tuple(Finding(check.name, check.rule, _safely(check, history)) for check in case.checks)
+    return judge_by(case.checks, history)
+
+
+def judge_by(checks: Iterable[Check], history: History) -> tuple[Finding, ...]:
+    """Judge one history.
+
+    A check that crashes proves nothing: its answer is UNKNOWN, never a pass (Jepsen's check-safe).
+
+    Args:
+        checks: in the order a reader wants the answers.
+        history: live or saved.
+
+    Returns:
+        One finding per check, in their order, and one more where the drive did not get to its end.
+    """
+    findings = tuple(Finding(check.name, check.rule, _safely(check, history)) for check in checks)
     stopped = history.last("suite", "stopped")
     if stopped:
         return (*findings, Finding("drive", _DRIVE, unknown(f"the drive stopped: {stopped.data['reason']}")))

@@ -64,7 +64,12 @@ class Crowd:
     def _open(self) -> None:
         self._session.remove_namespace(self.namespace)
         self._session.kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
-        until(f"pool {self._name}", lambda: self._applied(self._pool()), waits.TARGET_READY_S)
+        pool = self._pool()
+        noted = {"verb": "apply", "object_kind": pool["kind"], "namespace": pool["metadata"]["namespace"]}
+        noted["name"] = self._name
+        self._recorder.record("drive", "write", phase="invoke", **noted)
+        until(f"pool {self._name}", lambda: self._applied(pool), waits.TARGET_READY_S)
+        self._recorder.record("drive", "write", phase="ok", object=pool, **noted)
         plan = {"kubeconfig": str(self._session.kubeconfig), "namespace": self.namespace}
         self._watch = Witness(self._recorder, [], "conformance.suite.observers.watch", plan)
         if not self._recorder.await_watching(waits.OBSERVER_READY_S):

@@ -36,27 +36,49 @@ class Faults:
         self._ended: dict[str, dict[str, str]] = {}
         self._stopped: dict[str, int] = {}
 
-    def kill(self, role: str, node: str = "") -> None:
+    def kill(self, role: str, node: str = "", pod: str = "") -> None:
         """Kill a role's processes with SIGKILL, and return as soon as they are dead; Kubernetes will restart them.
 
         Args:
-            role: controller or speaker: all its pods, or those on `node`.
+            role: controller or speaker: all its pods, those on `node`, or one.
             node: short name; "" for all nodes.
+            pod: name; "" for all pods.
 
         Raises:
             Stopped: the target has no such process.
             TargetError: a process could not be killed.
         """
         part = self._part(role)
-        pods = [pod for pod in self._pods(part) if _container_id(pod, part) and node in {"", _node(pod)}]
-        if not pods:
-            raise Stopped(f"{self._target.name} has no running {role}{f' on {node}' if node else ''} to kill")
-        for pod in pods:
-            container, asked_ns = _container_id(pod, part), time.monotonic_ns()
-            pids = self._kill(_node(pod), container)
-            self._ended.setdefault(role, {})[container] = pod["metadata"]["name"]
-            noted = {"role": role, "pod": pod["metadata"]["name"], "node": _node(pod), "container": part.container}
+        running = [item for item in self._pods(part) if _container_id(item, part) and node in {"", _node(item)}]
+        found = [item for item in running if pod in {"", item["metadata"]["name"]}]
+        if not found:
+            where = " ".join(word for word in (role, pod, f"on {node}" if node else "") if word)
+            raise Stopped(f"{self._target.name} has no running {where} to kill")
+        for item in found:
+            container, asked_ns = _container_id(item, part), time.monotonic_ns()
+            pids = self._kill(_node(item), container)
+            self._ended.setdefault(role, {})[container] = item["metadata"]["name"]
+            noted = {"role": role, "pod": item["metadata"]["name"], "node": _node(item), "container": part.container}
             self._recorder.record("fault", "kill", asked_ns=asked_ns, container_id=container, pids=pids, **noted)
+
+    def leader(self, role: str) -> str:
+        """Say which pod of a role leads: the holder of the target's Lease, or the only pod there is.
+
+        Raises:
+            Stopped: nobody leads, or nobody can tell who.
+        """
+        pods = [pod["metadata"]["name"] for pod in self._pods(self._part(role))]
+        if not self._target.lease:
+            if len(pods) != 1:
+                raise Stopped(f"{self._target.name} elects no leader and has {len(pods)} pods of {role}, wanted one")
+            return str(pods[0])
+        lease = self._kube.get("Lease", self._target.lease, self._target.namespace)
+        holder = str((lease or {}).get("spec", {}).get("holderIdentity") or "")
+        # client-go's identities are a host name, an underscore and a UUID; a pod's name holds no underscore.
+        name = holder.partition("_")[0]
+        if name not in pods:
+            raise Stopped(f'Lease {self._target.lease} is held by "{holder}", wanted one of {", ".join(pods)}')
+        return name
 
     def renew(self, role: str) -> None:
         """Delete a role's pods, as an operator restarts them; `back` waits for those that replace them.

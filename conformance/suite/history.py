@@ -44,6 +44,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("kube", "ready"): "pod, uid: the Pod watch has shown it ready",
     ("node", "usage"): "when, role, pod, node, pid, begin_ns, rss_bytes, peak_bytes, cpu_s: a container's processes",
     ("bench", "stage"): "name, target, version, services, many, writers, idle_s, restarts, host {cores, load_1min, …}",
+    ("chaos", "round"): "number, target, version, kill_at (operations answered before the kill), capacity",
     ("bench", "phase"): "name, edge begin|end, served {VERB resource code: writes since the API server started}",
     ("wire", "frame"): "observer, hex, direction",
     ("wire", "opened"): "observer, node, interface: the capture is running",

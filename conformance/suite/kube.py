@@ -36,6 +36,7 @@ KINDS: Final[dict[str, tuple[str, str, bool]]] = {
     "ConfigMap": ("/api/v1", "configmaps", True),
     "Deployment": ("/apis/apps/v1", "deployments", True),
     "DaemonSet": ("/apis/apps/v1", "daemonsets", True),
+    "Lease": ("/apis/coordination.k8s.io/v1", "leases", True),
     "EndpointSlice": ("/apis/discovery.k8s.io/v1", "endpointslices", True),
     "IPAddressPool": ("/apis/metallb.io/v1beta1", "ipaddresspools", True),
     "L2Advertisement": ("/apis/metallb.io/v1beta1", "l2advertisements", True),

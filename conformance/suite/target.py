@@ -73,6 +73,7 @@ class Target:
         declared: what it says of itself and is held to.
         class_argument: of its workloads, to make them serve one loadBalancerClass instead of Services without any.
         pool_annotations: {feature: annotations that a pool needs for it}.
+        lease: name of the Lease by which its controllers elect their leader; "" where there is only one controller.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Target:
     declared: Declared = field(default_factory=Declared)
     class_argument: str = "--lb-class={name}"
     pool_annotations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    lease: str = ""
 
     def install(self, lab: str, log: Path) -> None:
         """Put it into a lab, in place of any other.

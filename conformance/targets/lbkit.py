@@ -49,4 +49,5 @@ TARGET = Lbkit(
         annotations=("metallb.io/ip-allocated-from-pool", PLACED), words=("lbkit", "metallb"), policies=POLICIES
     ),
     pool_annotations={"finalizer": {FINALIZER: "true"}},
+    lease="metallb-controller",
 )
