@@ -14,11 +14,17 @@ from lbkit.model.views import Family, IPAddress, Pool, Range
 
 _BUGGY_OCTETS = (0, 255)
 """Last octets that some old equipment takes for network or broadcast addresses (MetalLB `avoidBuggyIPs`)."""
+_INTERFACE_ID = 2**64
+"""Size of what follows the subnet prefix in a unicast address (RFC 4291 section 2.5.1)."""
 
 
 def is_buggy(value: int, family: Family) -> bool:
-    """Whether an address ends in .0 or .255."""
-    return family == 4 and value % 256 in _BUGGY_OCTETS
+    """Whether an address is left out by `avoidBuggyIPs`.
+
+    IPv4: it ends in .0 or .255. IPv6, which MetalLB leaves alone: its interface identifier is zero, so it is that of
+    every router of its subnet (Subnet-Router anycast, RFC 4291 section 2.6.1), and routers answer for it.
+    """
+    return value % 256 in _BUGGY_OCTETS if family == 4 else value % _INTERFACE_ID == 0
 
 
 class Pools:
@@ -77,12 +83,15 @@ def capacity(pool: Pool, family: Family) -> int:
 
 def usable(pool: Pool, piece: Range) -> int:
     """Count the addresses of a range of a pool that it may hand out, without walking them."""
-    if not pool.avoid_buggy_ips or piece.family == 6:
+    if not pool.avoid_buggy_ips:
         return piece.size
-    return piece.size - (_buggy_up_to(int(piece.last)) - _buggy_up_to(int(piece.first) - 1))
+    before, last = int(piece.first) - 1, int(piece.last)
+    return piece.size - (_buggy_up_to(last, piece.family) - _buggy_up_to(before, piece.family))
 
 
-def _buggy_up_to(value: int) -> int:
-    """Count the buggy addresses from 0.0.0.0 to `value` (-1 counts none)."""
+def _buggy_up_to(value: int, family: Family) -> int:
+    """Count the buggy addresses from zero to `value` (-1 counts none)."""
+    if family == 6:
+        return value // _INTERFACE_ID + 1
     blocks, rest = divmod(value + 1, 256)
     return 2 * blocks + (1 if rest else 0)

@@ -119,6 +119,12 @@ RULES = [
     Rule("3 the lowest free address", [P], wish(), ["10.0.0.1"], before=(wish("first"),)),
     Rule("3 buggy addresses are left out", [pool("p", "10.0.0.0/29", avoid_buggy_ips=True)], wish(), ["10.0.0.1"]),
     Rule(
+        "3 lbkit: of IPv6 routers' anycast addresses, too",
+        [pool("p", "2001:db8::/125", avoid_buggy_ips=True)],
+        wish(stack="6"),
+        ["2001:db8::1"],
+    ),
+    Rule(
         "3 also on request",
         [pool("p", "10.0.0.0/29", avoid_buggy_ips=True)],
         wish(loadBalancerIPs="10.0.0.0"),

@@ -108,6 +108,7 @@ def test_capacity_of_everything_is_not_walked() -> None:
     """A /0 costs no more than a /32."""
     assert capacity(pool("p", "0.0.0.0/0", avoid_buggy_ips=True), 4) == 2**32 - 2 * 2**24
     assert capacity(pool("p", "::/0"), 6) == 2**128
+    assert capacity(pool("p", "::/0", avoid_buggy_ips=True), 6) == 2**128 - 2**64
 
 
 @given(st.integers(0, 1200), st.integers(0, 1200))
@@ -116,3 +117,22 @@ def test_capacity_agrees_with_counting(one: int, two: int) -> None:
     first, last = min(one, two), max(one, two)
     item = Pool("p", {}, (Range(ip_address(first), ip_address(last)),), avoid_buggy_ips=True)
     assert capacity(item, 4) == sum(not is_buggy(value, 4) for value in range(first, last + 1))
+
+
+@pytest.mark.parametrize(
+    ("entry", "left_out"),
+    [
+        pytest.param("2001:db8::/125", ["2001:db8::"], id="start of a subnet"),
+        pytest.param("2001:db8::8/125", [], id="inside a subnet"),
+        pytest.param("2001:db8:0:1:ffff:ffff:ffff:fffe-2001:db8:0:2::1", ["2001:db8:0:2::"], id="over two subnets"),
+        pytest.param("2001:db8::100/125", [], id="ends in 00, which is IPv4's matter"),
+    ],
+)
+def test_routers_anycast_addresses_are_left_out(entry: str, left_out: list[str]) -> None:
+    """With avoidBuggyIPs; without it the whole pool can be used."""
+    avoids, whole = pool("p", entry, avoid_buggy_ips=True), pool("q", entry)
+    (piece,) = avoids.ranges
+    every = [ip_address(value) for value in range(int(piece.first), int(piece.last) + 1)]
+    assert [str(address) for address in every if Pools([avoids]).of(address) is None] == left_out
+    assert capacity(avoids, 6) == len(every) - len(left_out)
+    assert capacity(whole, 6) == len(every)
