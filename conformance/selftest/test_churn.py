@@ -1,11 +1,13 @@
 """A random run is the same for the same seed, and can be performed."""
 
 from collections import Counter
+from typing import cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.suite.churn import Operation, Verb, sequence
+from conformance.suite.churn import ALONE, Operation, Verb, perform, sequence
+from conformance.suite.world import World
 
 ENDS = (Verb.KILL, Verb.RENEW)
 
@@ -54,3 +56,37 @@ def test_run_without_requests_asks_for_nothing() -> None:
     operations = run(1, asks=False)
     assert {o.address for o in operations} == {None}
     assert Verb.ASK not in {o.verb for o in operations}
+
+
+class Controller:
+    """A world without Services, whose controller notes what is done to it."""
+
+    def __init__(self) -> None:
+        self.faults = self
+        self.done: list[str] = []
+
+    def kill(self, role: str) -> None:
+        """Note it."""
+        self.done.append(f"kill {role}")
+
+    def renew(self, role: str) -> None:
+        """Note it."""
+        self.done.append(f"renew {role}")
+
+    def back(self, role: str) -> None:
+        """Note it."""
+        self.done.append(f"{role} is back")
+
+    def patch(self, name: str, **_fields: object) -> None:
+        """Note it."""
+        self.done.append(name)
+
+
+def test_controller_is_back_before_it_is_ended_again() -> None:
+    """Some operations go on without a controller, then its return is awaited, and always before the next end."""
+    asks = tuple(Operation(Verb.ASK, f"s{number}") for number in range(ALONE + 1))
+    world = Controller()
+    perform(cast("World", world), (Operation(Verb.RENEW), Operation(Verb.KILL), *asks), "example.org/address")
+    names = [operation.name for operation in asks]
+    before = ["renew controller", "controller is back", "kill controller", *names[:ALONE]]
+    assert world.done == [*before, "controller is back", names[-1]]

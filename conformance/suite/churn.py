@@ -102,14 +102,16 @@ def perform(world: World, operations: tuple[Operation, ...], annotation: str) ->
         operations: in order.
         annotation: name of the one by which a Service asks for an address.
     """
-    absent = 0
+    alone: int | None = None
     for operation in operations:
-        _perform(world, operation, annotation)
-        absent = 1 if operation.verb in {Verb.KILL, Verb.RENEW} else absent and absent + 1
-        if absent > ALONE:
+        is_end = operation.verb in {Verb.KILL, Verb.RENEW}
+        if alone is not None and (is_end or alone >= ALONE):
             world.faults.back("controller")
-            absent = 0
-    if absent:
+            alone = None
+        _perform(world, operation, annotation)
+        if is_end or alone is not None:
+            alone = 0 if alone is None else alone + 1
+    if alone is not None:
         world.faults.back("controller")
 
 

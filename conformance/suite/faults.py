@@ -49,7 +49,7 @@ class Faults:
             TargetError: a process could not be killed.
         """
         part = self._part(role)
-        running = [item for item in self._pods(part) if _container_id(item, part) and node in {"", _node(item)}]
+        running = [item for item in self._pods(part) if _is_there(item, part) and node in {"", _node(item)}]
         found = [item for item in running if pod in {"", item["metadata"]["name"]}]
         if not found:
             where = " ".join(word for word in (role, pod, f"on {node}" if node else "") if word)
@@ -209,5 +209,9 @@ def _container_id(pod: Object, part: Workload) -> str:
     return str(status.get("containerID", "")).rpartition("/")[2] if is_running else ""
 
 
+def _is_there(pod: Object, part: Workload) -> bool:
+    return bool(_container_id(pod, part)) and "deletionTimestamp" not in pod["metadata"]
+
+
 def _is_ready(pod: Object, part: Workload) -> bool:
-    return bool(_status(pod, part).get("ready")) and "deletionTimestamp" not in pod["metadata"]
+    return bool(_status(pod, part).get("ready")) and _is_there(pod, part)
