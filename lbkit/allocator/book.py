@@ -39,8 +39,8 @@ class Book:
     Attributes:
         pools: the pools in force.
         stock: what they have; to be read only.
-        given_back: counts holds and rests that ended or changed; when it moves, Services that were refused may be
-            served.
+        given_back: addresses of which a hold or a rest has ended or changed, so that Services that were refused may be
+            served; whoever decides for these empties it.
         rests_changed: counts rests that began or ended; when it moves, what is remembered of them is old.
     """
 
@@ -50,7 +50,7 @@ class Book:
         self._addresses_by_key: dict[str, set[IPAddress]] = {}
         self._resting = Resting()
         self._now_s = 0.0
-        self.given_back = 0
+        self.given_back: set[IPAddress] = set()
         self.rests_changed = 0
         self.use_pools(pools or Pools())
 
@@ -251,7 +251,8 @@ class Book:
             self.stock.hold(address, +1)
             self._end_rest(address)
         elif (old := holders.pop(claim.service, None)) is not None:
-            self.given_back += old != claim
+            if old != claim:
+                self.given_back.add(address)
             self._unshare(address, old, holders)
         holders[claim.service] = claim
         if claim.sharing_key:
@@ -260,7 +261,7 @@ class Book:
     def _drop(self, address: IPAddress, service: Key) -> None:
         claims = self._claims[family(address)]
         holders = claims[int(address)]
-        self.given_back += 1
+        self.given_back.add(address)
         self._unshare(address, holders.pop(service), holders)
         if not holders:
             del claims[int(address)]
@@ -289,7 +290,7 @@ class Book:
         if self._resting.remove(address):
             self.stock.rest(address, -1)
             self.rests_changed += 1
-            self.given_back += 1
+            self.given_back.add(address)
 
     def _shorten_rests(self) -> None:
         """Hold every rest to what its pool wants from now; an address that is of no pool now rests on."""

@@ -6,7 +6,7 @@ Pure.
 from collections.abc import Container, Iterable, Mapping
 
 from lbkit.allocator.free import Free
-from lbkit.allocator.pools import Pools, usable
+from lbkit.allocator.pools import Pools, capacity, usable
 from lbkit.allocator.reserved import Reserved, unreserved
 from lbkit.model.addresses import FAMILIES, family, from_int
 from lbkit.model.views import Family, IPAddress, Key, Pool, Reservation
@@ -33,6 +33,7 @@ class Stock:
             for pool in pools
             for piece in pool.reservations
         }
+        self._capacity = {(pool.name, item): capacity(pool, item) for pool, item in parts}
         self._held = dict.fromkeys(self._free, 0)
         self._resting = dict.fromkeys(self._free, 0)
         self._idle_reserved = {
@@ -69,6 +70,15 @@ class Stock:
     def idle_reserved(self, pool: Pool, item: Family) -> int:
         """Count the addresses that are reserved and neither held nor resting."""
         return self._idle_reserved[pool.name, item]
+
+    def free(self, pool: Pool, item: Family) -> int:
+        """Count the addresses that anybody can have: neither held nor resting nor reserved."""
+        part = pool.name, item
+        return self._capacity[part] - self._held[part] - self._resting[part] - self._idle_reserved[part]
+
+    def is_reserved_for(self, service: Key) -> bool:
+        """Whether anything is reserved for a Service, free or not."""
+        return bool(self._reserved.for_service(service))
 
     def reservation_of(self, address: IPAddress) -> Reservation | None:
         """Give the reservation that holds an address; None if it is anybody's."""

@@ -49,7 +49,7 @@ def find(
     """
     if request.addresses:
         return _explicit(service, request, claim, namespaces, book)
-    pools = _pools(service, request, namespaces, book)
+    pools = pools_for(service, request, namespaces, book)
     return pools if isinstance(pools, Refuse) else _from_pools(pools, request, claim, book)
 
 
@@ -79,9 +79,25 @@ def complete(
     if not missing:
         return Found(have)
     own = [pool for address in have if (pool := book.pools.of(address)) is not None]
-    others = _pools(service, request, namespaces, book)
+    others = pools_for(service, request, namespaces, book)
     by_name = {pool.name: pool for pool in (*own, *(() if isinstance(others, Refuse) else others))}
     return _put_together(tuple(by_name.values()), request, {family(address): address for address in have}, claim, book)
+
+
+def pools_for(
+    service: Service, request: Request, namespaces: Mapping[str, Namespace], book: Book
+) -> tuple[Pool, ...] | Refuse:
+    """Give the pools that a Service which names no address may be given one from, in order; or why there are none."""
+    if request.pool:
+        pool = book.pools.by_name.get(request.pool)
+        if pool is None:
+            return Refuse(Reason.UNKNOWN_POOL, f'unknown pool "{request.pool}"')
+        why = disallowed(pool, service, namespaces)
+        return _not_allowed(pool, why) if why else (pool,)
+    allowed = candidates(service, book.pools, namespaces)
+    if not allowed:
+        return Refuse(Reason.NO_POOL_MATCHES, f"no pool is for this Service: {_why_not(service, namespaces, book)}")
+    return allowed
 
 
 def free_address(pool: Pool, item: Family, claim: Claim, book: Book) -> IPAddress | None:
@@ -132,22 +148,6 @@ def _explicit(
         if (obstacle := book.obstacle(address, claim, pool)) is not None:
             return obstacle
     return Found(request.addresses)
-
-
-def _pools(
-    service: Service, request: Request, namespaces: Mapping[str, Namespace], book: Book
-) -> tuple[Pool, ...] | Refuse:
-    """Give the pools to look in, in order; or why there are none."""
-    if request.pool:
-        pool = book.pools.by_name.get(request.pool)
-        if pool is None:
-            return Refuse(Reason.UNKNOWN_POOL, f'unknown pool "{request.pool}"')
-        why = disallowed(pool, service, namespaces)
-        return _not_allowed(pool, why) if why else (pool,)
-    allowed = candidates(service, book.pools, namespaces)
-    if not allowed:
-        return Refuse(Reason.NO_POOL_MATCHES, f"no pool is for this Service: {_why_not(service, namespaces, book)}")
-    return allowed
 
 
 def _not_allowed(pool: Pool, why: str) -> Refuse:

@@ -46,7 +46,7 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Reconsider:
-    """Decide again for those who were refused, because something was given back."""
+    """Look again who waits for what was given back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from lbkit.allocator.decide import decide_all
 from lbkit.allocator.finalizer import FinalizerChange
 from lbkit.allocator.outcome import Assign, Keep, Outcome, Refuse, Release
 from lbkit.allocator.render import render
+from lbkit.allocator.waiting import Waiting
 from lbkit.controller.api import Api
 from lbkit.controller.cleanup import Cleanup
 from lbkit.controller.clock import Alarm, steady_clock
@@ -79,7 +80,7 @@ class Loop:
     ) -> None:
         self.state = State(namespace, lb_class)
         self._inbox: asyncio.Queue[InboxEvent] = asyncio.Queue()
-        self.metrics = Metrics(self.state, self._inbox.qsize)
+        self.metrics = Metrics(self.state, self._inbox.qsize, lambda: self.waiting)
         self.pool_status = PoolStatusWriter(api, self.state)
         self.is_leading = False
         self.is_synced = asyncio.Event()
@@ -98,10 +99,8 @@ class Loop:
         self._cleanup = Cleanup(lambda key: self.put(Due(key)))
         self._writing: set[Key] = set()
         self._failures: dict[Key, int] = {}
-        self._refused: dict[Key, Refuse] = {}
-        self._incomplete: dict[Key, Refuse] = {}
         self._first_seen_s: dict[Key, float] = {}
-        self._given_back = 0
+        self.waiting = Waiting()
 
     def put(self, event: InboxEvent) -> None:
         """Put an event into the inbox."""
@@ -166,7 +165,7 @@ class Loop:
             case Due(key=key):
                 self.state.dirty.add(key)
             case Reconsider():
-                self.state.dirty |= {*self._refused, *self._incomplete}
+                pass  # the step that follows looks who may be served
             case ReconsiderAll():
                 self.state.dirty |= set(self.state.services)
                 self.state.check_again()
@@ -208,10 +207,6 @@ class Loop:
         if service is not None and service.ingress and (since_s := self._first_seen_s.pop(key, None)) is not None:
             self.metrics.allocation_seconds.observe(time.monotonic() - since_s)
 
-    def _forget_refusal(self, key: Key) -> None:
-        self._refused.pop(key, None)
-        self._incomplete.pop(key, None)
-
     def _take_failure(self, event: Failed) -> None:
         """Read the Service again after a while; until then it stays "writing" and keeps its place in the book."""
         failures = self._failures[event.key] = self._failures.get(event.key, 0) + 1
@@ -239,20 +234,18 @@ class Loop:
         self.state.tick(now_s)
         await self._decide()
         self._alarm.set(self.state.book.next_end_s(), now_s)
-        self.metrics.show_refused(self._refused.values(), self._incomplete.values())
         self.pool_status.note()
 
     async def _decide(self) -> None:
-        """Decide for whom it concerns, and for the refused where something was given back since."""
+        """Decide for whom it concerns, and for those who wait for what was given back since."""
         book = self.state.book
-        if book.given_back != self._given_back:
-            self.state.dirty |= {*self._refused, *self._incomplete}
-        before = book.given_back
+        given_back, book.given_back = book.given_back, set()
+        self.state.dirty |= self.waiting.worth_deciding(given_back, book, self._writing)
         keys = self.state.dirty - self._writing
         self.state.dirty -= keys
         services = [self.state.services[key] for key in keys if key in self.state.services]
         for key in [key for key in keys if key not in self.state.services]:
-            self._forget_refusal(key)
+            self.waiting.forget(key)
             self._first_seen_s.pop(key, None)
             self._cleanup.forget(key)
         for service in services:
@@ -262,17 +255,12 @@ class Loop:
             self._carry_out(self.state.services[key], outcome)
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)  # the state is ours alone: what comes in meanwhile waits in the inbox
-        self._given_back = book.given_back
-        if book.given_back != before and (self._refused or self._incomplete):
+        if book.given_back and any(True for _ in self.waiting):
             # By the deciding itself, so perhaps after a refusal that need not have been.
             self.put(Reconsider())
 
     def _carry_out(self, service: Service, outcome: Outcome) -> None:
-        self._forget_refusal(service.key)
-        if isinstance(outcome, Refuse):
-            self._refused[service.key] = outcome
-        elif isinstance(outcome, Keep | Assign) and outcome.complaint is not None:
-            self._incomplete[service.key] = outcome.complaint
+        self.waiting.note(service, outcome, self.state.namespaces, self.state.book)
         finalizer = self._cleanup.change(service, outcome, self.state.book.pools)
         patch = render(service, outcome, now(), finalizer)
         if patch is None:

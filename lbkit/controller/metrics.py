@@ -15,8 +15,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from lbkit.allocator.outcome import Refuse
 from lbkit.allocator.pools import capacity
+from lbkit.allocator.waiting import Waiting
 from lbkit.controller.configuration import Configuration
 from lbkit.controller.state import State
 from lbkit.kube.watch import Reflector
@@ -33,14 +33,16 @@ class Metrics:
     Args:
         state: for the book.
         inbox_depth: gives the number of events that wait.
+        waiting: gives who waits for an address.
     """
 
-    def __init__(self, state: State, inbox_depth: Callable[[], int]) -> None:
+    def __init__(self, state: State, inbox_depth: Callable[[], int], waiting: Callable[[], Waiting]) -> None:
         # A `_created` beside each counter is one more series, which MetalLB does not have.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library annotates only some of its functions
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._pools = _PoolCollector(state)
+        self.registry.register(_WaitingCollector(waiting))
         self.updates = Counter(
             "metallb_k8s_client_updates", "Watch events that have been processed.", registry=self.registry
         )
@@ -75,18 +77,6 @@ class Metrics:
             buckets=_ALLOCATION_S,
             registry=self.registry,
         )
-        self.without_address = Gauge(
-            "lbkit_controller_services_without_address",
-            "Services of type LoadBalancer that have no address, by reason.",
-            ["reason"],
-            registry=self.registry,
-        )
-        self.incomplete = Gauge(
-            "lbkit_controller_services_incomplete",
-            "Services that have an address, but not all they asked for, by reason.",
-            ["reason"],
-            registry=self.registry,
-        )
         Gauge("lbkit_controller_inbox_depth", "Events that wait to be processed.", registry=self.registry).set_function(
             inbox_depth
         )
@@ -100,10 +90,9 @@ class Metrics:
         self.lead(is_leading=False)
 
     def lead(self, *, is_leading: bool) -> None:
-        """Show whether this replica leads; what only a leader can know goes when it does not."""
+        """Show whether this replica leads; what the pools have goes when it does not."""
         self._leader.set(is_leading)
         self._master.labels(LEASE).set(is_leading)
-        self.show_refused((), ())
         if is_leading != self._pools.is_shown:
             (self.registry.register if is_leading else self.registry.unregister)(self._pools)
             self._pools.is_shown = is_leading
@@ -117,12 +106,28 @@ class Metrics:
         self.config_loaded.set(configuration.pools is not None)
         self.config_stale.set(configuration.is_stale)
 
-    def show_refused(self, without: Iterable[Refuse], incomplete: Iterable[Refuse]) -> None:
-        """Show how many Services have nothing, or not all they want, for which reason."""
-        for gauge, refused in ((self.without_address, without), (self.incomplete, incomplete)):
-            gauge.clear()
-            for reason, count in Tally(item.reason for item in refused).items():
-                gauge.labels(reason).set(count)
+
+class _WaitingCollector(Collector):
+    """Counts who waits, at the time of a scrape."""
+
+    def __init__(self, waiting: Callable[[], Waiting]) -> None:
+        self._waiting = waiting
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        """Name nothing in advance."""
+        return ()
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Give the Services that have nothing, and those that have not all they want, by reason."""
+        waiting = self._waiting()
+        for name, text, found in (
+            ("without_address", "Services of type LoadBalancer that have no address, by reason.", waiting.refused),
+            ("incomplete", "Services with an address, but not all they asked for, by reason.", waiting.incomplete),
+        ):
+            shown = GaugeMetricFamily(f"lbkit_controller_services_{name}", text, labels=["reason"])
+            for reason, count in Tally(item.reason for item in found.values()).items():
+                shown.add_metric([reason], count)
+            yield shown
 
 
 class _WatchCollector(Collector):
