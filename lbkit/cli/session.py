@@ -166,6 +166,11 @@ def open_session(group: Group, where: Where, view: View) -> Session:
     return Session(connect(where.kubeconfig, where.context), group, where, view)
 
 
+def open_inventory(where: Where) -> Inventory:
+    """Find the cluster, and read its configuration and what that must not collide with."""
+    return inventory(connect(where.kubeconfig, where.context), where)
+
+
 def inventory(api: Api, where: Where) -> Inventory:
     """Read the configuration, and what it must not collide with."""
     items = gather(api, {**dict.fromkeys(CONFIGURATION, where.namespace), "Service": "", "Node": ""})

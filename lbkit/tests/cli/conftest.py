@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lbkit.cli import main, session
+from lbkit.cli import main, session, transfer
 from lbkit.cli.api import Api
 from lbkit.runtime import build
 from lbkit.runtime.site import Site
@@ -74,6 +74,7 @@ def api(monkeypatch: pytest.MonkeyPatch) -> FakeApi:
         peer("tor1", "192.168.1.254"),
         {"kind": "ServiceCIDR", "metadata": {"name": "kubernetes"}, "spec": {"cidrs": ["10.96.0.0/16"]}},
     )
-    monkeypatch.setattr(session, "connect", lambda *_: Api(fake))
+    for module in (session, transfer):
+        monkeypatch.setattr(module, "connect", lambda *_: Api(fake))
     monkeypatch.setattr(session, "VERDICT_INTERVAL_S", 0.0)
     return fake
