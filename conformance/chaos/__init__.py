@@ -1,1 +1,4 @@
-"""`make chaos-controller`: the leader killed at random moments while many Services come and go."""
+"""`make chaos-controller`: the leader killed at random moments while many Services come and go.
+
+Pure.
+"""
