@@ -143,8 +143,6 @@ def _events(service: Service, outcome: Outcome, *, is_news: bool) -> Iterable[Ev
     if lost and is_news:
         message = f'current IP for "{key}" not allowed by config, will attempt for new IP assignment: {lost}'
         yield _event(service, "Normal", "ClearAssignment", message)
-    if is_news and isinstance(outcome, Keep | Assign | Refuse):
-        yield from _deprecated(service)
     match outcome:
         case Assign():
             added = [ip for ip in outcome.addresses if ip not in service.ingress]
@@ -161,15 +159,6 @@ def _events(service: Service, outcome: Outcome, *, is_news: bool) -> Iterable[Ev
             yield _event(service, "Warning", "AllocationFailed", message)
         case _:
             return
-
-
-def _deprecated(service: Service) -> Iterable[EventRecord]:
-    newest, *older = names.ANNOTATION_PREFIXES
-    for prefix in older:
-        for name in (names.ADDRESS_POOL, names.LOAD_BALANCER_IPS, names.ALLOW_SHARED_IP):
-            if prefix + name in service.annotations:
-                message = f'annotation "{prefix}{name}" is deprecated; use "{newest}{name}"'
-                yield _event(service, "Warning", "deprecatedAnnotation", message)
 
 
 def _complaint(service: Service, complaint: Refuse) -> EventRecord:

@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 
 from lbkit.allocator.decide import decide_all
+from lbkit.allocator.deprecated import warning
 from lbkit.allocator.finalizer import FinalizerChange
 from lbkit.allocator.outcome import Assign, Keep, Outcome, Refuse, Release
 from lbkit.allocator.render import render
@@ -176,10 +177,18 @@ class Loop:
             case _:
                 self.state.take(event)
                 self.metrics.updates.inc()
+        self._report()
+
+    def _report(self) -> None:
+        """Tell what came to light when an event was entered."""
         for kind, key, why in self.state.unread:
             _log.error("object cannot be used; its last known state stays", kind=kind, name=str(key), error=why)
             self.metrics.update_errors.inc()
         self.state.unread.clear()
+        for service, annotation in self.state.deprecated if self.is_leading else ():
+            _log.warning("deprecated annotation", service=str(service.key), annotation=annotation)
+            self._writer.tell([warning(service, annotation)])
+        self.state.deprecated.clear()
 
     def _turn(self, *, is_leading: bool) -> None:
         self._forget()

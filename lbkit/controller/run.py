@@ -17,7 +17,7 @@ from lbkit.controller.api import KubeApi
 from lbkit.controller.configuration import CONFIGURATION_RESOURCES
 from lbkit.controller.leadership import Leadership
 from lbkit.controller.loop import Loop
-from lbkit.controller.state import RESOURCES
+from lbkit.controller.state import OPTIONAL, RESOURCES
 from lbkit.kube.client import REQUEST_S, Client
 from lbkit.kube.configuration_state import ConfigurationStateWriter
 from lbkit.kube.watch import Reflector
@@ -92,6 +92,7 @@ async def run_with(client: Client, options: Options, stop: asyncio.Event) -> Non
             resource,
             loop.put,
             options.namespace if resource in CONFIGURATION_RESOURCES else None,
+            is_optional=resource in OPTIONAL,
             longest_s=_WATCH_AGAIN_S,
         )
         for resource in RESOURCES

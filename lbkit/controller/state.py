@@ -9,20 +9,30 @@ from collections.abc import Iterator
 from typing import Final
 
 from lbkit.allocator.book import Book
+from lbkit.allocator.deprecated import newly_deprecated
 from lbkit.allocator.ours import is_ours
 from lbkit.allocator.pools import Pools
 from lbkit.controller.configuration import CONFIGURATION_RESOURCES, Configuration
 from lbkit.controller.quarantine import remembered
 from lbkit.errors import InputError
-from lbkit.kube.resources import NAMESPACES, NODES, POOLS, SERVICES, Resource
+from lbkit.kube.resources import NAMESPACES, NODES, POOLS, SERVICE_CIDRS, SERVICES, Resource
 from lbkit.kube.watch import Changed, Deleted, Listed, WatchEvent
 from lbkit.model import objects, parse
 from lbkit.model.objects import Object
-from lbkit.model.used_networks import UsedNetwork, cluster_addresses, node_networks
+from lbkit.model.used_networks import UsedNetwork, cluster_addresses, node_networks, service_networks
 from lbkit.model.versions import is_older
-from lbkit.model.views import IPAddress, Key, Namespace, Node, Service
+from lbkit.model.views import IPAddress, IPNetwork, Key, Namespace, Node, Service
 
-RESOURCES: Final[tuple[Resource[Object], ...]] = (SERVICES, NAMESPACES, NODES, *CONFIGURATION_RESOURCES)
+RESOURCES: Final[tuple[Resource[Object], ...]] = (
+    SERVICES,
+    NAMESPACES,
+    NODES,
+    SERVICE_CIDRS,
+    *CONFIGURATION_RESOURCES,
+)
+OPTIONAL: Final = frozenset({SERVICE_CIDRS})
+"""Kinds that an API server need not have. ServiceCIDR is served from Kubernetes 1.33 on; without it, the cluster
+addresses in use stand for the network they come from."""
 
 
 class State:
@@ -33,6 +43,7 @@ class State:
         pools: objects as they are, for their status.
         dirty: Services to decide for.
         unread: kind, name and reason of objects that could not be read and stay as last known; the loop empties it.
+        deprecated: Services that have begun to use a deprecated annotation, with its name; the loop empties it.
     """
 
     def __init__(self, namespace: str, lb_class: str = "") -> None:
@@ -46,7 +57,9 @@ class State:
         self.namespaces: dict[str, Namespace] = {}
         self.dirty: set[Key] = set()
         self.unread: list[tuple[str, Key, str]] = []
+        self.deprecated: list[tuple[Service, str]] = []
         self._cluster_ips: dict[Key, tuple[IPAddress, ...]] = {}
+        self._service_networks: dict[str, tuple[IPNetwork, ...]] = {}
         self._missing = {resource.kind for resource in RESOURCES}
         self._must_check = True
         self._is_restored = False
@@ -64,6 +77,8 @@ class State:
             self._take_namespaces(event)
         elif kind == NODES.kind:
             self._take_nodes(event)
+        elif kind == SERVICE_CIDRS.kind:
+            self._take_service_cidrs(event)
         else:
             self._take_configuration(event)
         if isinstance(event, Listed):
@@ -81,11 +96,12 @@ class State:
         except InputError as err:
             self.unread.append((SERVICES.kind, key, str(err)))
             return
-        self._cluster_ips[key] = view.cluster_ips
+        self._note_cluster_ips(key, view.cluster_ips)
         if known is not None and known.uid != view.uid:
             self.book.release(key)
         # A Service that is ours no more may still hold something; then it is decided for once more, to clear it.
         if is_ours(view, self.lb_class) or (key in self.services and not view.is_load_balancer):
+            self.deprecated += [(view, name) for name in newly_deprecated(known, view)]
             self.services[key] = view
             self.book.see(key, view.ingress)
             self.dirty.add(key)
@@ -141,8 +157,8 @@ class State:
         match event:
             case Listed():
                 there = {Key(item.metadata.namespace, item.metadata.name) for item in event.objects} | event.garbled
-                for key in [key for key in self._cluster_ips if key not in there]:
-                    self._cluster_ips.pop(key)
+                for key in [key for key in {**self._cluster_ips, **self.services} if key not in there]:
+                    self._note_cluster_ips(key, ())
                     self.forget(key)
                 for item in event.objects:
                     assert isinstance(item, objects.Service)
@@ -154,7 +170,7 @@ class State:
                 known = self.services.get(key)
                 # A deletion may be told after its successor of the same name was seen.
                 if known is None or known.uid == event.object.metadata.uid:
-                    self._cluster_ips.pop(key, None)
+                    self._note_cluster_ips(key, ())
                     self.forget(key)
 
     def _take_namespaces(self, event: WatchEvent) -> None:
@@ -187,6 +203,36 @@ class State:
         if node_networks(before.values()) != node_networks(self.nodes.values()):
             self._must_check = True
 
+    def _take_service_cidrs(self, event: WatchEvent) -> None:
+        before = dict(self._service_networks)
+        if isinstance(event, Listed):
+            kept = {key.name for key in event.garbled}
+            self._service_networks = {name: found for name, found in before.items() if name in kept}
+        for item, is_there in _each(event):
+            name = item.metadata.name
+            if not is_there:
+                self._service_networks.pop(name, None)
+                continue
+            assert isinstance(item, objects.ServiceCIDR)
+            try:
+                self._service_networks[name] = parse.service_cidr(item)
+            except InputError as err:
+                self.unread.append((SERVICE_CIDRS.kind, Key("", name), str(err)))
+        if before != self._service_networks:
+            self._must_check = True
+
+    def _note_cluster_ips(self, key: Key, addresses: tuple[IPAddress, ...]) -> None:
+        """Remember a Service's cluster addresses; an empty tuple forgets it.
+
+        They concern a pool only where they are in it, or were: then a pool may be refused because of them.
+        """
+        before = self._cluster_ips.pop(key, ())
+        if addresses:
+            self._cluster_ips[key] = addresses
+        if before != addresses and not self._service_networks:
+            is_in_pool = any(self.book.pools.of(address) is not None for address in addresses)
+            self._must_check = self._must_check or is_in_pool or self.configuration.is_stale
+
     def _take_configuration(self, event: WatchEvent) -> None:
         for item, is_there in _each(event) if event.resource.kind == POOLS.kind else ():
             if not is_there:
@@ -201,7 +247,11 @@ class State:
 
     def _networks(self) -> Iterator[UsedNetwork]:
         yield from node_networks(self.nodes.values())
-        yield from cluster_addresses(self._cluster_ips)
+        if self._service_networks:
+            for _, networks in sorted(self._service_networks.items()):
+                yield from service_networks(networks)
+        else:
+            yield from cluster_addresses(self._cluster_ips)
 
 
 def _each(event: WatchEvent) -> Iterator[tuple[Object, bool]]:

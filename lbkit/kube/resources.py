@@ -59,6 +59,7 @@ EVENTS: Final = Resource("", "v1", "events", "Event", True, objects.Object)
 ENDPOINT_SLICES: Final = Resource(
     "discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", True, objects.EndpointSlice
 )
+SERVICE_CIDRS: Final = Resource("networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR", False, objects.ServiceCIDR)
 LEASES: Final = Resource("coordination.k8s.io", "v1", "leases", "Lease", True, objects.Lease)
 
 POOLS: Final = Resource(GROUP, "v1beta1", "ipaddresspools", "IPAddressPool", True, objects.Pool)

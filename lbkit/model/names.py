@@ -12,8 +12,9 @@ from typing import Final
 
 GROUP: Final = "metallb.io"
 
-ANNOTATION_PREFIXES: Final = ("metallb.io/", "metallb.universe.tf/")
-"""Newest first: where both spell the same request, the first wins. The second is MetalLB's deprecated prefix."""
+DEPRECATED_PREFIX: Final = "metallb.universe.tf/"
+ANNOTATION_PREFIXES: Final = ("metallb.io/", DEPRECATED_PREFIX)
+"""Newest first: where both spell the same request, the first wins."""
 
 ADDRESS_POOL: Final = "address-pool"
 LOAD_BALANCER_IPS: Final = "loadBalancerIPs"

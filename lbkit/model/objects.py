@@ -165,6 +165,18 @@ class Node(Object, frozen=True):
     status: NodeStatus = NodeStatus()
 
 
+class ServiceCIDRSpec(Wire, frozen=True):
+    """networking.k8s.io/v1 ServiceCIDRSpec."""
+
+    cidrs: tuple[str, ...] | None = None
+
+
+class ServiceCIDR(Object, frozen=True):
+    """networking.k8s.io/v1 ServiceCIDR: where cluster addresses of Services come from."""
+
+    spec: ServiceCIDRSpec = ServiceCIDRSpec()
+
+
 class Namespace(Object, frozen=True):
     """v1.Namespace."""
 

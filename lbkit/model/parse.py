@@ -36,6 +36,7 @@ __all__ = [
     "pool",
     "secret_password",
     "service",
+    "service_cidr",
 ]
 
 _SERVICE_NAME_LABEL: Final = "kubernetes.io/service-name"
@@ -161,6 +162,18 @@ def node(obj: objects.Node) -> views.Node:
         addresses=addresses,
         pod_networks=pod_networks,
     )
+
+
+def service_cidr(obj: objects.ServiceCIDR) -> tuple[views.IPNetwork, ...]:
+    """Read a ServiceCIDR's networks.
+
+    Raises:
+        InputError: one that is none.
+    """
+    findings = Findings()
+    networks = findings.read_all("spec.cidrs", network, obj.spec.cidrs or ())
+    findings.done()
+    return networks
 
 
 def namespace(obj: objects.Namespace) -> views.Namespace:

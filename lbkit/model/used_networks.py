@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from lbkit.model.addresses import span
-from lbkit.model.views import IPAddress, Key, Node, Range
+from lbkit.model.views import IPAddress, IPNetwork, Key, Node, Range
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ def node_networks(nodes: Iterable[Node]) -> tuple[UsedNetwork, ...]:
         found += [UsedNetwork(f"node {node.name}", Range(address, address)) for address in node.addresses]
         found += [UsedNetwork(f"the pods of node {node.name}", span(network)) for network in node.pod_networks]
     return tuple(found)
+
+
+def service_networks(networks: Iterable[IPNetwork]) -> tuple[UsedNetwork, ...]:
+    """Give the networks that cluster addresses of Services come from, where the cluster names them."""
+    return tuple(UsedNetwork("the cluster's Services", span(network)) for network in networks)
 
 
 def cluster_addresses(cluster_ips: Mapping[Key, Iterable[IPAddress]]) -> tuple[UsedNetwork, ...]:

@@ -14,9 +14,9 @@ import msgspec
 
 from lbkit.errors import InputError, Problem
 from lbkit.model import objects, parse
-from lbkit.model.addresses import network, span
+from lbkit.model.addresses import network
 from lbkit.model.config import ConfigProblem, build
-from lbkit.model.used_networks import UsedNetwork, cluster_addresses, node_networks
+from lbkit.model.used_networks import UsedNetwork, cluster_addresses, node_networks, service_networks
 from lbkit.model.views import (
     BFDProfile,
     BGPAdvertisement,
@@ -201,8 +201,8 @@ def usable(
 
 def _used(inventory: Inventory) -> tuple[UsedNetwork, ...]:
     cluster_ips = {key: service.cluster_ips for key, service in inventory.services.items()}
-    ranges = tuple(
-        UsedNetwork("the cluster's Services", span(network(text)))
+    ranges = service_networks(
+        network(text)
         for item in inventory.objects(SERVICE_CIDR).values()
         for text in found(item, ("spec", "cidrs")) or ()
     )

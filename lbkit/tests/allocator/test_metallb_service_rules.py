@@ -163,19 +163,3 @@ def test_the_pool_is_written_on_the_service() -> None:
         after = published(item, render(item, outcome, NOW))
         assert after.annotations["metallb.io/ip-allocated-from-pool"] == expected
         assert isinstance(decide(after, {}, book(*pools)), Keep)
-
-
-def test_a_deprecated_annotation_is_told_of_once() -> None:
-    """1 MetalLB's Event `deprecatedAnnotation`, but with the write and not each time."""
-    item = wish(annotations={"metallb.universe.tf/allow-shared-ip": "k"})
-    opened = book(P)
-    patch = render(item, decide(item, {}, opened), NOW)
-    assert patch is not None
-    told = [(record.type, record.reason, record.message) for record in patch.events]
-    assert (
-        "Warning",
-        "deprecatedAnnotation",
-        'annotation "metallb.universe.tf/allow-shared-ip" is deprecated; use "metallb.io/allow-shared-ip"',
-    ) in told
-    after, _ = settle(item, opened)
-    assert render(after, decide(after, {}, opened), NOW) is None

@@ -30,6 +30,7 @@ EVERYWHERE: Final[dict[str, Rights]] = {
         "services": READ,
         "nodes": READ,
         "namespaces": READ,
+        "servicecidrs": READ,
         "services/status": {"patch", "update"},
         "events": {"create", "patch"},
     },
