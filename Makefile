@@ -55,6 +55,10 @@ ROUNDS := 20
 SEED := 1
 CHAOS :=
 
+fuzz: $(READY)  ## a million random and mutated frames for each decoder (FRAMES=; about five minutes)
+	$(BIN)/python -m lbkit.tests.packet.fuzz --frames $(FRAMES)
+FRAMES := 1000000
+
 check: lint unit  ## what every commit must pass
 
 lint: $(READY)  ## format, lint, types, structure
@@ -116,4 +120,4 @@ $(READY): $(VENV)/.dependencies $(PB)
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*##"} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*##/ {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: proto lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live check lint format golden lock clean help
+.PHONY: proto lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live fuzz simulate check lint format golden lock clean help

@@ -23,6 +23,11 @@ class DropReason(StrEnum):
     FORWARDED = "Forwarded"
     BAD_CHECKSUM = "BadChecksum"
     INVALID = "Invalid"
+    NOT_HEARTBEAT = "NotHeartbeat"
+    UNSUPPORTED_VERSION = "UnsupportedVersion"
+    OTHER_CLUSTER = "OtherCluster"
+    UNKNOWN_KEY = "UnknownKey"
+    NOT_AUTHENTIC = "NotAuthentic"
     # decodable, and not ours to answer
     BAD_SENDER = "BadSender"
     OWN_FRAME = "OwnFrame"

@@ -15,6 +15,7 @@ from lbkit.packet.drop import Drop, DropReason
 
 BROADCAST: Final = b"\xff" * 6
 ZERO_MAC: Final = bytes(6)
+ETHERTYPE_IPV4: Final = 0x0800
 ETHERTYPE_ARP: Final = 0x0806
 ETHERTYPE_IPV6: Final = 0x86DD
 

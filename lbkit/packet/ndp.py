@@ -15,6 +15,7 @@ from ipaddress import IPv6Address
 from typing import Final, TypeAlias
 
 from lbkit.packet import ethernet
+from lbkit.packet.checksum import checksum
 from lbkit.packet.drop import Drop, DropReason
 
 UNSPECIFIED: Final = IPv6Address(0)
@@ -185,18 +186,12 @@ def encode(packet: Ndp) -> bytes:
             kind, option, mac = _ADVERTISEMENT, _TARGET_LINK_LAYER_ADDRESS, packet.target_mac
     options = b"" if mac is None else bytes((option, 1)) + mac
     source, destination, target = packet.source_ip.packed, packet.destination_ip.packed, packet.target.packed
-    checksum = _checksum(source, destination, _ICMPV6.pack(kind, 0, 0, flags, target) + options)
-    body = _ICMPV6.pack(kind, 0, checksum, flags, target) + options
+    total = _checksum(source, destination, _ICMPV6.pack(kind, 0, 0, flags, target) + options)
+    body = _ICMPV6.pack(kind, 0, total, flags, target) + options
     header = _IPV6.pack(6 << 28, len(body), _NEXT_HEADER_ICMPV6, _HOP_LIMIT, source, destination)
     return ethernet.encode(ethernet.Frame(packet.destination, packet.source, ethernet.ETHERTYPE_IPV6, header + body))
 
 
 def _checksum(source: bytes, destination: bytes, body: bytes) -> int:
-    """Sum up as ICMPv6 does; 0 says that the checksum inside `body` is right.
-
-    A sum of 16-bit words with the carries added back is the remainder by 65,535, as 65,536 leaves 1.
-    """
-    whole = _PSEUDO_HEADER.pack(source, destination, len(body), _NEXT_HEADER_ICMPV6) + body
-    if len(body) % 2:
-        whole += b"\0"
-    return 0xFFFF - (int.from_bytes(whole) % 0xFFFF or 0xFFFF)
+    """Sum up the pseudo-header and `body`, as ICMPv6 does."""
+    return checksum(_PSEUDO_HEADER.pack(source, destination, len(body), _NEXT_HEADER_ICMPV6) + body)
