@@ -12,7 +12,6 @@ Shell: the lab, files, the terminal, the clock.
 """
 
 import argparse
-import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -24,7 +23,7 @@ from conformance.bench.goals import Figures, figures, measured
 from conformance.bench.plan import Settings, Stage, stages
 from conformance.suite.plan import Selection
 from conformance.suite.plugin import TARGETS
-from conformance.suite.run_folder import RunFolder, progress
+from conformance.suite.run_folder import RunFolder, progress, tidy_on_sigterm
 from conformance.suite.session import LabSession
 from conformance.suite.verdict import Outcome
 from lbkit.errors import LbkitError
@@ -98,7 +97,7 @@ class Run:
 def main(argv: list[str]) -> int:
     """Measure and judge what the command line says."""
     asked = _parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lab is left as it was found
+    tidy_on_sigterm()
     try:
         if asked.judge:
             settings = Settings(**RunFolder(asked.judge).recorded())

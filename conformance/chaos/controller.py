@@ -11,7 +11,6 @@ Shell: the lab, files, the terminal, the clock.
 """
 
 import argparse
-import signal
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from conformance.chaos.drive import Drive
 from conformance.chaos.script import made
 from conformance.suite.plan import Selection
 from conformance.suite.plugin import TARGETS
-from conformance.suite.run_folder import RunFolder, progress
+from conformance.suite.run_folder import RunFolder, progress, tidy_on_sigterm
 from conformance.suite.session import LabSession
 from conformance.suite.verdict import Outcome
 from lbkit.errors import LbkitError
@@ -120,7 +119,7 @@ def _part(number: int) -> str:
 def main(argv: list[str]) -> int:
     """Drive and judge what the command line says."""
     asked = _parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the lab is left as it was found
+    tidy_on_sigterm()
     try:
         if asked.judge:
             settings = Settings(**RunFolder(asked.judge).recorded())
