@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -231,6 +232,16 @@ def test_subject_is_measured_before_and_after_the_baseline() -> None:
     assert [one.idle_s for one in found] == [0.0, 60.0, 600.0]
     assert [one.restarts for one in stages(Settings("l2", many=0))] == [0, 0, 0]
     assert [one.target for one in stages(Settings("l2", baseline=""))] == ["lbkit", "lbkit"]
+
+
+@pytest.mark.slow
+def test_picture_has_a_line_for_each_stage(tmp_path: Path) -> None:
+    """Each stage is named in the picture, also one in which a Service never got its address."""
+    from conformance.bench import plot  # noqa: PLC0415 - a second of imports that only this test needs
+
+    plot.draw([GOOD, replace(SLOW, assigning=spread([15.0, math.inf]))], tmp_path / "x.svg", "Controllers")
+    text = (tmp_path / "x.svg").read_text(encoding="utf-8")
+    assert all(f"<!-- {name}, p99" in text for name in ("1-lbkit", "2-metallb"))
 
 
 def test_phases_are_named_once() -> None:
