@@ -8,7 +8,7 @@ between single and dual stack keeps the address of the family it keeps, and gets
 Pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lbkit.allocator.book import Book
@@ -77,21 +77,35 @@ def decide_all(services: Iterable[Service], namespaces: Mapping[str, Namespace],
     Returns:
         The outcomes, in the order in which they were decided.
     """
+    return dict(step for step in decisions(services, namespaces, book) if step is not None)
+
+
+def decisions(
+    services: Iterable[Service], namespaces: Mapping[str, Namespace], book: Book
+) -> Iterator[tuple[Key, Outcome] | None]:
+    """Do what `decide_all` does one small step after the other, for whoever has other things to do in between.
+
+    Until the first outcome the book is not whole: not everybody's hold is in it.
+
+    Yields:
+        An outcome, as soon as it is in the book; None after a step that has none.
+    """
     ordered = sorted(services, key=lambda service: (service.creation_timestamp, service.key))
-    outcomes: dict[Key, Outcome] = {}
     balancers = [service for service in ordered if service.wants_address]
     for service in balancers:
         _keep(service, namespaces, book)
+        yield None
     for service in ordered:
         book.linger(claim(service, read(service)), service.ingress)
+        yield None
     for service in ordered:
         if not service.wants_address:
-            outcomes[service.key] = Release()
             enter(service, Release(), book)
+            yield service.key, Release()
     for service in sorted(balancers, key=lambda service: not read(service).addresses):
-        outcomes[service.key] = outcome = decide(service, namespaces, book)
+        outcome = decide(service, namespaces, book)
         enter(service, outcome, book)
-    return outcomes
+        yield service.key, outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Final
 
 import structlog
 
-from lbkit.allocator.decide import decide_all
+from lbkit.allocator.decide import decisions
 from lbkit.allocator.deprecated import warning
 from lbkit.allocator.finalizer import FinalizerChange
 from lbkit.allocator.outcome import Assign, Keep, Outcome, Refuse, Release
@@ -50,8 +50,8 @@ _log = structlog.get_logger(__name__)
 
 RECONSIDER_ALL_S: Final = 600.0
 _AT_ONCE: Final = 200
-"""Outcomes carried out before the rest of the process has a turn, so that a Lease is renewed in time whatever there is
-to do."""
+"""Steps of deciding before the rest of the process has a turn, so that a Lease is renewed in time whatever there is to
+do."""
 
 
 class Loop:
@@ -260,10 +260,14 @@ class Loop:
         for service in services:
             if service.wants_address and not service.ingress:
                 self._first_seen_s.setdefault(service.key, self._arrived_s)
-        for number, (key, outcome) in enumerate(decide_all(services, self.state.namespaces, book).items(), 1):
-            self._carry_out(self.state.services[key], outcome)
+        self.state.is_whole = False
+        for number, step in enumerate(decisions(services, self.state.namespaces, book), 1):
+            if step is not None:
+                key, outcome = step
+                self._carry_out(self.state.services[key], outcome)
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)  # the state is ours alone: what comes in meanwhile waits in the inbox
+        self.state.is_whole = True
         if book.given_back and any(True for _ in self.waiting):
             # By the deciding itself, so perhaps after a refusal that need not have been.
             self.put(Reconsider())

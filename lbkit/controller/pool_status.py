@@ -158,11 +158,13 @@ class PoolStatusWriter:
         """Write every status that differs.
 
         Returns:
-            Whether all writes worked.
+            Whether all writes worked; not so while the book is not whole.
         """
         is_done = True
         problems = self._state.configuration.pool_problems()
         for name, item in sorted(self._state.pools.items()):
+            if not self._state.is_whole:
+                return False
             pool = self._state.book.pools.by_name.get(name)
             status = wanted_status(pool, problems.get(name, ()), item, self._state, now())
             if not status:

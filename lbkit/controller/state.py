@@ -41,6 +41,7 @@ class State:
     Attributes:
         services: ours only.
         pools: objects as they are, for their status.
+        is_whole: whether everybody's hold is in the book; not so in the midst of deciding.
         dirty: Services to decide for.
         unread: kind, name and reason of objects that could not be read and stay as last known; the loop empties it.
         deprecated: Services that have begun to use a deprecated annotation, with its name; the loop empties it.
@@ -51,6 +52,7 @@ class State:
         self.lb_class = lb_class
         self.configuration = Configuration()
         self.book = Book()
+        self.is_whole = True
         self.services: dict[Key, Service] = {}
         self.pools: dict[str, objects.Pool] = {}
         self.nodes: dict[str, Node] = {}

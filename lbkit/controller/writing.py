@@ -18,7 +18,7 @@ from lbkit.controller.api import Api
 from lbkit.controller.inbox import Crashed, Failed, InboxEvent, Refreshed, Written
 from lbkit.controller.metrics import Metrics
 from lbkit.errors import TargetError
-from lbkit.kube.errors import Conflict, NotFound, TooManyRequests
+from lbkit.kube.errors import ApiError, Conflict, NotFound
 from lbkit.model.event_records import EventRecord
 from lbkit.model.views import Key
 
@@ -129,5 +129,5 @@ class Writer:
 
 
 def _failed(key: Key, error: TargetError) -> Failed:
-    wait_s = error.retry_after_s if isinstance(error, TooManyRequests) else None
+    wait_s = error.retry_after_s if isinstance(error, ApiError) else None
     return Failed(key, str(error), is_conflict=isinstance(error, Conflict), retry_after_s=wait_s or 0.0)

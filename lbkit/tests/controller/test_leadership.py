@@ -98,6 +98,30 @@ async def test_a_deposition_outruns_the_inbox(kube: FakeKube) -> None:
         assert kube.writes == []
 
 
+async def test_a_deposition_amid_a_long_decision_ends_the_writes(kube: FakeKube) -> None:
+    """Deciding for many takes turns with the rest of the process, which may lose the Lease meanwhile."""
+    for number in range(500):
+        kube.apply(SERVICES, service(f"s{number}"))
+    kube.apply(POOLS, pool("p", "10.0.0.0/16"))
+    async with Running(kube) as running:
+        kube.list_all()
+        for _ in range(1000):
+            await asyncio.sleep(0)
+            if kube.writes:
+                break
+        assert len(kube.writes) < 500
+        running.loop.depose()
+        before = len(kube.writes)
+        await running.settle()
+        assert len(kube.writes) == before < 500
+        assert running.loop.state.is_whole
+        kube.list_all(SERVICES, POOLS)
+        running.loop.elect()
+        for _ in range(20):
+            await running.settle()
+        assert len(kube.writes) == 500
+
+
 async def test_what_was_decided_and_not_written_is_forgotten(kube: FakeKube) -> None:
     """While somebody else led, the address was given to another one."""
     async with Running(kube) as running:
