@@ -2,7 +2,7 @@
 
 Everything done and seen goes into the stage's history; nothing is computed here.
 
-Shell: the API server, docker exec, processes, the clocks.
+Shell: the API server, processes, the clocks.
 """
 
 import json
@@ -190,7 +190,7 @@ class Drive:
         for pod in self._pods():
             node = pod["spec"]["nodeName"]
             status = next(s for s in pod["status"]["containerStatuses"] if s["name"] == self._part.container)
-            found = usage(self._session.facts.nodes[node], status["containerID"].rpartition("/")[2])
+            found = usage(status["containerID"].rpartition("/")[2])
             name = pod["metadata"]["name"]
             told = {"pid": found.pid, "begin_ns": found.begin_ns, "cpu_s": found.cpu_s}
             told |= {"rss_bytes": found.rss_bytes, "peak_bytes": found.peak_bytes}

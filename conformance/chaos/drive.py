@@ -2,7 +2,7 @@
 
 Everything done and seen goes into the round's history; nothing is judged here.
 
-Shell: the API server, docker exec, threads, the clock.
+Shell: the API server, threads, the clock.
 """
 
 import time
@@ -48,7 +48,7 @@ class Drive:
         self._session = session
         self._say = say
         self._recorder = Tally(path)
-        self._faults = Faults(session.facts, session.kube, session.target, self._recorder)
+        self._faults = Faults(session.kube, session.target, self._recorder)
         self._answered = count()
         self._answers = 0
 

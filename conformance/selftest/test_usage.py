@@ -1,32 +1,52 @@
 """What the observers of processes and of the API server's counts read from the texts they get."""
 
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from conformance.suite import processes
 from conformance.suite.observers.requests_served import count
 from conformance.suite.observers.usage import Usage, read
 from conformance.suite.observers.watch import slim
+from lbkit.errors import TargetError
 
 STAT = "{pid} ({name}) S 1 1 1 0 -1 4194560 9 0 0 0 {user} {system} 0 0 20 0 2 0 {start} 141156352 14712 184467440"
 
 
 def test_usage_adds_up_the_processes_of_a_container() -> None:
     """Memory and time are summed; the oldest process says since when, also if a name holds blanks and brackets."""
-    text = "\n".join(
-        [
-            STAT.format(pid=41, name="a) (b", user=100, system=50, start=2000),
-            "VmHWM:\t   70000 kB",
-            "VmRSS:\t   60000 kB",
-            STAT.format(pid=40, name="python3", user=25, system=25, start=2100),
-            "VmHWM:\t   1000 kB",
-            "VmRSS:\t   1000 kB",
-        ]
-    )
-    assert read(text, ticks_per_s=100, slept_ns=5) == Usage(
+    texts = [
+        STAT.format(pid=41, name="a) (b", user=100, system=50, start=2000),
+        "Name:\ta) (b\nVmHWM:\t   70000 kB\nVmRSS:\t   60000 kB\nThreads:\t2\n",
+        STAT.format(pid=40, name="python3", user=25, system=25, start=2100),
+        "Name:\tpython3\nVmHWM:\t   1000 kB\nVmRSS:\t   1000 kB\n",
+    ]
+    assert read(texts, ticks_per_s=100, slept_ns=5) == Usage(
         pid=41, begin_ns=20_000_000_000 - 5, rss_bytes=61000 * 1024, peak_bytes=71000 * 1024, cpu_s=2.0
     )
 
 
-def test_no_process_uses_nothing_known() -> None:
-    """A container without a process is told from one that needs no memory."""
-    assert read("", ticks_per_s=100, slept_ns=0) is None
+def test_processes_of_a_container_are_found_by_its_control_group(tmp_path: Path) -> None:
+    """Only processes whose group names the container, in order; none at all is an error."""
+    groups = {"12": "0::/kubelet/pod1/abc\n", "7": "1:cpu:/x\n0::/kubelet/pod1/abc\n", "8": "0::/kubelet/pod2/def\n"}
+    for pid, text in groups.items():
+        (tmp_path / pid).mkdir()
+        (tmp_path / pid / "cgroup").write_text(text)
+    (tmp_path / "9").mkdir()  # it has ended while it was looked at
+    (tmp_path / "version").write_text("Linux")
+    assert processes.of_container("abc", tmp_path) == (7, 12)
+    with pytest.raises(TargetError, match="ghi"):
+        processes.of_container("ghi", tmp_path)
+
+
+def test_killed_processes_are_dead() -> None:
+    """What is killed does not run any more, and a process that is gone is no error."""
+    process = subprocess.Popen(["sleep", "60"])
+    processes.kill((process.pid,))
+    assert process.wait(0) == -signal.SIGKILL
+    processes.kill((process.pid,))
 
 
 def test_served_counts_writes_of_a_load_balancer() -> None:

@@ -1,35 +1,29 @@
 """Faults of the load balancer under test: its processes killed, its controller taken away, and all of it put right.
 
 The target names its workloads; everything else is Kubernetes and Linux, so a fault is the same for every target.
-A process is found by its container's id in its control group, from the node, so that no tool of the container
-runtime is needed (cgroups(7), /proc/PID/cgroup).
 
-Shell: the API server, docker exec, kill, the monotonic clock.
+Shell: the API server, kill, the monotonic clock.
 """
 
 import time
 
-from conformance.suite.facts import LabFacts
+from conformance.suite import processes
 from conformance.suite.kube import Kube, Object, until
-from conformance.suite.observers.process import run
 from conformance.suite.recorder import Recorder, Stopped
 from conformance.suite.target import Target, Workload
-from conformance.suite.waits import COMMAND_S, POLL_S, RESTART_S, TARGET_READY_S
-from lbkit.errors import TargetError
+from conformance.suite.waits import POLL_S, RESTART_S, TARGET_READY_S
 
 
 class Faults:
     """What a drive may do to the load balancer; `restore` undoes it.
 
     Args:
-        lab: which lab.
         kube: the cluster.
         target: what is judged.
         recorder: where each fault is written.
     """
 
-    def __init__(self, lab: LabFacts, kube: Kube, target: Target, recorder: Recorder) -> None:
-        self._lab = lab
+    def __init__(self, kube: Kube, target: Target, recorder: Recorder) -> None:
         self._kube = kube
         self._target = target
         self._recorder = recorder
@@ -55,8 +49,10 @@ class Faults:
             where = " ".join(word for word in (role, pod, f"on {node}" if node else "") if word)
             raise Stopped(f"{self._target.name} has no running {where} to kill")
         for item in found:
-            container, asked_ns = _container_id(item, part), time.monotonic_ns()
-            pids = self._kill(_node(item), container)
+            container = _container_id(item, part)
+            pids = processes.of_container(container)
+            asked_ns = time.monotonic_ns()
+            processes.kill(pids)
             self._ended.setdefault(role, {})[container] = item["metadata"]["name"]
             noted = {"role": role, "pod": item["metadata"]["name"], "node": _node(item), "container": part.container}
             self._recorder.record("fault", "kill", asked_ns=asked_ns, container_id=container, pids=pids, **noted)
@@ -181,16 +177,6 @@ class Faults:
     def _scale(self, part: Workload, replicas: int) -> None:
         meta = {"name": part.name, "namespace": self._target.namespace}
         self._kube.patch({"kind": part.kind, "metadata": meta, "spec": {"replicas": replicas}})
-
-    def _kill(self, node: str, container: str) -> list[int]:
-        """Kill every process of a container from its node; return their ids there."""
-        inside = ["docker", "exec", self._lab.nodes[node].container, "sh", "-c"]
-        found = run([*inside, f"grep -ls {container} /proc/[0-9]*/cgroup || true"], COMMAND_S).split()
-        pids = sorted(int(path.split("/")[2]) for path in found)
-        if not pids:
-            raise TargetError(f"{node}: no process in container {container}, wanted one to kill")
-        run([*inside, f"kill -9 {' '.join(map(str, pids))}"], COMMAND_S)
-        return pids
 
 
 def _node(pod: Object) -> str:

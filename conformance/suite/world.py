@@ -58,7 +58,7 @@ class World:
         recorder.record("suite", "random", seed=self.seed)
         self.traffic = Traffic(self.lab, recorder, self.seed)
         self.sctp = Associations(self.lab, recorder)
-        self.faults = Faults(self.lab, session.kube, session.target, recorder)
+        self.faults = Faults(session.kube, session.target, recorder)
         self.cluster = Cluster(session, recorder, self.namespace)
         self._say = say
         self._session = session
