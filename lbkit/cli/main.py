@@ -20,19 +20,19 @@ from typer.main import get_command
 from lbkit.errors import InputError, LbkitError, MissingError
 
 COMMANDS: Final = {
-    "load-balancer": "load_balancer",
-    "bgp-peer": "bgp_peer",
-    "bfd-profile": "bfd_profile",
-    "status": "status",
-    "explain": "explain",
-    "validate": "validate",
-    "import": "importing",
-    "export": "exporting",
-    "lab": "lab",
-    "controller": "controller",
-    "speaker": "speaker",
+    "load-balancer": ("load_balancer", "Addresses for Services, and how they are advertised."),
+    "bgp-peer": ("bgp_peer", "The routers that the nodes have BGP sessions with."),
+    "bfd-profile": ("bfd_profile", "How fast a silent BGP peer is noticed."),
+    "status": ("status", "How the load balancer is, problems first."),
+    "explain": ("explain", "Why a Service has no address or is not reached."),
+    "validate": ("validate", "Judge manifests before they are applied."),
+    "import": ("importing", "Manifests out of what MetalLB and Azure Arc had."),
+    "export": ("exporting", "The configuration as manifests or as an ARM template."),
+    "lab": ("lab", "Clusters beside real routers, to try all this in."),
+    "controller": ("controller", "The process that gives addresses to Services."),
+    "speaker": ("speaker", "The process that announces them from a node."),
 }
-"""{command: module of this room that has it as `app`}"""
+"""{command: (module of this room that has it as `app`, what it is for)}"""
 
 
 class Commands(TyperGroup):
@@ -46,8 +46,14 @@ class Commands(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002  # Any: the library's own signature
         """Import a command; None if there is none of that name."""
         if cmd_name in COMMANDS and cmd_name not in self._imported:
-            self._imported[cmd_name] = get_command(import_module(f"lbkit.cli.{COMMANDS[cmd_name]}").app)
+            module, _ = COMMANDS[cmd_name]
+            self._imported[cmd_name] = get_command(import_module(f"lbkit.cli.{module}").app)
         return self._imported.get(cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002  # Any: as above
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
 app = typer.Typer(

@@ -10,17 +10,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
-from lbkit.cli.api import AT_ONCE, Api
+from lbkit.cli.api import AT_ONCE, Api, attempt
 from lbkit.errors import LbkitError, MissingError
 from lbkit.kube.errors import Forbidden
 from lbkit.model.views import Key
 from lbkit.operator.cluster import Cluster, assemble, no_secret
+from lbkit.operator.components import SPEAKER
 from lbkit.operator.fields import Json, found
 from lbkit.operator.inventory import CONFIGURATION, SERVICE_CIDR, key_of
 from lbkit.operator.text import some
 
 METRICS_PORT: Final = 9120
 """lbkit's default, and MetalLB's since 0.16 (which serves them by TLS, to who proves himself)."""
+
+_LABELS: Final = "app=metallb"
+"""On every pod of an installation, MetalLB's too."""
 
 _OF_THE_NAMESPACE: Final = (
     *CONFIGURATION,
@@ -59,7 +63,7 @@ def read_cluster(api: Api, namespace: str, service: Key | None = None) -> Cluste
     result = _Found()
     lists: list[tuple[str, str, dict[str, str]]] = [
         *((kind, namespace, {}) for kind in _OF_THE_NAMESPACE),
-        ("Pod", namespace, {"labelSelector": "app=metallb"}),
+        ("Pod", namespace, {"labelSelector": _LABELS}),
         *((kind, "", {}) for kind in (*_OF_THE_CLUSTER, SERVICE_CIDR)),
         ("EndpointSlice", service.namespace if service else "", {}),
     ]
@@ -72,8 +76,7 @@ def read_cluster(api: Api, namespace: str, service: Key | None = None) -> Cluste
             _merge(result, found_here)
         for found_here in workers.map(lambda name: _secret(api, namespace, name), _secrets(result.items)):
             _merge(result, found_here)
-        speakers = [item for item in result.items if item["kind"] == "Pod" and _component(item) == "speaker"]
-        texts = dict(workers.map(lambda pod: _metrics(api, pod), speakers))
+    texts = _all_metrics(api, (item for item in result.items if item["kind"] == "Pod"))
     metrics = {node: text for node, text in texts.items() if text is not None}
     if len(metrics) < len(texts):
         silent = sorted(node for node, text in texts.items() if text is None)
@@ -82,6 +85,17 @@ def read_cluster(api: Api, namespace: str, service: Key | None = None) -> Cluste
     return assemble(
         result.items, namespace=namespace, metrics=metrics, missing=result.missing, unread=sorted(result.unread)
     )
+
+
+def speaker_metrics(api: Api, namespace: str) -> dict[str, str | None]:
+    """Read the metrics of every speaker: {k8s node: text, None where they cannot be had}."""
+    pods, _ = attempt(lambda: api.list("Pod", namespace, labelSelector=_LABELS))
+    return _all_metrics(api, pods)
+
+
+def _all_metrics(api: Api, pods: Iterable[Json]) -> dict[str, str | None]:
+    with ThreadPoolExecutor(AT_ONCE) as workers:
+        return dict(workers.map(lambda pod: _metrics(api, pod), filter(_is_speaker, pods)))
 
 
 def _list(api: Api, kind: str, namespace: str, query: dict[str, str]) -> _Found:
@@ -126,5 +140,5 @@ def _metrics(api: Api, pod: Json) -> tuple[str, str | None]:
         return node, None
 
 
-def _component(pod: Json) -> str:
-    return str((found(pod, ("metadata", "labels")) or {}).get("component", ""))
+def _is_speaker(pod: Json) -> bool:
+    return (found(pod, ("metadata", "labels")) or {}).get("component") == SPEAKER

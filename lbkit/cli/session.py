@@ -63,6 +63,17 @@ class Session:
         """Read the configuration, and what it must not collide with."""
         return inventory(self.api, self.where)
 
+    def observations(self, names: Iterable[str], there: Inventory) -> dict[str, dict[str, Json]]:
+        """Ask the speakers what they see of these resources: {name: what is seen}."""
+        if self.group.observed is None:
+            return {name: {} for name in names}
+        from lbkit.cli.reading import speaker_metrics  # with what reads metrics: most commands need neither
+        from lbkit.operator.cluster import speaker_report  # as above
+
+        texts = speaker_metrics(self.api, self.where.namespace)
+        reports = {node: speaker_report(text) for node, text in texts.items() if text is not None}
+        return {name: self.group.observed(name, there, reports) for name in names}
+
     def existing(self, name: str, there: Inventory) -> dict[str, Json]:
         """Give a resource as it is shown.
 

@@ -40,7 +40,8 @@ class Awaited:
 def list_all(session: Session) -> None:
     """Print all there are."""
     group, there = session.group, session.inventory()
-    documents = [group.document(name, there) for name in group.names(there)]
+    observed = session.observations(group.names(there), there)
+    documents = [{**group.document(name, there), **observed[name]} for name in group.names(there)]
 
     def people() -> str:
         rows = [[column.text(document) for column in group.columns] for document in documents]
@@ -56,7 +57,9 @@ def show_one(session: Session, name: str) -> None:
     Raises:
         MissingError: there is none of that name.
     """
-    session.print(session.existing(name, session.inventory()))
+    there = session.inventory()
+    document = session.existing(name, there)
+    session.print({**document, **session.observations((name,), there)[name]})
 
 
 def create(session: Session, name: str, given: Mapping[str, tuple[str, ...]], how: How) -> None:

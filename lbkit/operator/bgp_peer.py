@@ -8,13 +8,14 @@ Pure.
 from collections.abc import Mapping
 from typing import Final
 
-from lbkit.announcer.sessions import sessions
+from lbkit.announcer.sessions import sessions as sessions_of
 from lbkit.model import views
 from lbkit.model.names import GROUP
 from lbkit.model.selectors import any_matches
 from lbkit.operator.fields import Field, Json, changed, from_selectors, from_switch, shown, to_selectors, to_switch
 from lbkit.operator.group import Change, Column, Group
 from lbkit.operator.inventory import BGP_PEER, Inventory, config_of, key_of
+from lbkit.operator.speaker_report import SpeakerReport
 from lbkit.operator.text import some, text_of
 
 _KINDS: Final = (BGP_PEER,)
@@ -124,7 +125,7 @@ def refusals(config: views.Config, nodes: Mapping[str, views.Node]) -> dict[str,
     """
     found: dict[str, dict[str, list[str]]] = {}
     for node in sorted(nodes.values(), key=lambda node: node.name):
-        _, refused = sessions(config, node)
+        _, refused = sessions_of(config, node)
         for peer, why in refused.items():
             found.setdefault(peer, {}).setdefault(why, []).append(node.name)
     return found
@@ -134,6 +135,31 @@ def users(name: str, inventory: Inventory) -> tuple[str, ...]:
     """Name the BGPAdvertisements that name a peer, sorted."""
     advertisements = inventory.of("BGPAdvertisement", views.BGPAdvertisement).values()
     return tuple(sorted(each.name for each in advertisements if name in each.peers))
+
+
+def sessions(name: str, inventory: Inventory, reports: Mapping[str, SpeakerReport]) -> dict[str, Json]:
+    """Give the state of a peer's sessions, node by node.
+
+    Returns:
+        {"sessions": [{"node", "state"}]}; the state is `up`, `down`, or `unknown` where the speaker did not tell.
+    """
+    peer = next((item for key, item in inventory.of(BGP_PEER, views.Peer).items() if key.name == name), None)
+    if peer is None:
+        return {"sessions": []}
+    states = {True: "up", False: "down", None: "unknown"}
+    return {
+        "sessions": [
+            {"node": node, "state": states[reports[node].is_up(peer) if node in reports else None]}
+            for node in selected(name, inventory)
+        ]
+    }
+
+
+def _sessions_up(document: Mapping[str, Json]) -> str:
+    there = document.get("sessions") or []
+    up = sum(each["state"] == "up" for each in there)
+    is_unknown = all(each["state"] == "unknown" for each in there)
+    return "-" if is_unknown else f"{up}/{len(there)} up"
 
 
 def _create(name: str, namespace: str, changes: Mapping[str, Json]) -> Change:
@@ -175,7 +201,8 @@ GROUP_OF_COMMANDS: Final = Group(
         Column("MY ASN", lambda document: text_of(document["myAsn"])),
         Column("PEER ASN", lambda document: text_of(document["peerAsn"] or document["dynamicAsn"])),
         Column("BFD PROFILE", lambda document: text_of(document["bfdProfile"])),
-        Column("NODES", lambda document: str(len(document["nodes"]))),
+        Column("SESSIONS", _sessions_up),
         Column("STATE", lambda document: text_of(document["provisioningState"])),
     ),
+    observed=sessions,
 )

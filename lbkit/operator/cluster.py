@@ -18,6 +18,7 @@ from lbkit.operator import components
 from lbkit.operator.components import Components
 from lbkit.operator.fields import Json, found
 from lbkit.operator.inventory import Inventory, read
+from lbkit.operator.speaker_report import SpeakerReport
 
 ABSENT: Final = "absent"
 """In place of a Secret's type: it was looked for, and is not there."""
@@ -50,26 +51,6 @@ class Announcement:
     protocol: str
     peers: tuple[str, ...] = ()
     interfaces: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SpeakerReport:
-    """What the metrics of one speaker tell.
-
-    Args:
-        announced: (Service, protocol) pairs.
-        sessions: {"address:port" of the peer: whether the session is up}.
-        is_engine_up: whether its BGP engine answers; None where it has none, or does not tell.
-    """
-
-    announced: frozenset[tuple[Key, str]] = frozenset()
-    sessions: Mapping[str, bool] = field(default_factory=dict)
-    is_engine_up: bool | None = None
-
-    def is_up(self, peer: Peer) -> bool | None:
-        """Whether the session with a peer is up; None where it is not told."""
-        host = f"[{peer.address}]" if peer.address is not None and peer.address.version == 6 else str(peer.address)
-        return self.sessions.get(f"{host}:{peer.port}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lbkit.model.views import Key
 from lbkit.operator.fields import Field, Json
 from lbkit.operator.inventory import Inventory
+from lbkit.operator.speaker_report import SpeakerReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,8 @@ class Group:
         users: says who uses it, so that deleting it would hurt; empty if nobody.
         unchangeable: says why it cannot be changed here; empty if it can.
         columns: of the list.
+        observed: (name, what there is, what the speakers tell) -> what is seen of one beyond its objects; None where
+            nobody can tell anything.
     """
 
     command: str
@@ -63,3 +66,4 @@ class Group:
     users: Callable[[str, Inventory], str]
     unchangeable: Callable[[str, Inventory], str]
     columns: tuple[Column, ...]
+    observed: Callable[[str, Inventory, Mapping[str, SpeakerReport]], dict[str, Json]] | None = None

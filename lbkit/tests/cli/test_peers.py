@@ -8,7 +8,7 @@ import pytest
 
 from lbkit.tests.cli.conftest import Ended
 from lbkit.tests.cli.fake_api import FakeApi
-from lbkit.tests.operator.build import bgp, peer, profile
+from lbkit.tests.operator.build import bgp, metrics, peer, pod, profile
 
 Run = Callable[..., Ended]
 
@@ -64,6 +64,20 @@ def test_peers_that_would_have_no_session_are_not_written(
     assert done.code == 2
     assert re.search(says, done.err), done.err
     assert not api.writes
+
+
+def test_the_state_of_sessions_comes_from_the_speakers(lbkit: Run, api: FakeApi) -> None:
+    """Node by node; what nobody tells is unknown."""
+    speaker = pod("speaker", "n1")
+    speaker["metadata"]["labels"]["app"] = "metallb"
+    api.put(speaker)
+    assert lbkit("bgp-peer", "list").out.splitlines()[1].split()[-2:] == ["-", "Succeeded"]
+    path = "/api/v1/namespaces/metallb-system/pods/speaker-n1:9120/proxy/metrics"
+    api.texts[path] = metrics(sessions={"192.168.1.254:179": True})
+    assert "1/1 up" in lbkit("bgp-peer", "list").out
+    api.texts[path] = metrics(sessions={"192.168.1.254:179": False})
+    shown = json.loads(lbkit("bgp-peer", "show", "tor1", "-o", "json").out)
+    assert shown["sessions"] == [{"node": "n1", "state": "down"}]
 
 
 def test_a_peer_for_no_node_is_a_warning(lbkit: Run, api: FakeApi) -> None:
