@@ -8,7 +8,8 @@ Shell: prints.
 import json
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from lbkit.cli.options import Output, View
@@ -68,11 +69,31 @@ def query(document: Json, expression: str) -> Json:
     """
     import jmespath
 
-    try:
+    with _told_as_refusal():
         return jmespath.search(expression, document)
+
+
+def check_query(expression: str) -> None:
+    """See that an expression can be asked at all.
+
+    Raises:
+        InputError: it is no JMESPath.
+    """
+    import jmespath
+
+    with _told_as_refusal():
+        jmespath.compile(expression)
+
+
+@contextmanager
+def _told_as_refusal() -> Iterator[None]:
+    import jmespath
+
+    try:
+        yield
     except jmespath.exceptions.JMESPathError as err:
         cure = "see https://jmespath.org; quote it for the shell"
-        raise InputError(Problem("--query", f"{' '.join(str(err).split())}. Cure: {cure}")) from err
+        raise InputError(Problem("query", f"{' '.join(str(err).split())}. Cure: {cure}")) from err
 
 
 def yaml_of(document: Json) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from lbkit.cli.printing import note, query, say, show
+from lbkit.cli.printing import check_query, note, query, say, show
 from lbkit.cli.session import How, Session, confirm, wait_until
 from lbkit.errors import InputError, Problem, TargetError
 from lbkit.operator import words
@@ -139,7 +139,7 @@ def wait(session: Session, name: str, awaited: Awaited) -> None:
         InputError: the JMESPath is none.
     """
     if awaited.custom:
-        query({}, awaited.custom)
+        check_query(awaited.custom)
 
     def is_there_yet() -> bool:
         document = session.group.document(name, session.inventory())
