@@ -6,9 +6,10 @@ Pure.
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
+from conformance.suite import ndp
 from conformance.suite.arp import BROADCAST, REPLY, ArpFrame, encode, question
 from conformance.suite.case import Check
 from conformance.suite.history import Event, History, ordered
@@ -18,7 +19,9 @@ NODES = ("k1", "k2", "k3")
 MACS = {"k1": "02:00:00:00:00:01", "k2": "02:00:00:00:00:02", "k3": "02:00:00:00:00:03"}
 NEAR_MAC = "02:00:00:00:00:64"
 NEAR = IPv4Address("10.10.0.100")
+NEAR6 = IPv6Address("fd00:10:10::100")
 POOL = ("10.10.0.200-10.10.0.250",)
+POOL6 = ("fd00:10:10::200-fd00:10:10::2ff",)
 NS = 1_000_000_000
 START_S = 1000.0
 
@@ -140,6 +143,18 @@ class Made:
         }
         return self.add("wire", "frame", observer="lan", hex=encode(ArpFrame(**(fields | changed))).hex())
 
+    def asked_by_ndp(self, target: str) -> "Made":
+        """Ask who has an IPv6 address; the capture sees it."""
+        frame = ndp.question(IPv6Address(target), NEAR_MAC, NEAR6).hex()
+        self.add("ask", "sent", form="broadcast", target=target, hex=frame)
+        return self.add("wire", "frame", observer="lan", hex=frame)
+
+    def advertised(self, target: str, node: str) -> "Made":
+        """Answer for an IPv6 address."""
+        address = IPv6Address(target)
+        told = ndp.NdpFrame(NEAR_MAC, MACS[node], ndp.ADVERTISEMENT, address, NEAR6, address, MACS[node])
+        return self.add("wire", "frame", observer="lan", hex=ndp.encode(told, flags=0x60).hex())
+
     def dialogue(self, target: str, node: str, times: int, every_s: float = 0.1, after_s: float = 0.001) -> "Made":
         """Ask and answer several times."""
         for _ in range(times):
@@ -222,10 +237,12 @@ class Made:
             self.at(begin_s + every_s)
         return self
 
-    def declares(self, *annotations: str, serves_class_less: bool = True) -> "Made":
+    def declares(
+        self, *annotations: str, serves_class_less: bool = True, policies: Mapping[str, str] | None = None
+    ) -> "Made":
         """Let the target say what it is held to."""
         fields = {"annotations": list(annotations), "serves_class_less": serves_class_less, "words": ["metallb"]}
-        return self.add("suite", "target", **fields)
+        return self.add("suite", "target", **fields, policies=dict(policies or {}))
 
     def killed(self, role: str = "controller", back_s: float | None = 2.0) -> "Made":
         """Kill a role's only process, and let it be ready again after a while; None for never."""
@@ -254,7 +271,7 @@ def l2_status() -> dict[str, Any]:  # Any: JSON, as the lab prints it
     nodes["gw"] = _node("router", eth1=("02:00:00:00:00:fe", "10.10.0.1/24"))
     nodes["sw"] = _node("switch") | {"container": "clab-l2-sw"}
     capture = {"lan": {"node": "clab-l2-sw", "interface": "lan"}}
-    pools = {"lan": list(POOL)}
+    pools = {"lan": [*POOL, *POOL6]}
     return {"name": "l2", "state": "up", "nodes": nodes, "eligible": list(NODES), "capture": capture, "pools": pools}
 
 

@@ -9,6 +9,7 @@ from conformance.suite.verdict import Outcome
 
 PASS, UNKNOWN, FAIL = Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL
 A, B, C = "10.10.0.200", "10.10.0.201", "10.10.0.202"
+D = "fd00:10:10::200"
 ASKED = "metallb.io/loadBalancerIPs"
 
 
@@ -37,6 +38,13 @@ def released(heard_s: float | None = None, again_s: float = 30) -> Made:
     if heard_s is not None:
         made = made.at(5 + heard_s).replied(A, "k1")
     return made.at(again_s).shows("b", A).dialogue(A, "k2", 2).closed()
+
+
+def released_ipv6(heard_s: float = 3) -> Made:
+    """A Service gave both families up at five seconds; somebody claims the IPv6 address until that much later."""
+    made = Made().l2().pool().opened().created("a").at(1).shows("a", A, D).asked_by_ndp(D).advertised(D, "k1")
+    made = made.at(5).shows("a").at(5 + heard_s).advertised(D, "k1")
+    return made.at(12).asked(A).asked_by_ndp(D).at(13).closed()
 
 
 def owners(*turns: str) -> Made:
@@ -78,6 +86,8 @@ ROWS = (
     Row("asked once", UNAVAILABLE, first().at(16).watched().end(), UNKNOWN),
     Row("silent", SILENT, released().end(), PASS),
     Row("silent after a while", SILENT, released(3).end(), PASS, "3.000 s"),
+    Row("both silent", SILENT, released_ipv6().end(), PASS, f"{D} after 3.000 s"),
+    Row("IPv6 claimed later", SILENT, released_ipv6(6).end(), FAIL, f"{D} is claimed"),
     Row("claimed later", SILENT, released(6).end(), FAIL, "6.00 s"),
     Row("given again at once", SILENT, released(again_s=6).end(), UNKNOWN, "nobody asked"),
     Row("nothing given up", SILENT, asked(True).end(), UNKNOWN),

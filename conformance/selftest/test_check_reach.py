@@ -30,6 +30,7 @@ ROWS = (
     Row("soon", SERVED, two().requested("web", OK, OK).end(), PASS),
     Row("after a while", SERVED, two().requested("web", "refused", LOST, OK, OK).end(), PASS),
     Row("late", SERVED, two().requested("web", LOST).at(9).requested("web", OK, OK).end(), FAIL, "wanted 5 s"),
+    Row("asked late", SERVED, two().at(9).requested("web", OK, OK).end(), PASS),
     Row("never", SERVED, two().requested("web", LOST).at(9).requested("web", LOST).end(), FAIL, "no answer"),
     Row("lost one", SERVED, two().requested("web", OK, "reset", OK).end(), FAIL, "1 of 3"),
     Row("not asked for long", SERVED, two().requested("web", LOST).end(), UNKNOWN),

@@ -3,11 +3,14 @@
 Each mutant is judged by the checks of a real case, so a case that drops the check which catches it fails here.
 """
 
+from collections.abc import Mapping
+
 import pytest
 
-from conformance.selftest.made import NODES, Made
+from conformance.selftest.made import NODES, POOL, POOL6, Made
 from conformance.suite import catalog
 from conformance.suite.case import judge
+from conformance.suite.families import Loop
 from conformance.suite.history import History
 from conformance.suite.verdict import Outcome, worst
 
@@ -168,7 +171,43 @@ def by_hand(**fields: object) -> Made:
     return made.service("web", managedFields=[owner], loadBalancer=ingress)
 
 
+VIP6 = "fd00:10:10::200"
+
+
+def dual(*addresses: str, asked: Mapping[Loop, str]) -> Made:
+    """A Service shows some addresses, and each loop of requests ends like that."""
+    made = Made().l2().pool(*POOL, *POOL6).opened().created("web").at(1).shows("web", *addresses)
+    for loop, error in asked.items():
+        made = made.at(8).requested(str(loop), *[""] * 30, error, *[""] * 30)
+    return made
+
+
+def restacked(before: tuple[str, ...], after: tuple[str, ...], *, leaks: bool = False) -> Made:
+    """Two Services are changed at 20 seconds and show `after`; what they gave up is claimed on, or not."""
+    made = dual(*before, asked={Loop("web", 4, "near"): "", Loop("web", 6, "near"): ""}).created("strict")
+    made = made.shows("strict", *before).at(20).wrote("patch", "Service", "web").wrote("patch", "Service", "strict")
+    made = made.at(21).shows("web", *after).shows("strict", *after).at(28)
+    made = made.advertised(VIP6, "k1") if leaks else made
+    return made.asked_by_ndp(VIP6).asked(VIP).at(40).closed().watched()
+
+
+def single(*later: str) -> Made:
+    """A Service has IPv4; a pool of IPv6 comes at ten seconds, and it shows `later` a second after that."""
+    made = Made().declares(policies={"second-pool": "used"}).pool(*POOL).created("web").at(1).shows("web", VIP)
+    made = made.at(10).wrote("apply", "IPAddressPool", "second", addresses=list(POOL6)).at(11)
+    return made.shows("web", *later).at(30)
+
+
+NEAR, FAR = Loop("web", 6, "near"), Loop("web", 6, "far")
 MUTANTS = (
+    ("gives IPv4 to a Service with IPv6 alone", "IPAM-031", dual(VIP, asked={}).at(9).end()),
+    ("answers IPv6 on the LAN only", "IPAM-031", dual(VIP6, asked={NEAR: "", FAR: "timeout"}).end()),
+    ("shows IPv4 first", "IPAM-032", dual(VIP, asked={}).at(2).shows("web", VIP, VIP6).watched().end()),
+    ("never takes the second family", "IPAM-033", single(VIP).end()),
+    ("starts over for the second family", "IPAM-033", single("10.10.0.201", VIP6).end()),
+    ("starts over with a second family", "IPAM-035", restacked(("10.10.0.201",), (VIP, VIP6)).end()),
+    ("starts over with one family", "IPAM-036", restacked(("10.10.0.201", VIP6), (VIP,)).end()),
+    ("m3 leaks the family that was given up", "IPAM-036", restacked((VIP, VIP6), (VIP,), leaks=True).end()),
     ("m1 answers from two nodes", "L2-002", served().dialogue(VIP, "k1", 25).dialogue(VIP, "k2", 25).closed().end()),
     ("m1 one gratuitous reply more", "L2-002", served().dialogue(VIP, "k1", 50).replied(VIP, "k3").closed().end()),
     ("m2 never answers", "L2-001", served().at(2).asked(VIP).at(9).asked(VIP).closed().end()),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.selftest.made import Row, bgp_status, l2_status
+from conformance.selftest.made import POOL, POOL6, Row, bgp_status, l2_status
 from conformance.suite import catalog
 from conformance.suite.facts import parse
 from conformance.suite.features import FEATURES
@@ -55,7 +55,7 @@ def test_case_drives_and_never_judges(path: Path) -> None:
 def test_case_yaml_renders(path: Path) -> None:
     """Every name in a case's YAML is one that the suite or the case fills in."""
     text = path.with_suffix(".yaml").read_text(encoding="utf-8")
-    pools = {"l2": ("10.10.0.200-10.10.0.250",), "bgp": ("10.100.0.0/24",)}[catalog.load(path).lab]
+    pools = {"l2": POOL + POOL6, "bgp": ("10.100.0.0/24",)}[catalog.load(path).lab]
     for obj in render(text, NAMES | pool_names(text, pools), path=str(path)):
         assert obj["metadata"]["name"]
 
@@ -99,7 +99,8 @@ def test_suite_imports_nothing_of_the_judged(path: Path) -> None:
 
 
 PURE = (
-    *("arp", "attempts", "bgp_open", "case", "declared", "facts", "features", "history", "manifests", "noted"),
+    *("arp", "attempts", "bgp_open", "case", "declared", "facts", "families", "features", "history", "manifests"),
+    *("ndp", "neighbor", "noted"),
     *("pcap", "plan", "profiles", "report", "sctp", "seen", "spread", "statistics", "summary", "tables", "told"),
     *("verdict", "waits"),
 )

@@ -22,7 +22,9 @@ class Declared:
         serves_class_less: whether, as it is deployed, it serves Services without a loadBalancerClass.
         words: in the names of chains, tables and interfaces that would be its own.
         policies: what it does where a case leaves it a choice, {question: answer}. Asked is `unavailable-request`: a
-            Service that asks for an address it cannot have keeps its own (`kept`) or gives it up (`released`).
+            Service that asks for an address it cannot have keeps its own (`kept`) or gives it up (`released`); and
+            `second-pool`: a Service with an address of one pool takes that of its other family from another pool
+            (`used`) or does not (`unused`).
     """
 
     annotations: tuple[str, ...] = ()

@@ -94,6 +94,11 @@ class LabFacts:
     pools: Mapping[str, tuple[str, ...]]
     images: Mapping[str, str]
 
+    @property
+    def versions(self) -> frozenset[int]:
+        """The families (4, 6) of the addresses that tests may use."""
+        return frozenset(span(entry)[0].version for ranges in self.pools.values() for entry in ranges)
+
     def with_role(self, role: str) -> tuple[LabNode, ...]:
         """Return the nodes of one role, by name."""
         return tuple(sorted((n for n in self.nodes.values() if n.role == role), key=lambda node: node.name))
@@ -219,6 +224,16 @@ def is_inside(address: IPAddress, entries: tuple[str, ...]) -> bool:
         if address.version == first.version and int(first) <= int(address) <= int(last):
             return True
     return False
+
+
+def of_family(entries: tuple[str, ...], version: int) -> tuple[str, ...]:
+    """Keep the entries of one family.
+
+    Args:
+        entries: CIDRs and ranges.
+        version: 4 or 6.
+    """
+    return tuple(entry for entry in entries if span(entry)[0].version == version)
 
 
 def members(entries: tuple[str, ...], limit: int = 256) -> tuple[IPAddress, ...]:

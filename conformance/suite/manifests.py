@@ -1,8 +1,9 @@
 """The objects of a case: a YAML file with a few `${names}` in it, filled in for the lab it runs in.
 
-Names: `${case}` (id in lower case), `${namespace}`, `${echo}` (image of the echo server), `${pool_N}` (Nth
-address of the lab's test range), `${pool_cidr_P}` (first whole /P network in it), `${client}` and whatever a case
-adds. Objects of the load balancer get its namespace, all others the case's.
+Names: `${case}` (id in lower case), `${namespace}`, `${echo}` (image of the echo server), `${pool_N}` (Nth IPv4
+address of the lab's test range), `${pool_cidr_P}` (first whole /P network in it), `${pool6_N}` and `${pool6_cidr_P}`
+(the same of IPv6), `${client}` and whatever a case adds. Objects of the load balancer get its namespace, all others
+the case's.
 
 Pure.
 """
@@ -14,11 +15,12 @@ from typing import Any, Final
 
 import yaml
 
-from conformance.suite.facts import aligned, members
+from conformance.suite.facts import aligned, members, of_family
 from lbkit.errors import InputError, Problem
 
 _KIND: Final = re.compile(r"^kind:\s*(\w+)\s*$", re.MULTILINE)
-_CIDR: Final = re.compile(r"\$\{pool_cidr_(\d+)\}")
+_CIDR: Final = re.compile(r"\$\{(pool6?)_cidr_(\d+)\}")
+_VERSION: Final = {"pool": 4, "pool6": 6}
 CLUSTER_SCOPED: Final = frozenset({"Namespace"})
 
 
@@ -63,17 +65,21 @@ def pool_names(text: str, entries: tuple[str, ...]) -> dict[str, str]:
 
     Args:
         text: the file, which tells the prefix lengths it wants.
-        entries: the range, as the lab states it.
+        entries: the range, as the lab states it, of one family or of both.
 
     Raises:
         InputError: the range holds no whole network of a wanted length.
     """
-    names = {f"pool_{number}": str(address) for number, address in enumerate(members(entries))}
-    for length in sorted({int(found) for found in _CIDR.findall(text)}):
-        network = aligned(entries, length)
+    names: dict[str, str] = {}
+    for stem, version in _VERSION.items():
+        own = of_family(entries, version)
+        names |= {f"{stem}_{number}": str(address) for number, address in enumerate(members(own))}
+    for stem, length in sorted(set(_CIDR.findall(text))):
+        own = of_family(entries, _VERSION[stem])
+        network = aligned(own, int(length))
         if network is None:
-            raise InputError(Problem("lab pools", f"no whole /{length} inside {', '.join(entries)}"))
-        names[f"pool_cidr_{length}"] = str(network)
+            raise InputError(Problem("lab pools", f"no whole /{length} inside {', '.join(own) or 'nothing'}"))
+        names[f"{stem}_cidr_{length}"] = str(network)
     return names
 
 

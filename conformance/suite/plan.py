@@ -5,10 +5,14 @@ Pure.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from conformance.suite.case import Case
+from conformance.suite.facts import LabFacts
 from conformance.suite.features import Tier
 from conformance.suite.report import Result, Word
+
+_IPV6: Final = frozenset({"ipv6", "dual"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,4 +68,19 @@ def blocked(case: Case, done: Mapping[str, Word], broken_labs: Mapping[str, str]
     for needed in case.requires:
         if done.get(needed, Word.PASSED) is not Word.PASSED:
             return Result(case.id, Word.BLOCKED, f"{needed} says the lab cannot show this ({done[needed].value})")
+    return None
+
+
+def lacking(case: Case, lab: LabFacts) -> Result | None:
+    """Say whether the lab has no addresses of a family that a case is about.
+
+    Args:
+        case: which case.
+        lab: it would run in.
+
+    Returns:
+        None for a case that can run; else blocked.
+    """
+    if case.extended & _IPV6 and 6 not in lab.versions:
+        return Result(case.id, Word.BLOCKED, f"lab {lab.name} has no IPv6 addresses for tests")
     return None

@@ -18,7 +18,7 @@ from conformance.suite import catalog
 from conformance.suite.case import LABS, Case
 from conformance.suite.features import claimed
 from conformance.suite.output import Output
-from conformance.suite.plan import Selection, blocked, disposition
+from conformance.suite.plan import Selection, blocked, disposition, lacking
 from conformance.suite.profiles import chosen
 from conformance.suite.report import RAN, Result, Word, from_json, to_json
 from conformance.suite.runner import CaseRun
@@ -201,6 +201,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     case = case_of(item)
     assert case, f"{item.nodeid} asks for a world but is no case"
     because = disposition(case, state.asked) or blocked(case, state.done, state.broken)
+    because = because or lacking(case, state.session(case.lab).facts)
     if because:
         item.stash[RESULT] = because
         pytest.skip(f"{because.word.value}: {because.reason}")

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import yaml
 
-from conformance.suite import labs, leftovers, seen, tables, waits
+from conformance.suite import families, labs, leftovers, tables, waits
 from conformance.suite.facts import LabFacts, parse
 from conformance.suite.kube import CONFIGURATION, Kube, Object, until
 from conformance.suite.manifests import placed, stripped
@@ -249,7 +249,7 @@ class LabSession:
         Args:
             recorder: of the case that ends.
         """
-        Wire(self.facts, recorder).settle(seen.addresses(recorder.history()))
+        Wire(self.facts, recorder).settle(families.given(recorder.history()))
         if not self._has_peers:
             return
         routers = Routers(self.facts, recorder)

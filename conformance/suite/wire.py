@@ -1,11 +1,12 @@
-"""The wire of a lab, for drives: start captures, put ARP questions on a segment.
+"""The wire of a lab, for drives: start captures, put ARP and NDP questions on a segment.
 
 Shell: observer programs in the lab's network namespaces.
 """
 
 from ipaddress import IPv4Address
+from typing import Any
 
-from conformance.suite.facts import CLIENT, Interface, LabFacts, LabNode
+from conformance.suite.facts import CLIENT, Interface, IPAddress, LabFacts, LabNode
 from conformance.suite.observers.process import Witness, enter, run
 from conformance.suite.recorder import Recorder
 from conformance.suite.waits import COMMAND_S, OBSERVER_READY_S, SETTLE_S
@@ -44,7 +45,7 @@ class Wire:
 
     def ask(
         self,
-        *targets: IPv4Address,
+        *targets: IPAddress,
         form: str = "broadcast",
         every_s: float = 0.1,
         times: int = 1,
@@ -55,7 +56,7 @@ class Wire:
 
         Args:
             targets: addresses.
-            form: broadcast, probe or unicast.
+            form: broadcast, probe or unicast; IPv6 is asked for by multicast, whatever this says.
             every_s: between two questions, seconds.
             times: rounds over all targets.
             to: MAC for unicast questions.
@@ -64,9 +65,7 @@ class Wire:
         witness = self._asker(targets, form=form, every_s=every_s, times=times, to=to, client=client)
         witness.wait(every_s * times * len(targets) + OBSERVER_READY_S)
 
-    def keep_asking(
-        self, *targets: IPv4Address, every_s: float = 0.1, for_s: float = 60.0, client: str = "near"
-    ) -> None:
+    def keep_asking(self, *targets: IPAddress, every_s: float = 0.1, for_s: float = 60.0, client: str = "near") -> None:
         """Ask in the background until `hush`, or for `for_s` seconds at most."""
         rounds = int(for_s / (every_s * max(1, len(targets))))
         self._asking.append(self._asker(targets, form="broadcast", every_s=every_s, times=rounds, to="", client=client))
@@ -82,7 +81,7 @@ class Wire:
             TargetError: the client did not take it.
         """
         node = self._lab.nodes[client]
-        interface, _ = _first_ipv4(node)
+        interface, _ = _first(node, 4)
         self._occupied.append((node, interface.name, address))
         run([*enter(node), "ip", "address", "add", f"{address}/32", "dev", interface.name], COMMAND_S)
         self._recorder.record("fault", "occupy", node=node.name, mac=interface.mac, address=str(address))
@@ -92,19 +91,18 @@ class Wire:
         while self._asking:
             self._asking.pop().stop()
 
-    def settle(self, addresses: tuple[IPv4Address, ...]) -> None:
+    def settle(self, addresses: tuple[IPAddress, ...]) -> None:
         """Wait until nobody answers for addresses that were given up, as far as a client shares their segment.
 
         Args:
             addresses: asked for by each client that has them on a link of its own.
         """
         for node in self._lab.with_role(CLIENT):
-            interface, address = _first_ipv4(node)
-            links = [found.network for found in interface.addresses]
-            targets = [str(target) for target in addresses if any(target in link for link in links)]
-            plan = {"interface": interface.name, "mac": interface.mac, "address": str(address), "targets": targets}
+            links = [found.network for found in _first(node, 4)[0].addresses]
+            targets = tuple(target for target in addresses if any(target in link for link in links))
             if targets:
-                witness = Witness(self._recorder, enter(node), f"{_PROGRAMS}.quiet", {**plan, "limit_s": SETTLE_S})
+                plan = {**_asker(node, targets), "targets": [str(target) for target in targets], "limit_s": SETTLE_S}
+                witness = Witness(self._recorder, enter(node), f"{_PROGRAMS}.quiet", plan)
                 witness.wait(SETTLE_S + OBSERVER_READY_S)
 
     def stop(self) -> None:
@@ -117,16 +115,15 @@ class Wire:
             self._captures.pop().stop()
 
     def _asker(
-        self, targets: tuple[IPv4Address, ...], *, form: str, every_s: float, times: int, to: str, client: str
+        self, targets: tuple[IPAddress, ...], *, form: str, every_s: float, times: int, to: str, client: str
     ) -> Witness:
         node = self._lab.nodes[client]
-        interface, address = _first_ipv4(node)
         asks = [
             {"at_ms": every_s * 1000 * (turn * len(targets) + place), "target": str(target), "form": form, "to": to}
             for turn in range(times)
             for place, target in enumerate(targets)
         ]
-        plan = {"interface": interface.name, "mac": interface.mac, "address": str(address), "asks": asks}
+        plan = {**_asker(node, targets), "asks": asks}
         return Witness(self._recorder, enter(node), f"{_PROGRAMS}.ask", plan)
 
     def _start(self, node: LabNode, interface: str, name: str, observer: str) -> None:
@@ -143,15 +140,25 @@ class Wire:
             )
 
 
-def _first_ipv4(node: LabNode) -> tuple[Interface, IPv4Address]:
-    """Return a client's own interface and its IPv4 address."""
+def _asker(node: LabNode, targets: tuple[IPAddress, ...]) -> dict[str, Any]:  # Any: JSON for a program
+    """Describe who asks: interface, MAC, and {family: address}, for the families of the targets."""
+    versions = sorted({target.version for target in targets})
+    interface = _first(node, versions[0])[0]
+    addresses = {str(version): str(_first(node, version)[1]) for version in versions}
+    return {"interface": interface.name, "mac": interface.mac, "addresses": addresses}
+
+
+def _first(node: LabNode, version: int) -> tuple[Interface, IPAddress]:
+    """Return a client's own interface and its address of a family."""
     for interface in node.interfaces:
         for address in interface.addresses:
-            if isinstance(address.ip, IPv4Address):
+            if address.version == version:
                 return interface, address.ip
-    raise TargetError(f"lab node {node.name} has no IPv4 address to ask from")
+    raise TargetError(f"lab node {node.name} has no IPv{version} address to ask from")
 
 
 def source_address(node: LabNode) -> IPv4Address:
     """Return the IPv4 address a client speaks from."""
-    return _first_ipv4(node)[1]
+    address = _first(node, 4)[1]
+    assert isinstance(address, IPv4Address)
+    return address

@@ -9,15 +9,16 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import IPv4Address, ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.suite import noted, seen, tables, waits
+from conformance.suite import families, noted, seen, tables, waits
 from conformance.suite.associations import Associations
 from conformance.suite.case import Case, Check
 from conformance.suite.cluster import Cluster
-from conformance.suite.facts import ROUTER, members
+from conformance.suite.facts import ROUTER, IPAddress, members, of_family
 from conformance.suite.faults import Faults
 from conformance.suite.history import History
 from conformance.suite.kube import ApiError, Kube, Object, until
@@ -247,6 +248,17 @@ class World:
             raise Stopped("the Service has no IPv4 address")
         return found[0]
 
+    def families(self, name: str, *versions: int, limit_s: float = waits.ASSIGN_S) -> tuple[IPAddress, ...]:
+        """Wait until a Service has an address of each of these families (4, 6), and return them in that order.
+
+        Raises:
+            Stopped: it never has.
+        """
+        what = f"an address of {name} for each of {', '.join(map(families.name_of, versions))}"
+        self._say(f"waiting for {what}")
+        read = partial(families.shown, name=name, wanted=versions)
+        return self.recorder.need(what, read, waits.patience(limit_s))
+
     def backend(self) -> None:
         """Start one echo pod on every node, wait until all are ready, and note which pod is where.
 
@@ -339,7 +351,7 @@ class World:
 
     def pool_address(self, number: int) -> IPv4Address:
         """Return the Nth address of the lab's test range, as `${pool_N}` in the YAML."""
-        address = members(self.pool)[number]
+        address = members(of_family(self.pool, 4))[number]
         assert isinstance(address, IPv4Address)
         return address
 

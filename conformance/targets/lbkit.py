@@ -13,7 +13,7 @@ from conformance.suite.waits import CLEAN_S
 
 FINALIZER: Final = "lbkit.io/finalizer"
 PLACED: Final = "lbkit.io/placed-finalizer"
-POLICIES: Final = {"unavailable-request": "released"}
+POLICIES: Final = {"unavailable-request": "released", "second-pool": "used"}
 
 
 class Lbkit(Target):

@@ -10,7 +10,8 @@ from typing import Final
 from conformance.suite.declared import Declared
 from conformance.suite.target import Implementation, Target
 
-POLICIES: Final = {"unavailable-request": "released"}
+POLICIES: Final = {"unavailable-request": "released", "second-pool": "unused"}
+"""The second: website, configuration/_advanced_ipaddresspool_configuration, "the svc will keep its current pool"."""
 
 TARGET = Target(
     name="metallb",

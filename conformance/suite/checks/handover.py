@@ -2,16 +2,16 @@
 
 Given up it falls silent, passed on it never has two owners at once, and what stays goes on being answered for.
 
-Source: RFC 5227 section 2.4 (two hosts on one address); catalogue IPAM-006, IPAM-016, IPAM-026.
+Source: RFC 5227 section 2.4 (two hosts on one address), RFC 4861 section 7.2.6 for IPv6; catalogue IPAM-006, IPAM-016,
+IPAM-026, IPAM-036.
 
 Pure.
 """
 
 from functools import partial
-from ipaddress import IPv4Address
 from itertools import pairwise
 
-from conformance.suite import seen
+from conformance.suite import neighbor, seen
 from conformance.suite.case import Check
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
@@ -29,20 +29,20 @@ def falls_silent(within_s: float) -> Check:
 
 
 def _falls_silent(history: History, *, within_s: float) -> Verdict:
-    given_up = [(a, t_ns) for a, t_ns in seen.given_up(history) if isinstance(a, IPv4Address)]
+    given_up = tuple(seen.given_up(history))
     if not given_up:
         return unknown("no Service gave an address up")
     details: list[str] = []
     for address, t_ns in given_up:
         again = (s.t_ns for s in seen.services(history) if s.t_ns > t_ns and address in s.addresses)
         start_ns, until_ns = t_ns + int(within_s * seen.NS_PER_S), next(again, history.end_ns)
-        claims = [heard for heard in seen.claims(history, address) if t_ns < heard.t_ns < until_ns]
-        if late := [heard for heard in claims if heard.t_ns > start_ns]:
+        claims = [claim for claim in neighbor.claims(history, address) if t_ns < claim.t_ns < until_ns]
+        if late := [claim for claim in claims if claim.t_ns > start_ns]:
             after_s = seen.seconds(late[-1].t_ns, t_ns)
-            return failed(f"{address} is claimed by {late[-1].packet.sender_mac} {after_s:.2f} s after it was given up")
-        if not any(ask.target == address and start_ns < ask.t_ns < until_ns for ask in seen.asks(history)):
+            return failed(f"{address} is claimed by {late[-1].mac} {after_s:.2f} s after it was given up")
+        if not any(start_ns < asked_ns < until_ns for asked_ns in neighbor.questions(history, address)):
             return unknown(f"nobody asked for {address} later than {within_s:g} s after it was given up")
-        last_s = max((seen.seconds(heard.t_ns, t_ns) for heard in claims), default=0.0)
+        last_s = max((seen.seconds(claim.t_ns, t_ns) for claim in claims), default=0.0)
         details.append(f"{address} after {last_s:.3f} s")
     doubt = seen.wire_doubt(history)
     return unknown(doubt) if doubt else passed(f"silent: {', '.join(details)}")

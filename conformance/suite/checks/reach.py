@@ -7,8 +7,9 @@ Pure.
 
 from functools import partial
 
-from conformance.suite import attempts, seen
+from conformance.suite import attempts, families, seen
 from conformance.suite.case import Check
+from conformance.suite.families import Loop
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
 
@@ -27,22 +28,47 @@ def served(*names: str, within_s: float, at_least: int) -> Check:
 
 def _served(history: History, *, names: tuple[str, ...], within_s: float, at_least: int) -> Verdict:
     given = seen.assignments(history)
+    since_ns = {name: given[name].t_ns if name in given else None for name in names}
+    return _answered(history, since_ns, within_s, at_least)
+
+
+def served_by_family(*loops: Loop, within_s: float, at_least: int) -> Check:
+    """Demand that Services answer clients on their addresses of some families, as `served` does.
+
+    Args:
+        loops: each Service, family and client that asks; each has a loop of requests of its name.
+        within_s: limit from the status with the address until the first request that is answered begins, seconds.
+        at_least: fewer requests than this since the first answer decide nothing.
+    """
+    rule = f"{', '.join(map(str, loops))}: requests are answered {within_s:g} s after the address, then each one"
+    judge = partial(_by_family, loops=loops, within_s=within_s, at_least=at_least)
+    return Check("served-by-family", rule, judge)
+
+
+def _by_family(history: History, *, loops: tuple[Loop, ...], within_s: float, at_least: int) -> Verdict:
+    first = {loop: families.first_with(history, loop.service, loop.version) for loop in loops}
+    since_ns = {str(loop): state.t_ns if state else None for loop, state in first.items()}
+    return _answered(history, since_ns, within_s, at_least)
+
+
+def _answered(history: History, since_ns: dict[str, int | None], within_s: float, at_least: int) -> Verdict:
+    """Judge loops of requests: {loop: since when there is an address; None if there never was}."""
     details: list[str] = []
-    for name in names:
-        made = attempts.requests(history, name)
-        if name not in given or not made:
-            return unknown(f"{name} never had an address" if name not in given else f"nobody asked {name}")
+    for about, given_ns in since_ns.items():
+        made = attempts.requests(history, about)
+        if given_ns is None or not made:
+            return unknown(f"{about}: there never was an address" if given_ns is None else f"nobody asked {about}")
         first = next((number for number, request in enumerate(made) if request.is_ok), len(made))
-        tried_s = seen.seconds(made[min(first, len(made) - 1)].begin_ns, given[name].t_ns)
-        if tried_s > within_s:
+        tried_s = seen.seconds(made[min(first, len(made) - 1)].begin_ns, given_ns)
+        if first and tried_s > within_s:
             what = "no answer" if first == len(made) else "the first answer only"
-            return failed(f"{name}: {what} {tried_s:.2f} s after its address, wanted {within_s:g} s", str(made[0]))
+            return failed(f"{about}: {what} {tried_s:.2f} s after its address, wanted {within_s:g} s", str(made[0]))
         after = made[first:]
         if lost := [request for request in after if not request.is_ok]:
-            return failed(f"{name}: {len(lost)} of {len(after)} requests failed", *map(str, lost[:5]))
+            return failed(f"{about}: {len(lost)} of {len(after)} requests failed", *map(str, lost[:5]))
         if len(after) < at_least:
-            return unknown(f"{name}: {len(after)} requests were answered, wanted {at_least}")
-        details.append(f"{name}: {len(after)} requests")
+            return unknown(f"{about}: {len(after)} requests were answered, wanted {at_least}")
+        details.append(f"{about}: {len(after)} requests")
     return passed(f"all answered: {'; '.join(details)}")
 
 

@@ -1,16 +1,32 @@
-"""A program: put ARP questions on the wire from a client's interface, as its plan says.
+"""A program: put ARP and NDP questions on the wire from a client's interface, as its plan says.
 
-Source: RFC 826 (request), RFC 5227 section 2.1.1 (probe: sender address 0.0.0.0).
+Source: RFC 826 (request), RFC 5227 section 2.1.1 (probe: sender address 0.0.0.0), RFC 4861 section 4.3 (solicitation).
 
 Shell: a raw socket, the monotonic clock, stdin, stdout.
 """
 
 import socket
 import time
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Any
 
-from conformance.suite.arp import BROADCAST, question
+from conformance.suite import arp, ndp
 from conformance.suite.observers.emit import emit, is_stopped, plan
+
+
+def question(asked: dict[str, Any], ask: dict[str, Any]) -> bytes:
+    """Write one question of a plan.
+
+    Args:
+        asked: the plan: mac, and addresses by family.
+        ask: target; for IPv4 form, and to whom.
+    """
+    target = ip_address(ask["target"])
+    own = asked["addresses"][str(target.version)]
+    if isinstance(target, IPv6Address):
+        return ndp.question(target, asked["mac"], IPv6Address(own))
+    sender = IPv4Address("0.0.0.0" if ask.get("form") == "probe" else own)  # noqa: S104 - RFC 5227's probe
+    return arp.question(target, asked["mac"], sender, ask.get("to") or arp.BROADCAST)
 
 
 def main() -> None:
@@ -22,8 +38,7 @@ def main() -> None:
     for ask in asked["asks"]:
         if is_stopped(begin + ask["at_ms"] / 1000 - time.monotonic()):
             return
-        sender = IPv4Address("0.0.0.0" if ask["form"] == "probe" else asked["address"])  # noqa: S104 - RFC 5227's probe
-        frame = question(IPv4Address(ask["target"]), asked["mac"], sender, ask.get("to") or BROADCAST)
+        frame = question(asked, ask)
         t_ns = time.monotonic_ns()
         sock.send(frame)
         emit("ask", "sent", t_ns=t_ns, form=ask["form"], target=ask["target"], hex=frame.hex())

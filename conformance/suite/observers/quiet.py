@@ -1,16 +1,16 @@
 """A program: ask who has some addresses until nobody answers for any of them, or its time is over.
 
-Source: RFC 826 (request).
+Source: RFC 826 (request), RFC 4861 section 4.3 (solicitation).
 
 Shell: a raw socket, the monotonic clock, stdin.
 """
 
 import select
 import time
-from ipaddress import IPv4Address
 from typing import Any, Final
 
-from conformance.suite.arp import REPLY, decode, question
+from conformance.suite import arp, ndp
+from conformance.suite.observers.ask import question
 from conformance.suite.observers.capture import opened
 from conformance.suite.observers.emit import plan
 
@@ -18,17 +18,23 @@ LISTEN_S: Final = 0.3
 """How long after a round of questions an answer may come: three times what L2-004 allows."""
 
 
+def claimed(frame: bytes) -> str:
+    """Return the address that a frame claims, as a reply or an advertisement; "" if none."""
+    if (reply := arp.decode(frame)) and reply.operation == arp.REPLY:
+        return str(reply.sender_ip)
+    heard = ndp.decode(frame)
+    return str(heard.target) if heard and heard.kind == ndp.ADVERTISEMENT else ""
+
+
 def is_answered(asked: dict[str, Any]) -> bool:
     """Ask for each target once, and say whether anybody claims one of them meanwhile."""
-    targets = {IPv4Address(target) for target in asked["targets"]}
     with opened(asked["interface"], "neighbor") as sock:
-        for target in sorted(targets):
-            sock.send(question(target, asked["mac"], IPv4Address(asked["address"])))
+        for target in asked["targets"]:
+            sock.send(question(asked, {"target": target}))
         deadline = time.monotonic() + LISTEN_S
         while (left_s := deadline - time.monotonic()) > 0:
             readable, _, _ = select.select([sock], [], [], left_s)
-            packet = decode(sock.recv(65535)) if readable else None
-            if packet and packet.operation == REPLY and packet.sender_ip in targets:
+            if readable and claimed(sock.recv(65535)) in asked["targets"]:
                 return True
     return False
 
