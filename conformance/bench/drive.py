@@ -8,21 +8,21 @@ Shell: the API server, processes, the clocks.
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import psutil
 
-from conformance.bench import goals, phases
+from conformance.bench import goals
 from conformance.bench.plan import Stage
+from conformance.suite import phases
 from conformance.suite.crowd import RANGE, Crowd
 from conformance.suite.history import Event
 from conformance.suite.kube import ApiError, Object, path_of
 from conformance.suite.load import Load
-from conformance.suite.observers.requests_served import served
 from conformance.suite.observers.usage import usage
+from conformance.suite.phase import phase
 from conformance.suite.session import LabSession
 from conformance.suite.tally import Tally
 from conformance.suite.target import Workload
@@ -98,16 +98,9 @@ class Drive:
             self._restart(number)
         self._delete(load)
 
-    @contextmanager
-    def _phase(self, name: str) -> Iterator[None]:
-        before = served(self._kube)
-        self._recorder.record("bench", "phase", name=name, edge="begin", served=before)
-        yield
-        self._recorder.record("bench", "phase", name=name, edge="end", served=served(self._kube))
-
     def _create(self, load: Load, name: str, first: int, end: int, patience_s: float) -> None:
         self._say(f"{name}: {end - first} Services by {self._stage.writers} writers")
-        with self._phase(name):
+        with phase(self._kube, self._recorder, name):
             began_s = time.monotonic()
             load.create(map(_name, range(first, end)))
             created_s = time.monotonic() - began_s
@@ -119,14 +112,14 @@ class Drive:
 
     def _idle(self) -> None:
         left_s = self._stage.idle_s
-        with self._phase(phases.IDLE):
+        with phase(self._kube, self._recorder, phases.IDLE):
             while left_s > 0:
                 self._say(f"{phases.IDLE}: {left_s / 60:.1f} minutes to go")
                 time.sleep(min(left_s, _TOLD_S))
                 left_s -= _TOLD_S
 
     def _restart(self, number: int) -> None:
-        with self._phase(f"{phases.RESTART}-{number}"):
+        with phase(self._kube, self._recorder, f"{phases.RESTART}-{number}"):
             count = self._renew()
             time.sleep(SETTLE_S)
         self._use(f"{phases.RESTART}-{number}")
@@ -172,7 +165,7 @@ class Drive:
     def _delete(self, load: Load) -> None:
         count = len(self._recorder.addresses)
         self._say(f"{phases.DELETE}: {count} Services by {self._stage.writers} writers")
-        with self._phase(phases.DELETE):
+        with phase(self._kube, self._recorder, phases.DELETE):
             began_s = time.monotonic()
             load.delete(sorted(self._recorder.addresses))
             if not self._recorder.await_gone(DELETE_S):

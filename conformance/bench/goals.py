@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from conformance.bench import phases
-from conformance.bench.phases import Restart, Usage
+from conformance.suite import phases
 from conformance.suite.history import History
+from conformance.suite.phases import Restart, Usage
 from conformance.suite.spread import Spread
 from conformance.suite.verdict import Verdict, failed, passed, unknown
 
@@ -26,12 +26,6 @@ FRESH, SMALL, LARGE = "fresh", "small", "large"
 """When memory is read: before the first Service, with all small-stage Services, with all of the large stage."""
 _SUITE_OWN: Final = ("POST", "DELETE")
 """Verbs by which the suite writes Services itself."""
-_WATCHED: Final = (
-    *("services", "services/status", "events", "ipaddresspools", "ipaddresspools/status"),
-    *("configurationstates", "configurationstates/status", "servicel2statuses", "servicel2statuses/status"),
-    *("servicebgpstatuses", "servicebgpstatuses/status"),
-)
-"""What a load balancer writes. Leases are left out: a leader must renew its own, and so does every node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +105,7 @@ def figures(history: History) -> Figures | None:
         writes_per_service=written / services,
         events_per_service=sum(create.served("events").values()) / services,
         idle_s=(idle.end_ns - idle.begin_ns) / 1e9 if idle else 0.0,
-        idle_writes=idle.served(*_WATCHED) if idle else None,
+        idle_writes=idle.served(*phases.OWN_KINDS, "events") if idle else None,
         growing=phases.assigning(history, grow) if grow else None,
         deleting=phases.deleting(history, found[phases.DELETE]),
         usage={when: used for when in (FRESH, SMALL, LARGE) if (used := phases.usages(history, when))},

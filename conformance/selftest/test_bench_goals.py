@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.bench import goals, phases, report
+from conformance.bench import goals, report
 from conformance.bench.goals import Figures, Measured, figures, measured
-from conformance.bench.phases import Restart, Usage
 from conformance.bench.plan import Settings, stages
 from conformance.selftest.made import NS, START_S, Made
+from conformance.suite import phases
 from conformance.suite.history import History
+from conformance.suite.phases import Restart, Usage
 from conformance.suite.spread import spread
 from conformance.suite.verdict import Outcome
 
@@ -34,7 +35,7 @@ def stage(services: int) -> Made:
 def phase(made: Made, name: str, edge: str, **served: int) -> Made:
     """Begin or end a phase; `served` counts writes since the server started, by the names of `SERVED`."""
     counts = {SERVED[key]: count for key, count in served.items()}
-    return made.add("bench", "phase", name=name, edge=edge, served=counts)
+    return made.add("suite", "phase", name=name, edge=edge, served=counts)
 
 
 def used(made: Made, when: str, pod: str, mb: int, begin_s: float = 0.0) -> Made:

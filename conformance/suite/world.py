@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import partial
 from ipaddress import IPv4Address, ip_address, ip_network
 from pathlib import Path
@@ -25,6 +26,7 @@ from conformance.suite.kube import ApiError, Kube, Object, until
 from conformance.suite.manifests import placed, pool_names, render
 from conformance.suite.observers.routers import Routers
 from conformance.suite.observers.services import ServiceWatch
+from conformance.suite.phase import phase
 from conformance.suite.recorder import Recorder, Stopped
 from conformance.suite.session import LabSession
 from conformance.suite.traffic import Traffic
@@ -358,6 +360,10 @@ class World:
     def mark(self, name: str) -> None:
         """Note a moment that the checks refer to."""
         self.recorder.record("suite", "mark", name=name)
+
+    def phase(self, name: str) -> AbstractContextManager[None]:
+        """Surround a part of the drive in which what is written counts."""
+        return phase(self._kube, self.recorder, name)
 
     def hold(self, what: str, for_s: float = waits.HOLD_S) -> None:
         """Keep watching for a while: a "never" must have been given the time to happen.

@@ -1,4 +1,4 @@
-"""Typed readings of a stage's history: what each phase took, and what was written meanwhile.
+"""Typed readings of a history in phases: what each phase took, and what was written meanwhile.
 
 Pure.
 """
@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from conformance.suite import seen
 from conformance.suite.history import Event, History
@@ -14,6 +15,12 @@ from conformance.suite.spread import Spread, spread
 
 CREATE, IDLE, GROW, RESTART, DELETE = "create", "idle", "grow", "restart", "delete"
 """Names of phases; restarts are numbered from 1, `restart-1`."""
+OWN_KINDS: Final = (
+    *("services", "services/status", "ipaddresspools", "ipaddresspools/status"),
+    *("configurationstates", "configurationstates/status", "servicel2statuses", "servicel2statuses/status"),
+    *("servicebgpstatuses", "servicebgpstatuses/status"),
+)
+"""What only a load balancer, or the suite, writes. Everybody writes Events; and Leases must be renewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ def phases(history: History) -> dict[str, Phase]:
     """Return the phases that came to their end, by name, in order."""
     begun: dict[str, Event] = {}
     found: dict[str, Phase] = {}
-    for event in history.of("bench", "phase"):
+    for event in history.of("suite", "phase"):
         name = str(event.data["name"])
         if event.data["edge"] == "begin":
             begun[name] = event
