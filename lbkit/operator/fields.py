@@ -137,9 +137,11 @@ def to_selectors(labels: Mapping[str, str] | list[Json]) -> Json:
 
 def from_selectors(selectors: Json) -> Json:
     """Turn a list of selectors into labels where that is all it says; else give it as it is."""
-    if isinstance(selectors, list) and len(selectors) == 1 and set(selectors[0]) == {"matchLabels"}:
-        return dict(selectors[0]["matchLabels"])
-    return selectors
+    if not selectors:
+        return {}
+    only = selectors[0] if isinstance(selectors, list) and len(selectors) == 1 else None
+    labels = only.get("matchLabels") if isinstance(only, Mapping) and set(only) == {"matchLabels"} else None
+    return dict(labels) if isinstance(labels, Mapping) else selectors
 
 
 def to_switch(value: Json) -> Json:

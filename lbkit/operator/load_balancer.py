@@ -12,9 +12,12 @@ Pure.
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, TypeAlias, get_args
 
+import msgspec
+
 from lbkit.errors import InputError, Problem
 from lbkit.model import views
 from lbkit.model.names import CONDITION_VALID, GROUP
+from lbkit.model.objects import Condition, PoolStatus
 from lbkit.model.views import Key
 from lbkit.operator.fields import Json, changed, found, shown
 from lbkit.operator.group import Change, Column, Group
@@ -96,16 +99,19 @@ def document(name: str, inventory: Inventory) -> dict[str, Json]:
     objects = parts(name, inventory)
     if not objects:
         return {}
+    status = _status(objects[POOL])
     return {
         "name": name,
         **shown(FIELDS, objects),
         "advertiseMode": mode_of(name, inventory),
         "provisioningState": provisioning_state(objects[POOL]),
         "problems": _problems(objects[POOL]),
-        "assignedIPv4": found(objects[POOL], ("status", "assignedIPv4")),
-        "assignedIPv6": found(objects[POOL], ("status", "assignedIPv6")),
-        "availableIPv4": found(objects[POOL], ("status", "availableIPv4")),
-        "availableIPv6": found(objects[POOL], ("status", "availableIPv6")),
+        "assignedIPv4": status.assigned_ipv4,
+        "assignedIPv6": status.assigned_ipv6,
+        "availableIPv4": status.available_ipv4,
+        "availableIPv6": status.available_ipv6,
+        "quarantinedIPv4": status.quarantined_ipv4,
+        "quarantinedIPv6": status.quarantined_ipv6,
         "services": [str(key) for key in holders(name, inventory)],
         "advertisements": [
             f"{kind}/{each}" for kind in ADVERTISEMENTS for each in advertisements(name, kind, inventory)
@@ -148,10 +154,10 @@ def provisioning_state(pool: Json) -> str:
     verdict = _verdict(pool)
     if verdict is None:
         # MetalLB writes counters and no verdict.
-        return "Accepted" if found(pool, ("status", "availableIPv4")) is None else "Succeeded"
-    if int(verdict.get("observedGeneration") or 0) < int(found(pool, ("metadata", "generation")) or 0):
+        return "Accepted" if _status(pool).available_ipv4 is None else "Succeeded"
+    if verdict.observed_generation < int(found(pool, ("metadata", "generation")) or 0):
         return "Updating"
-    return "Succeeded" if verdict.get("status") == "True" else "Failed"
+    return "Succeeded" if verdict.status == "True" else "Failed"
 
 
 def create(name: str, namespace: str, changes: Mapping[str, Json]) -> Change:
@@ -297,11 +303,18 @@ def _new(kind: str, name: str, namespace: str) -> Json:
     return {"apiVersion": f"{GROUP}/v1beta1", "kind": kind, "metadata": metadata, "spec": spec}
 
 
-def _verdict(pool: Json) -> Json:
-    conditions = found(pool, ("status", "conditions")) or ()
-    return next((each for each in conditions if each.get("type") == CONDITION_VALID), None)
+def _status(pool: Json) -> PoolStatus:
+    """Read a pool's status; one that cannot be read says nothing."""
+    try:
+        return msgspec.convert(pool.get("status") or {}, PoolStatus)
+    except msgspec.ValidationError:
+        return PoolStatus()
+
+
+def _verdict(pool: Json) -> Condition | None:
+    return next((each for each in _status(pool).conditions or () if each.type == CONDITION_VALID), None)
 
 
 def _problems(pool: Json) -> list[str]:
-    verdict = _verdict(pool) or {}
-    return str(verdict.get("message", "")).splitlines() if verdict.get("status") == "False" else []
+    verdict = _verdict(pool)
+    return verdict.message.splitlines() if verdict is not None and verdict.status == "False" else []

@@ -7,7 +7,7 @@ Pure.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Final
 
@@ -79,8 +79,7 @@ def check(schema: Json, value: Json, path: str = "") -> Iterator[Problem]:
     if isinstance(value, dict):
         yield from _object(schema, value, path)
     if isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from check(schema.get("items", {}), item, f"{path}[{index}]")
+        yield from _list(schema, value, path)
 
 
 def _bounds(schema: Json, value: Json, path: str) -> Iterator[Problem]:
@@ -111,6 +110,22 @@ def _object(schema: Json, value: Mapping[str, Json], path: str) -> Iterator[Prob
             yield Problem(_join(path, name), f"unknown field{hint}")
         elif isinstance(part, Mapping) and (path or name != "metadata"):
             yield from check(part, item, _join(path, name))
+
+
+def _list(schema: Json, value: list[Json], path: str) -> Iterator[Problem]:
+    keys = schema.get("x-kubernetes-list-map-keys", ())
+    is_unique = schema.get("x-kubernetes-list-type") in {"set", "map"}
+    for index, item in enumerate(value):
+        yield from check(schema["items"], item, f"{path}[{index}]")
+        if is_unique and any(_is_same(item, other, keys) for other in value[:index]):
+            yield Problem(f"{path}[{index}]", "is listed twice; remove one")
+
+
+def _is_same(one: Json, other: Json, keys: Sequence[str]) -> bool:
+    """Whether two items of a set, or of a map with these keys, are one."""
+    if not keys or not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return bool(one == other)
+    return all(one.get(key) == other.get(key) for key in keys)
 
 
 def _join(path: str, name: str) -> str:

@@ -17,16 +17,16 @@ Problems: TypeAlias = Callable[[dict[str, Json]], list[str]]
 
 SAMPLES: Final = sorted((Path(__file__).parents[2] / "manifests" / "samples").glob("*.yaml"))
 ROWS: Final[list[dict[str, Json]]] = yaml.safe_load((Path(__file__).parent / "admission.yaml").read_text("utf-8"))
-# The API server's words for what the schema refuses, and those of the small check in conftest.py.
+# The API server's words for what the schema refuses, and those of lbkit.operator.schema.
 BY_SCHEMA: Final = {
-    "Duplicate value": "Duplicate value",
-    "Required value": "Required value",
-    "Unsupported value": "Unsupported value",
-    "at least 1 items": "minItems",
-    "greater than or equal to": "minimum",
-    "less than or equal to": "maximum",
-    "may not be more than": "maxLength",
-    "should match": "should match",
+    "Duplicate value": "is listed twice",
+    "Required value": "is missing",
+    "Unsupported value": " or ",
+    "at least 1 items": "wanted at least 1",
+    "greater than or equal to": "wanted at least",
+    "less than or equal to": "wanted at most",
+    "may not be more than": "wanted at most",
+    "should match": "wanted what matches",
 }
 
 
