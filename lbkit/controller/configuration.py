@@ -18,6 +18,7 @@ from lbkit.kube.watch import Changed, Deleted, Listed, WatchEvent
 from lbkit.model import parse
 from lbkit.model.config import build
 from lbkit.model.event_records import Reference
+from lbkit.model.keep_out import keep_out
 from lbkit.model.objects import Object
 from lbkit.model.used_networks import UsedNetwork
 from lbkit.model.views import Key, Node, Pool
@@ -50,13 +51,15 @@ class Configuration:
     """Objects by kind and name, what is wrong with them, and the pools in force.
 
     Attributes:
-        pools: the pools in force; None before there was a configuration fit for use.
+        pools: the pools in force, without what came to belong to somebody else since; None before there was a
+            configuration fit for use.
         is_stale: whether newer pools wait to be put right.
         problems: what is wrong, by object; problems that belong to no single object have an empty name.
     """
 
     def __init__(self) -> None:
         self._read: dict[str, dict[str, _Read]] = {kind: {} for kind in _PARSERS}
+        self._good: tuple[Pool, ...] | None = None
         self.pools: tuple[Pool, ...] | None = None
         self.is_stale = False
         self.problems: dict[Reference, tuple[str, ...]] = {}
@@ -89,6 +92,7 @@ class Configuration:
             nodes: for peers that never meet.
             namespace: where the objects are, to name them by.
         """
+        networks = tuple(networks)
         config, found = build(
             pools=self._views(_POOL),
             l2_advertisements=self._views(resources.L2_ADVERTISEMENTS.kind),
@@ -110,7 +114,8 @@ class Configuration:
         self.problems = problems
         self.is_stale = any(reference.kind == _POOL for reference in problems)
         if not self.is_stale:
-            self.pools = config.pools
+            self._good = config.pools
+        self.pools = keep_out(self._good, networks) if self._good is not None else None
 
     def problem_lines(self) -> tuple[str, ...]:
         """Give everything wrong with the configuration, one line each, sorted."""

@@ -265,6 +265,24 @@ async def test_a_pool_that_holds_a_node_s_address_is_refused(kube: FakeKube) -> 
         assert "InvalidConfiguration" in kube.told()
 
 
+async def test_a_node_s_address_is_never_given_away(kube: FakeKube) -> None:
+    """A node that comes into a pool takes nothing from anybody, and nobody is given what is the node's."""
+    async with Running(kube) as running:
+        kube.list_all()
+        kube.apply(SERVICES, service("a"))
+        await running.settle()
+        kube.apply(NODES, node("n", "10.0.0.1"))
+        kube.apply(NODES, node("m", "10.0.0.0"))
+        kube.apply(SERVICES, service("b"))
+        kube.apply(SERVICES, service("c", annotations={"loadBalancerIPs": "10.0.0.1"}))
+        await running.settle()
+        assert (kube.addresses("a"), kube.addresses("b")) == (["10.0.0.0"], ["10.0.0.2"])
+        assert kube.condition("c") == ("False", "AddressReserved")
+        kube.delete(NODES, "n")
+        await running.settle()
+        assert kube.addresses("c") == ["10.0.0.1"]
+
+
 async def test_a_namespace_s_new_label_opens_a_pool(kube: FakeKube) -> None:
     """Namespace selectors follow the labels."""
     allocation = {"namespaceSelectors": [{"matchLabels": {"team": "red"}}]}
