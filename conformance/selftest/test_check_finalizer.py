@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.selftest.made import Made, Row
+from conformance.selftest.made import NS, START_S, Made, Row
 from conformance.suite.checks import finalizer
 from conformance.suite.checks.finalizer import NAME
 from conformance.suite.verdict import Outcome
@@ -47,9 +47,9 @@ def away(made: Made) -> Made:
     return made.at(3).add("fault", "stop", role="controller").at(4).wrote("delete", "Service", "web")
 
 
-def back(made: Made, at_s: float = 8) -> Made:
-    """The controller returns."""
-    return made.at(at_s).add("fault", "start", role="controller")
+def back(made: Made, at_s: float = 8, asked_s: float = 7) -> Made:
+    """The controller is asked back, and is ready a second later."""
+    return made.at(at_s).add("fault", "start", role="controller", asked_ns=int((START_S + asked_s) * NS))
 
 
 def gone(made: Made, at_s: float) -> Made:
@@ -70,11 +70,12 @@ ROWS = (
     Row("too short", OFF, guarded().wrote("patch", "Service", "web", type="ClusterIP").at(4).end(), UNKNOWN),
     Row("on delete", OFF, gone(guarded().wrote("delete", "Service", "web"), 3).end(), PASS),
     Row("never on", OFF, naked().wrote("delete", "Service", "web").at(9).end(), UNKNOWN),
-    Row("waits", WAITS, gone(back(away(guarded())), 9).end(), PASS, "4.0 s"),
+    Row("waits", WAITS, gone(back(away(guarded())), 9).end(), PASS, "3.0 s"),
+    Row("goes before it is ready", WAITS, back(gone(away(guarded()), 7.5)).at(9).end(), PASS, "0.00 s after"),
     Row("goes at once", WAITS, gone(back(gone(away(guarded()), 4.1)), 9).end(), FAIL, "nobody"),
     Row("stays", WAITS, back(away(guarded())).at(20).end(), FAIL),
     Row("too short", WAITS, back(away(guarded())).at(9).end(), UNKNOWN),
-    Row("short absence", WAITS, gone(back(away(guarded()), 5), 6).end(), UNKNOWN),
+    Row("short absence", WAITS, gone(back(away(guarded()), 5, 4.5), 6).end(), UNKNOWN),
     Row("no return", WAITS, away(guarded()).at(20).end(), UNKNOWN),
 )
 

@@ -64,18 +64,20 @@ class Absence:
 
     Args:
         begin_ns: when its last pod was gone.
+        asked_ns: when it was asked back, from when on it may act; None if it never was ready again.
         end_ns: when it was ready again; None if it never was.
     """
 
     begin_ns: int
+    asked_ns: int | None
     end_ns: int | None
 
 
 def absences(history: History, role: str) -> tuple[Absence, ...]:
     """Return the times in which a role was taken away, in order."""
     begins = [event.t_ns for event in history.of("fault", "stop") if event.data["role"] == role]
-    ends = [event.t_ns for event in history.of("fault", "start") if event.data["role"] == role]
-    return tuple(Absence(begin, next((end for end in ends if end > begin), None)) for begin in begins)
+    ends = [(int(e.data["asked_ns"]), e.t_ns) for e in history.of("fault", "start") if e.data["role"] == role]
+    return tuple(Absence(begin, *next((end for end in ends if end[1] > begin), (None, None))) for begin in begins)
 
 
 @dataclass(frozen=True, slots=True)

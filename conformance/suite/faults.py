@@ -135,9 +135,10 @@ class Faults:
         Raises:
             TargetError: it does not become ready.
         """
+        asked_ns = time.monotonic_ns()
         self._scale(self._part(role), self._stopped.pop(role))
         until(f"the start of {role}", lambda: self._target.ready(self._kube), RESTART_S, POLL_S)
-        self._recorder.record("fault", "start", role=role)
+        self._recorder.record("fault", "start", role=role, asked_ns=asked_ns)
 
     def restore(self) -> None:
         """Bring everything back, and give what was killed fresh pods.

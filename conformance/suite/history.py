@@ -70,7 +70,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("fault", "renew"): "role, pods: these were deleted",
     ("fault", "back"): "role, restarts {pod: count}: every process of it that was killed or renewed is ready again",
     ("fault", "stop"): "role: its last pod is gone",
-    ("fault", "start"): "role: it is ready again",
+    ("fault", "start"): "role, asked_ns: it was asked back then, and is ready again",
     ("fault", "class"): "name: the load balancer serves this loadBalancerClass from here on",
     ("fault", "uninstall"): "the load balancer was uninstalled as its manual says",
     ("fault", "cordon"): "node: is unschedulable",

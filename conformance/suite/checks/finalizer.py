@@ -154,18 +154,18 @@ def waits_for_the_controller(name: str, within_s: float, for_s: float) -> Check:
 def _waits(history: History, *, name: str, within_s: float, for_s: float) -> Verdict:
     away = attempts.absences(history, "controller")
     deleted = [write for write in seen.writes(history, "Service", "delete") if write.name == name]
-    if not away or away[0].end_ns is None or not deleted or deleted[0].invoked_ns < away[0].begin_ns:
+    back_ns, asked_ns = (away[0].end_ns, away[0].asked_ns) if away else (None, None)
+    if back_ns is None or asked_ns is None or not deleted or deleted[0].invoked_ns < away[0].begin_ns:
         return unknown(f"{name} was not deleted while the controller was away, or the controller did not return")
-    back_ns = away[0].end_ns
-    waited_s = seen.seconds(back_ns, deleted[0].t_ns)
+    waited_s = seen.seconds(asked_ns, deleted[0].t_ns)
     gone = next((s.t_ns for s in seen.services(history) if s.name == name and s.is_deleted), None)
-    if gone is not None and gone < back_ns:
+    if gone is not None and gone < asked_ns:
         return failed(
             f"{name} was gone {seen.seconds(gone, deleted[0].t_ns):.2f} s after its deletion, by nobody's leave"
         )
     if waited_s < for_s:
         return unknown(f"{name} waited for {waited_s:.1f} s, wanted {for_s:g} s")
-    watched_s = seen.seconds(history.end_ns if gone is None else gone, back_ns)
+    watched_s = max(0.0, seen.seconds(history.end_ns if gone is None else gone, back_ns))
     if gone is None and watched_s <= within_s:
         return unknown(f"{name} is still there, but only {watched_s:.1f} s were watched")
     if gone is None or watched_s > within_s:
