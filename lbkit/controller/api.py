@@ -16,6 +16,8 @@ from lbkit.model.views import Key
 
 COMPONENT: Final = "metallb-controller"
 """Source of our Events; MetalLB's, so that filters on it go on working."""
+LEASE: Final = "metallb-controller"
+"""The Lease over which the replicas elect their leader."""
 
 
 class NotLeadingError(TargetError):

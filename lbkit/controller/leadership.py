@@ -12,9 +12,8 @@ from typing import Final
 
 import structlog
 
-from lbkit.controller.api import Api
+from lbkit.controller.api import LEASE, Api
 from lbkit.controller.loop import Loop
-from lbkit.controller.metrics import LEASE
 from lbkit.errors import TargetError
 from lbkit.kube.client import Client
 from lbkit.kube.lease import Elector

@@ -17,12 +17,11 @@ from prometheus_client.registry import Collector
 
 from lbkit.allocator.pools import capacity
 from lbkit.allocator.waiting import Waiting
+from lbkit.controller.api import LEASE
 from lbkit.controller.configuration import Configuration
 from lbkit.controller.state import State
 from lbkit.kube.watch import Reflector
 
-LEASE: Final = "metallb-controller"
-"""The name of the Lease over which the replicas elect their leader."""
 _ALLOCATION_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 _WRITE_S: Final = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 

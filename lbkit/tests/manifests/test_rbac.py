@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 import pytest
 
-from lbkit.controller.metrics import LEASE
+from lbkit.controller.api import LEASE
 
 Json: TypeAlias = Any  # parsed YAML has no static shape
 Objects: TypeAlias = list[dict[str, Json]]
