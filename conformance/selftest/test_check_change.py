@@ -86,6 +86,8 @@ ROWS = (
     Row("asked once", UNAVAILABLE, first().at(16).watched().end(), UNKNOWN),
     Row("silent", SILENT, released().end(), PASS),
     Row("silent after a while", SILENT, released(3).end(), PASS, "3.000 s"),
+    Row("next holder is faster than the watch", SILENT, released(24.5, again_s=25).end(), PASS),
+    Row("claimed before the next holder", SILENT, released(15, again_s=25).end(), FAIL, "15.00 s"),
     Row("both silent", SILENT, released_ipv6().end(), PASS, f"{D} after 3.000 s"),
     Row("IPv6 claimed later", SILENT, released_ipv6(6).end(), FAIL, f"{D} is claimed"),
     Row("claimed later", SILENT, released(6).end(), FAIL, "6.00 s"),
