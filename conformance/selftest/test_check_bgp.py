@@ -171,6 +171,13 @@ ROWS = (
     Row("no route at all", bgp.only_pool_prefixes(), served().end(), UNKNOWN),
     Row("unchanged", bgp.imports_nothing(100), injected([]).end(), PASS),
     Row("took one", bgp.imports_nothing(100), injected([{"dst": "198.18.1.0/24", "gateway": "10.1.1.0"}]).end(), FAIL),
+    Row("a pod came", bgp.imports_nothing(100), injected([{"dst": "10.244.0.7", "dev": "veth1"}]).end(), PASS),
+    Row(
+        "took a host route",
+        bgp.imports_nothing(100),
+        injected([{"dst": "192.0.2.7", "gateway": "10.1.1.0"}]).end(),
+        FAIL,
+    ),
     Row("too few offered", bgp.imports_nothing(100), injected([], offered=3).end(), UNKNOWN, "3 routes"),
     Row("not looked at after", bgp.imports_nothing(100), injected([], look_again=False).end(), UNKNOWN),
     Row("nothing injected", bgp.imports_nothing(100), Made().bgp().end(), UNKNOWN),

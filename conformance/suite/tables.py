@@ -189,7 +189,8 @@ def fib(raw: list[Mapping[str, Any]]) -> dict[str, tuple[Hop, ...]]:
 def fib_lines(raw: list[Mapping[str, Any]]) -> frozenset[str]:
     """Reduce `ip -j route show table all` to one comparable line per route: where to, by which way, whose.
 
-    Multicast and broadcast housekeeping of the kernel is left out.
+    Multicast and broadcast housekeeping of the kernel is left out, and so are the node's own pods: a host route to a
+    device without a next hop comes and goes with a pod, while what a router advertises has a next hop.
     """
     return frozenset(
         " ".join(
@@ -197,8 +198,14 @@ def fib_lines(raw: list[Mapping[str, Any]]) -> frozenset[str]:
             + [f"nexthop {h.get('gateway')}" for h in r.get("nexthops", [])]
         )
         for r in raw
-        if r.get("type", "unicast") in {"unicast", "blackhole", "unreachable", "prohibit"}
+        if r.get("type", "unicast") in {"unicast", "blackhole", "unreachable", "prohibit"} and not _is_pod(r)
     )
+
+
+def _is_pod(route: Mapping[str, Any]) -> bool:
+    is_host = "/" not in str(route.get("dst")) and route.get("dst") != "default"
+    is_unicast = route.get("type", "unicast") == "unicast"
+    return is_host and is_unicast and not {"gateway", "via", "nexthops"} & route.keys()
 
 
 def key(network: IPNetwork) -> str:
