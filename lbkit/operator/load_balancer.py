@@ -23,7 +23,7 @@ from lbkit.operator.fields import Json, changed, found, shown
 from lbkit.operator.group import Change, Column, Group
 from lbkit.operator.inventory import BGP_ADVERTISEMENT, L2_ADVERTISEMENT, POOL, Inventory
 from lbkit.operator.load_balancer_fields import ADVERTISEMENTS, FIELDS
-from lbkit.operator.text import some, text_of
+from lbkit.operator.text import short, some, text_of
 
 LABEL: Final = "lbkit.io/load-balancer"
 """On the pool and the advertisements that are one load balancer; its value is the load balancer's name."""
@@ -282,9 +282,9 @@ GROUP_OF_COMMANDS: Final = Group(
     unchangeable=_unchangeable,
     columns=(
         Column("NAME", lambda document: text_of(document["name"])),
-        Column("ADDRESSES", lambda document: text_of(document["addresses"])),
+        Column("ADDRESSES", lambda document: short(document["addresses"])),
         Column("MODE", lambda document: text_of(document["advertiseMode"])),
-        Column("PEERS", lambda document: text_of(document["bgpPeers"], empty="all" if _has_bgp(document) else "-")),
+        Column("PEERS", lambda document: short(document["bgpPeers"]) if document["bgpPeers"] else _all_peers(document)),
         Column("SELECTOR", lambda document: text_of(document["serviceSelector"])),
         Column("USED", _used),
         Column("FREE", _free),
@@ -293,8 +293,9 @@ GROUP_OF_COMMANDS: Final = Group(
 )
 
 
-def _has_bgp(document: Mapping[str, Json]) -> bool:
-    return document["advertiseMode"] in {"BGP", "Both"}
+def _all_peers(document: Mapping[str, Json]) -> str:
+    """An advertisement that names no peer is for all of them."""
+    return "all" if document["advertiseMode"] in {"BGP", "Both"} else "-"
 
 
 def _new(kind: str, name: str, namespace: str) -> Json:

@@ -27,6 +27,13 @@ def text_of(value: Json, empty: str = "-") -> str:
     return str(value)
 
 
+def short(values: Json, most: int = 2) -> str:
+    """Write the first of a list, and how many more there are, so that a table stays narrow."""
+    there = values if isinstance(values, list | tuple) else [values]
+    more = len(there) - most
+    return text_of(there) if more <= 0 else f"{text_of(there[:most])} and {more} more"
+
+
 def some(names: Iterable[object], one: str, many: str) -> str:
     """Count things and name the first of them: `Service a/b`, `7 Services (a/b, a/c, …)`."""
     there = [str(name) for name in names]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lbkit.operator import bfd_profile, bgp_peer, load_balancer_fields
+from lbkit.operator import bfd_profile, bgp_peer, load_balancer_fields, text
 from lbkit.operator.fields import Field, changed, shown
 
 ALL = [
@@ -58,3 +58,9 @@ def test_a_selector_that_is_more_than_labels_is_shown_as_it_is() -> None:
     item = {"BGPPeer": {"spec": {"nodeSelectors": selectors}}}
     assert shown(bgp_peer.FIELDS, item)["nodeSelector"] == selectors
     assert changed(bgp_peer.FIELDS, {"BGPPeer": {"spec": {}}}, {"nodeSelector": selectors}) == item
+
+
+def test_long_lists_are_cut_in_tables() -> None:
+    """A pool of hundreds of ranges must not push the other columns off the screen."""
+    assert text.short(["10.0.0.0/24"]) == "10.0.0.0/24"
+    assert text.short(["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"]) == "10.0.0.0/24,10.0.1.0/24 and 1 more"

@@ -21,3 +21,17 @@ def test_a_long_running_process_carries_no_terminal(room: str) -> None:
     argv = [sys.executable, "-c", PROBE.format(room=room)]
     done = subprocess.run(argv, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["controller", "speaker"])
+def test_a_long_running_process_carries_no_commands_of_operators(command: str) -> None:
+    """Nor the labs, the Kubernetes client or JMESPath: each command is imported when it is asked for."""
+    probe = (
+        f"import sys, lbkit.cli.main as main; sys.argv = ['lbkit', '{command}', '--help']\n"
+        "try: main.main()\nexcept SystemExit: pass\n"
+        "heavy = ('lbkit.operator', 'lbkit.lab', 'lbkit.runtime', 'kubernetes', 'jmespath', 'yaml')\n"
+        "print([name for name in sys.modules if name.startswith(heavy)])"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
