@@ -59,6 +59,9 @@ fuzz: $(READY)  ## a million random and mutated frames for each decoder (FRAMES=
 	$(BIN)/python -m lbkit.tests.packet.fuzz --frames $(FRAMES)
 FRAMES := 1000000
 
+property: $(READY)  ## the controller's property tests, long: 10,000 steps and more, and every mutant found (an hour)
+	LBKIT_PROPERTY=long $(BIN)/pytest -rA lbkit/tests/controller/test_stateful.py
+
 check: lint unit  ## what every commit must pass
 
 lint: $(READY)  ## format, lint, types, structure
@@ -120,4 +123,4 @@ $(READY): $(VENV)/.dependencies $(PB)
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*##"} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*##/ {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: proto lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live fuzz simulate check lint format golden lock clean help
+.PHONY: proto property lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live fuzz simulate check lint format golden lock clean help

@@ -44,7 +44,8 @@ def decide(service: Service, namespaces: Mapping[str, Namespace], book: Book) ->
     mine = claim(service, request)
     kept = _retained(service, request, mine, namespaces, book)
     if request.problem is not None:
-        if not kept.addresses:
+        is_half = request.policy == "RequireDualStack" and len(kept.addresses) < len(request.families)
+        if not kept.addresses or is_half:
             return replace(request.problem, lost=kept.lost)
         return _have(service, kept.addresses, book, request.problem, kept.lost)
     have = _as_asked(request, kept.addresses, book)
@@ -158,7 +159,10 @@ def _loss(address: IPAddress, service: Service, mine: Claim, namespaces: Mapping
         return "is not allowed in config"
     if why := disallowed(pool, service, namespaces):
         return f'pool "{pool.name}" not compatible for ip assignment: it {why}'
-    return book.refusal(address, mine, pool)
+    if address in service.ingress:
+        return book.refusal(address, mine, pool)
+    obstacle = book.obstacle(address, mine, pool)  # it was meant to have it, and might not any more
+    return "" if obstacle is None else obstacle.message
 
 
 def _as_asked(request: Request, kept: tuple[IPAddress, ...], book: Book) -> tuple[IPAddress, ...]:

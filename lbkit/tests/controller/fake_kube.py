@@ -123,7 +123,7 @@ class FakeKube:
         if name not in self.stored:
             raise NotFound(f"no {key}")
         old = self.stored[name]
-        if body["metadata"]["resourceVersion"] != old["metadata"]["resourceVersion"]:
+        if body["metadata"].get("resourceVersion") not in {None, old["metadata"]["resourceVersion"]}:
             raise Conflict(f"{key} has changed")
         annotations = {**old["metadata"].get("annotations", {}), **body["metadata"].get("annotations", {})}
         status = dict(old["status"])
@@ -160,6 +160,8 @@ class FakeKube:
         if self.pool_failures:
             raise self.pool_failures.popleft()
         stored = ("IPAddressPool", "metallb-system", name)
+        if stored not in self.stored:
+            raise NotFound(f"no {name}")
         body = self.stored[stored]
         self.pool_writes.append((name, status))
         self._store(resources.POOLS, stored, {**body, "status": {**body["status"], **status}})
@@ -252,9 +254,9 @@ class Running:
         await asyncio.gather(self._task, return_exceptions=True)
         self.kube.connect(lambda _: None)
 
-    async def settle(self) -> None:
+    async def settle(self, turns: int = 60) -> None:
         """Let everything that can happen now happen: the fake has no waits, so some turns of the event loop do."""
-        for _ in range(60):
+        for _ in range(turns):
             await asyncio.sleep(0)
         if self._task.done():
             self._task.result()
