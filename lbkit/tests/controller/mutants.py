@@ -13,6 +13,7 @@ from lbkit.allocator import book, decide, finalizer, take
 from lbkit.allocator.book import Book
 from lbkit.allocator.finalizer import FinalizerChange
 from lbkit.allocator.outcome import Release
+from lbkit.allocator.render import render
 from lbkit.allocator.stock import Stock
 from lbkit.controller import cleanup, loop, state
 from lbkit.controller.configuration import Configuration
@@ -59,10 +60,9 @@ def gives_what_others_hold(patch: pytest.MonkeyPatch) -> None:
 
 def overwrites(patch: pytest.MonkeyPatch) -> None:
     """Writes do not say for which state of the Service they were meant."""
-    render_ = loop.render
 
     def rendered(service: Anything, outcome: Anything, now: str, change: Anything) -> Anything:
-        made = render_(service, outcome, now, change)
+        made = render(service, outcome, now, change)
         if made is None:
             return None
         body: Anything = made.body
