@@ -138,7 +138,14 @@ class Cluster:
 
     def _settle(self) -> None:
         target = self._session.target
-        until(f"{target.name} in lab {self._lab.name}", lambda: target.ready(self._kube), TARGET_READY_S, POLL_S)
+        what = f"{target.name} in lab {self._lab.name}"
+        until(what, lambda: target.ready(self._kube) or self._leaving(), TARGET_READY_S, POLL_S)
+
+    def _leaving(self) -> str:
+        """Name the target's pods that are on their way out, and may still act; "" if none is."""
+        target = self._session.target
+        pods = [pod for part in target.workloads for pod in self._kube.list("Pod", target.namespace, part.labels)]
+        return ", ".join(pod["metadata"]["name"] for pod in pods if "deletionTimestamp" in pod["metadata"])
 
     def node_address(self) -> IPv4Address:
         """Return the address of a node that clients can reach."""

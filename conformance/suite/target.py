@@ -162,6 +162,8 @@ def _waiting(workload: Object) -> str:
     else:
         wanted, ready = workload["spec"].get("replicas", 1), status.get("readyReplicas", 0)
         fresh = status.get("updatedReplicas", 0)
+        if (old := status.get("replicas", 0) - fresh) > 0:
+            return f"{old} pods of its older form are still there"
     return "" if wanted and ready >= wanted and fresh >= wanted else f"{ready} of {wanted} pods are ready"
 
 

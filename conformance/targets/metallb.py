@@ -1,6 +1,7 @@
 """MetalLB as a target: its native back end, with the objects lbkit takes too.
 
-Claims are what its documentation says of that back end; BFD and graceful restart need FRR there.
+Claims are what its documentation says of that back end; BFD and graceful restart need FRR there. Mixed protocols and
+SCTP: it takes no part in the data path, so what Kubernetes forwards works (metallb/metallb#2875).
 
 Pure.
 """

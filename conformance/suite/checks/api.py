@@ -95,32 +95,38 @@ def emptied(within_s: float) -> Check:
 
 def _emptied(history: History, *, within_s: float) -> Verdict:
     first = seen.assignments(history)
-    changed = [
-        write
-        for write in seen.writes(history, "Service", "apply", "patch")
-        if write.name in first and write.invoked_ns > first[write.name].t_ns and _type(write) != "LoadBalancer"
-    ]
+    changed: dict[str, seen.Write] = {}
+    for write in seen.writes(history, "Service", "apply", "patch"):
+        if write.name in first and write.invoked_ns > first[write.name].t_ns and _type(write) != "LoadBalancer":
+            changed.setdefault(write.name, write)
     if not changed:
         return unknown("no Service with an address changed its type")
-    change = changed[0]
+    details: list[str] = []
+    for name, change in changed.items():
+        after = _until_it_is_one_again(history, change)
+        full = [state for state in after if state.addresses]
+        is_empty = bool(after) and not after[-1].addresses
+        watched_s = seen.seconds(history.end_ns, change.t_ns)
+        if not is_empty and watched_s <= within_s:
+            return unknown(f"{name} still shows an address, but only {watched_s:.1f} s were watched")
+        if not is_empty:
+            return failed(f"{name} still shows {first[name].addresses[0]} after {watched_s:.1f} s")
+        until_ns = next(s.t_ns for s in after if not s.addresses and (not full or s.t_ns > full[-1].t_ns))
+        took_s = max(0.0, seen.seconds(until_ns, change.t_ns))
+        if took_s > within_s:
+            return failed(f"{name} was without ingress after {took_s:.2f} s, wanted {within_s:g} s")
+        details.append(f"{name} was without ingress after {took_s:.3f} s")
+    return passed("; ".join(details))
+
+
+def _until_it_is_one_again(history: History, change: seen.Write) -> list[seen.ServiceState]:
+    """Return the states of a Service from its change of type until it is made a LoadBalancer again, if ever."""
     writes = [w for w in seen.writes(history, "Service") if w.name == change.name and w.invoked_ns > change.t_ns]
     again = next(
         (w.invoked_ns for w in writes if w.verb != "delete" and _type(w) == "LoadBalancer"), history.end_ns + 1
     )
     states = [state for state in seen.services(history) if state.name == change.name]
-    after = [state for state in states if change.invoked_ns <= state.t_ns < again]
-    full = [state for state in after if state.addresses]
-    is_empty = bool(after) and not after[-1].addresses
-    watched_s = seen.seconds(history.end_ns, change.t_ns)
-    if not is_empty and watched_s <= within_s:
-        return unknown(f"{change.name} still shows an address, but only {watched_s:.1f} s were watched")
-    if not is_empty:
-        return failed(f"{change.name} still shows {first[change.name].addresses[0]} after {watched_s:.1f} s")
-    until_ns = next(s.t_ns for s in after if not s.addresses and (not full or s.t_ns > full[-1].t_ns))
-    took_s = max(0.0, seen.seconds(until_ns, change.t_ns))
-    if took_s > within_s:
-        return failed(f"{change.name} was without ingress after {took_s:.2f} s, wanted {within_s:g} s")
-    return passed(f"{change.name} was without ingress after {took_s:.3f} s")
+    return [state for state in states if change.invoked_ns <= state.t_ns < again]
 
 
 def _type(write: seen.Write) -> str:

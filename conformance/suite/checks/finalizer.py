@@ -160,9 +160,8 @@ def _waits(history: History, *, name: str, within_s: float, for_s: float) -> Ver
     waited_s = seen.seconds(asked_ns, deleted[0].t_ns)
     gone = next((s.t_ns for s in seen.services(history) if s.name == name and s.is_deleted), None)
     if gone is not None and gone < asked_ns:
-        return failed(
-            f"{name} was gone {seen.seconds(gone, deleted[0].t_ns):.2f} s after its deletion, by nobody's leave"
-        )
+        took_s = max(0.0, seen.seconds(gone, deleted[0].t_ns))
+        return failed(f"{name} was gone {took_s:.2f} s after its deletion, by nobody's leave")
     if waited_s < for_s:
         return unknown(f"{name} waited for {waited_s:.1f} s, wanted {for_s:g} s")
     watched_s = max(0.0, seen.seconds(history.end_ns if gone is None else gone, back_ns))
