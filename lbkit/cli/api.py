@@ -50,12 +50,12 @@ _KINDS: Final[tuple[Resource[objects.Object], ...]] = (
     resources.COMMUNITIES,
     resources.L2_STATUSES,
     resources.BGP_STATUSES,
+    resources.CONFIGURATION_STATES,
+    resources.SERVICE_CIDRS,
     Resource("", "v1", "configmaps", "ConfigMap", True, objects.Object),
     Resource("", "v1", "pods", "Pod", True, objects.Object),
     Resource("apps", "v1", "deployments", "Deployment", True, objects.Object),
     Resource("apps", "v1", "daemonsets", "DaemonSet", True, objects.Object),
-    Resource("networking.k8s.io", "v1", "servicecidrs", "ServiceCIDR", False, objects.Object),
-    Resource("metallb.io", "v1beta1", "configurationstates", "ConfigurationState", True, objects.Object),
 )
 RESOURCES: Final = {resource.kind: resource for resource in _KINDS}
 """{kind: where it is in the API}"""

@@ -14,7 +14,6 @@ import msgspec
 
 from lbkit.errors import InputError, Problem
 from lbkit.model import objects, parse
-from lbkit.model.addresses import network
 from lbkit.model.config import ConfigProblem, build
 from lbkit.model.used_networks import UsedNetwork, cluster_addresses, node_networks, service_networks
 from lbkit.model.views import (
@@ -30,7 +29,7 @@ from lbkit.model.views import (
     Pool,
     Service,
 )
-from lbkit.operator.fields import Json, found
+from lbkit.operator.fields import Json
 
 V = TypeVar("V")
 
@@ -61,6 +60,7 @@ _READERS: Final[Mapping[str, tuple[type[Any], Callable[[Any], object]]]] = {  # 
     "EndpointSlice": (objects.EndpointSlice, parse.endpoint_slice),
     "Node": (objects.Node, parse.node),
     "Namespace": (objects.Namespace, parse.namespace),
+    SERVICE_CIDR: (objects.ServiceCIDR, parse.service_cidr),
 }
 
 
@@ -201,11 +201,7 @@ def usable(
 
 def _used(inventory: Inventory) -> tuple[UsedNetwork, ...]:
     cluster_ips = {key: service.cluster_ips for key, service in inventory.services.items()}
-    ranges = service_networks(
-        network(text)
-        for item in inventory.objects(SERVICE_CIDR).values()
-        for text in found(item, ("spec", "cidrs")) or ()
-    )
+    ranges = service_networks(each for found in inventory.views.get(SERVICE_CIDR, {}).values() for each in found)
     # Where the range of all Services is known, its single addresses would only say the same again.
     return (*node_networks(inventory.nodes.values()), *(ranges or cluster_addresses(cluster_ips)))
 
