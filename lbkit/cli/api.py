@@ -217,7 +217,7 @@ def connect(kubeconfig: Path | None, context: str | None) -> Api:
         client = load(config_file=file, context=context, persist_config=False)  # type: ignore[no-untyped-call] # no types
     except config.ConfigException as err:
         cure = "give --kubeconfig FILE, or set KUBECONFIG (a lab's: labs/NAME/clab-NAME/NAME/kubeconfig)"
-        raise InputError(Problem("kubeconfig", f"no cluster is known: {err}. Cure: {cure}")) from err
+        raise InputError(Problem("kubeconfig", f"no cluster is known: {str(err).rstrip('.')}. Cure: {cure}")) from err
     settings = client.configuration
     headers = {"Accept": "application/json"}
     headers |= {str(each["key"]): str(each["value"]) for each in settings.auth_settings().values()}

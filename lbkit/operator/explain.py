@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lbkit.allocator.request import read as read_request
+from lbkit.errors import InputError, Problem
 from lbkit.model.config import ConfigProblem
 from lbkit.model.names import Reason
 from lbkit.model.views import Config, Key, Service
@@ -300,8 +301,13 @@ def key_of(text: str, namespace: str) -> Key:
     Args:
         text: what was typed.
         namespace: of a name without one.
+
+    Raises:
+        InputError: it names no Service.
     """
     first, slash, rest = text.partition("/")
+    if not first or "/" in rest or (slash and not rest):
+        raise InputError(Problem("SERVICE", f'got "{text}", wanted NAMESPACE/NAME, or NAME and -n NAMESPACE'))
     if not slash:
         return Key(namespace, first)
     return Key(namespace, rest) if first in {"service", "services", "svc"} else Key(first, rest)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from lbkit.errors import InputError
 from lbkit.model.views import Key
 from lbkit.operator.explain import key_of
 from lbkit.operator.explanation import document, text
@@ -103,3 +104,10 @@ def test_only_commands_are_wider_than_the_terminal(width: int) -> None:
 def test_a_service_is_named_in_every_usual_way(typed: str, expected: Key) -> None:
     """`kubectl get` writes `service/web`, events write `default/web`."""
     assert key_of(typed, "shop") == expected
+
+
+@pytest.mark.parametrize("typed", ["", "a/b/c", "a/", "/a"])
+def test_what_names_no_service_is_refused(typed: str) -> None:
+    """Rather than looked for."""
+    with pytest.raises(InputError, match="wanted NAMESPACE/NAME"):
+        key_of(typed, "shop")
