@@ -32,7 +32,7 @@ ROLE: Final = "controller"
 NAME: Final = "bench"
 CREATE_S: Final = 180.0
 """Until the Services of the small stage have addresses: ten times what MetalLB was seen to need."""
-GROW_S: Final = 240.0
+GROW_S: Final = 180.0
 """Until those of the large stage have; who is not served by then is counted as missing, so that a slow one ends too."""
 DELETE_S: Final = 300.0
 SETTLE_S: Final = 5.0
