@@ -34,4 +34,4 @@ def test_ipam_032_gives_both_families(world: World) -> None:
     for loop in LOOPS:
         address = ipv4 if loop.version == 4 else ipv6
         world.traffic.keep_requesting(str(loop), address, every_s=0.1, client=loop.client)
-    world.hold("the Service", 4)
+    world.hold("the Service", 10)
