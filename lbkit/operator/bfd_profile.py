@@ -5,14 +5,13 @@ Source: Azure Arc `Microsoft.KubernetesRuntime/bfdProfiles` (2024-08-01); MetalL
 Pure.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 from lbkit.model import views
-from lbkit.model.names import GROUP
-from lbkit.operator.fields import Field, Json, changed, from_switch, shown, to_switch
-from lbkit.operator.group import Change, Column, Group
-from lbkit.operator.inventory import BFD_PROFILE, BGP_PEER, Inventory, config_of, key_of
+from lbkit.operator.fields import Field, Json, from_switch, shown, to_switch
+from lbkit.operator.group import Column, Group
+from lbkit.operator.inventory import BFD_PROFILE, BGP_PEER, Inventory, config_of
+from lbkit.operator.single import Single
 from lbkit.operator.text import some, text_of
 
 _KINDS: Final = (BFD_PROFILE,)
@@ -98,37 +97,23 @@ def users(name: str, inventory: Inventory) -> tuple[str, ...]:
     return tuple(sorted(each.name for each in inventory.of(BGP_PEER, views.Peer).values() if each.bfd_profile == name))
 
 
-def _create(name: str, namespace: str, changes: Mapping[str, Json]) -> Change:
-    metadata = {"name": name, "namespace": namespace}
-    item = {"apiVersion": f"{GROUP}/v1beta1", "kind": BFD_PROFILE, "metadata": metadata, "spec": {}}
-    return Change((changed(FIELDS, {BFD_PROFILE: item}, changes)[BFD_PROFILE],))
-
-
-def _update(name: str, inventory: Inventory, changes: Mapping[str, Json]) -> Change:
-    item = inventory.object(BFD_PROFILE, name)
-    after = changed(FIELDS, {BFD_PROFILE: item}, changes)[BFD_PROFILE]
-    return Change((after,) if after != item else ())
-
-
-def _delete(name: str, inventory: Inventory) -> Change:
-    return Change(gone=((BFD_PROFILE, key_of(inventory.object(BFD_PROFILE, name))),))
-
-
 def _users(name: str, inventory: Inventory) -> str:
     there = users(name, inventory)
     return f"{some(there, 'BGPPeer', 'BGPPeers')} would have no BFD profile, and so no session" if there else ""
 
+
+_ONE: Final = Single(BFD_PROFILE, "v1beta1", FIELDS)
 
 GROUP_OF_COMMANDS: Final = Group(
     command="bfd-profile",
     title="BFD profile",
     fields=FIELDS,
     required=(),
-    names=lambda inventory: tuple(sorted(key.name for key in inventory.objects(BFD_PROFILE))),
+    names=_ONE.names,
     document=document,
-    create=_create,
-    update=_update,
-    delete=_delete,
+    create=_ONE.create,
+    update=_ONE.update,
+    delete=_ONE.delete,
     users=_users,
     unchangeable=lambda _name, _inventory: "",
     columns=(

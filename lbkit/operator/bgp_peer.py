@@ -10,11 +10,11 @@ from typing import Final
 
 from lbkit.announcer.sessions import sessions as sessions_of
 from lbkit.model import views
-from lbkit.model.names import GROUP
 from lbkit.model.selectors import any_matches
-from lbkit.operator.fields import Field, Json, changed, from_selectors, from_switch, shown, to_selectors, to_switch
-from lbkit.operator.group import Change, Column, Group
-from lbkit.operator.inventory import BGP_PEER, Inventory, config_of, key_of
+from lbkit.operator.fields import Field, Json, from_selectors, from_switch, shown, to_selectors, to_switch
+from lbkit.operator.group import Column, Group
+from lbkit.operator.inventory import BGP_PEER, Inventory, config_of
+from lbkit.operator.single import Single
 from lbkit.operator.speaker_report import SpeakerReport
 from lbkit.operator.text import some, text_of
 
@@ -162,37 +162,23 @@ def _sessions_up(document: Mapping[str, Json]) -> str:
     return "-" if is_unknown else f"{up}/{len(there)} up"
 
 
-def _create(name: str, namespace: str, changes: Mapping[str, Json]) -> Change:
-    metadata = {"name": name, "namespace": namespace}
-    item = {"apiVersion": f"{GROUP}/v1beta2", "kind": BGP_PEER, "metadata": metadata, "spec": {}}
-    return Change((changed(FIELDS, {BGP_PEER: item}, changes)[BGP_PEER],))
-
-
-def _update(name: str, inventory: Inventory, changes: Mapping[str, Json]) -> Change:
-    item = inventory.object(BGP_PEER, name)
-    after = changed(FIELDS, {BGP_PEER: item}, changes)[BGP_PEER]
-    return Change((after,) if after != item else ())
-
-
-def _delete(name: str, inventory: Inventory) -> Change:
-    return Change(gone=((BGP_PEER, key_of(inventory.object(BGP_PEER, name))),))
-
-
 def _users(name: str, inventory: Inventory) -> str:
     there = users(name, inventory)
     return f"{some(there, 'BGPAdvertisement', 'BGPAdvertisements')} would name a peer that is none" if there else ""
 
+
+_ONE: Final = Single(BGP_PEER, "v1beta2", FIELDS)
 
 GROUP_OF_COMMANDS: Final = Group(
     command="bgp-peer",
     title="BGP peer",
     fields=FIELDS,
     required=("myAsn", "peerAddress"),
-    names=lambda inventory: tuple(sorted(key.name for key in inventory.objects(BGP_PEER))),
+    names=_ONE.names,
     document=document,
-    create=_create,
-    update=_update,
-    delete=_delete,
+    create=_ONE.create,
+    update=_ONE.update,
+    delete=_ONE.delete,
     users=_users,
     unchangeable=lambda _name, _inventory: "",
     columns=(
