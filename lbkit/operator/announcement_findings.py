@@ -229,15 +229,16 @@ def peers(cluster: Cluster, decided: Decided, *, blocks: bool) -> Iterator[Findi
         blocks: whether the Service is announced to nobody because of it.
     """
     config, key = decided.config, decided.service.key
-    if not config.peers:
+    wanted = _wanted_peers(decided)
+    if not wanted:
         cure = "$ lbkit bgp-peer create NAME --my-asn N --peer-asn N --peer-address ADDRESS"
         yield Finding(Reason.NO_PEER, "there is no BGPPeer, so nobody to advertise to", cure, blocks)
         return
-    wanted = _wanted_peers(decided)
     known = {peer.name: peer for peer in config.peers}
+    there = ", ".join(sorted(known)) or "none"
     for name in sorted(wanted - known.keys()):
         text = (
-            f'a BGPAdvertisement names the peer "{name}", which does not exist; there are: {", ".join(sorted(known))}'
+            f'a BGPAdvertisement names the peer "{name}", which does not exist; there are: {there}'
         )
         yield Finding("UnknownPeer", text, f"correct spec.peers, or:\n$ lbkit bgp-peer create {name} …", blocks)
     for name in sorted(wanted & known.keys()):

@@ -219,6 +219,13 @@ def unknown_peer(made: World) -> None:
     made.silent()
 
 
+def unknown_peer_and_no_other(made: World) -> None:
+    """The advertisement names a peer, and there is none at all."""
+    made.by_bgp(peers=["tor9"])
+    made.drop("BGPPeer")
+    made.silent()
+
+
 def peer_selects_no_node(made: World) -> None:
     """The only peer's nodeSelectors match no node."""
     made.by_bgp()
@@ -331,6 +338,7 @@ BROKEN: tuple[tuple[Callable[[World], None], str], ...] = (
     (no_such_interface_and_no_metrics, "NoMatchingInterface"),
     (no_peer, "NoMatchingPeer"),
     (unknown_peer, "UnknownPeer"),
+    (unknown_peer_and_no_other, "UnknownPeer"),
     (peer_selects_no_node, "PeerSelectsNoNode"),
     (missing_bfd_profile, "MissingBFDProfile"),
     (missing_secret, "MissingSecret"),
