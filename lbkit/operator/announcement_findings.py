@@ -237,9 +237,7 @@ def peers(cluster: Cluster, decided: Decided, *, blocks: bool) -> Iterator[Findi
     known = {peer.name: peer for peer in config.peers}
     there = ", ".join(sorted(known)) or "none"
     for name in sorted(wanted - known.keys()):
-        text = (
-            f'a BGPAdvertisement names the peer "{name}", which does not exist; there are: {there}'
-        )
+        text = f'a BGPAdvertisement names the peer "{name}", which does not exist; there are: {there}'
         yield Finding("UnknownPeer", text, f"correct spec.peers, or:\n$ lbkit bgp-peer create {name} …", blocks)
     for name in sorted(wanted & known.keys()):
         nodes = [

@@ -42,6 +42,8 @@ def explain(cluster: Cluster, service: Service) -> Explanation:
         )
     if not cluster.is_served(service):
         return _of_another(cluster, service, facts)
+    if service.is_deleting:
+        return _being_deleted(service, facts)
     if POOL in cluster.missing:
         text = "the API server does not know IPAddressPool (metallb.io/v1beta1)"
         missing = Finding("NotInstalled", text, health.INSTALL)
@@ -111,6 +113,20 @@ def _no_load_balancer(service: Service) -> Finding:
     patch = '{"spec":{"type":"LoadBalancer"}}'
     cure = f"$ kubectl patch service -n {key.namespace} {key.name} -p '{patch}'"
     return Finding(Reason.NOT_LOAD_BALANCER, "only Services of type LoadBalancer get an address from outside", cure)
+
+
+def _being_deleted(service: Service, facts: list[tuple[str, str]]) -> Explanation:
+    """A Service that is on its way out gives its address back; a finalizer may hold it."""
+    waits = f", and waits for its finalizers: {', '.join(service.finalizers)}" if service.finalizers else ""
+    cure = "wait; if it stays, whoever put the finalizer there does not run (the load balancer's own: lbkit status)"
+    finding = Finding("BeingDeleted", f"the Service is being deleted{waits}", cure)
+    return Explanation(
+        service.key,
+        f"{service.key} is being deleted, so its address is given back.",
+        tuple(facts),
+        (finding,),
+        tuple(str(address) for address in service.ingress),
+    )
 
 
 def _of_another(cluster: Cluster, service: Service, facts: list[tuple[str, str]]) -> Explanation:

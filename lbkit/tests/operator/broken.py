@@ -37,6 +37,13 @@ def class_of_ours_is_missing(made: World) -> None:
     pending(made)
 
 
+def being_deleted(made: World) -> None:
+    """The Service waits for a finalizer."""
+    item = service("web", "192.0.2.1")
+    item["metadata"] |= {"deletionTimestamp": "2026-01-01T00:00:00Z", "finalizers": ["example.com/cleanup"]}
+    made.put(item)
+
+
 def not_installed(made: World) -> None:
     """The CRDs are not there."""
     pending(made)
@@ -309,6 +316,7 @@ BROKEN: tuple[tuple[Callable[[World], None], str], ...] = (
     (no_load_balancer, "NotLoadBalancer"),
     (other_class, "OtherLoadBalancerClass"),
     (class_of_ours_is_missing, "OtherLoadBalancerClass"),
+    (being_deleted, "BeingDeleted"),
     (not_installed, "NotInstalled"),
     (controller_down, "ControllerDown"),
     (controller_scaled_away, "ControllerDown"),
