@@ -204,13 +204,11 @@ def connect(kubeconfig: Path | None, context: str | None) -> Api:
     """Find the cluster: a kubeconfig (`--kubeconfig`, `KUBECONFIG`, `~/.kube/config`), else the pod this runs in.
 
     Raises:
-        InputError: no cluster is known, or lbkit is installed without the client.
+        InputError: no cluster is known.
     """
-    try:
-        import urllib3
-        from kubernetes import config
-    except ImportError as err:
-        raise InputError(Problem("lbkit", "this command needs the Kubernetes client: install lbkit[cli]")) from err
+    import urllib3
+    from kubernetes import config
+
     try:
         load = config.new_client_from_config
         file = str(kubeconfig) if kubeconfig else None

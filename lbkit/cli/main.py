@@ -88,6 +88,11 @@ def main() -> None:
         _complain(str(err), 1)
     except (KeyboardInterrupt, typer.Abort):
         code = INTERRUPTED
+    except ModuleNotFoundError as err:
+        if (err.name or "").partition(".")[0] == "lbkit":
+            raise
+        extra = "lab" if sys.argv[1:2] == ["lab"] else "cli"  # the image of the two processes has neither
+        _complain(f"this command needs {err.name}. Cure: pip install 'lbkit[{extra}]'", 2)
     except Exception as err:
         if not hasattr(err, "format_message"):
             raise

@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -159,3 +160,13 @@ def test_help_has_examples(lbkit: Run, command: str) -> None:
     assert done.code == 0
     assert f"  lbkit {command}" in done.out
     assert max(len(line) for line in done.out.splitlines()) <= 80
+
+
+def test_what_is_not_installed_is_named_with_its_cure(
+    lbkit: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The image of the two processes has neither YAML nor JMESPath."""
+    (tmp_path / "a.yaml").write_text(GOOD)
+    monkeypatch.setitem(sys.modules, "jmespath", None)
+    done = lbkit("validate", str(tmp_path), "--query", "valid")
+    assert (done.code, done.err) == (2, "error: this command needs jmespath. Cure: pip install 'lbkit[cli]'\n")
