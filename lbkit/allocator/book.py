@@ -197,14 +197,14 @@ class Book:
     def linger(self, claim: Claim, visible: Iterable[IPAddress]) -> None:
         """Hold back what a Service shows and nobody holds: given away before this process began, it is still out there.
 
+        Also what no pool has: a pool may come, and have it, before the status is clear.
+
         Args:
             claim: the Service's claim.
             visible: what its status shows.
         """
         found = tuple(
-            address
-            for address in dict.fromkeys(visible)
-            if self.pools.of(address) is not None and int(address) not in self._claims[family(address)]
+            address for address in dict.fromkeys(visible) if int(address) not in self._claims[family(address)]
         )
         if found:
             for address in found:

@@ -113,18 +113,20 @@ def free_address(pool: Pool, item: Family, claim: Claim, book: Book) -> IPAddres
     )
 
 
-def shortage(pools: tuple[Pool, ...], families: tuple[Family, ...], book: Book) -> Refuse:
-    """Say why no pool could give addresses: none has the family, or all are full."""
+def shortage(pools: tuple[Pool, ...], families: tuple[Family, ...]) -> Refuse:
+    """Say why no pool could give addresses: none has the family, or all are full.
+
+    It speaks of the pools, not of what is in them at the moment: a message that changed with every neighbour would be
+    written again for everybody who waits.
+    """
     names = ", ".join(pool.name for pool in pools[:_SHOWN_POOLS])
     missing = [item for item in families if not any(capacity(pool, item) for pool in pools)]
     if missing:
         shown = " and ".join(f"IPv{item}" for item in missing)
         return Refuse(Reason.FAMILY_MISMATCH, f"no available IPs: no {shown} addresses in {names}")
-    parts = [(pool, item) for pool in pools for item in families]
-    is_resting = any(book.stock.quarantined(*part) for part in parts)
-    is_reserved = any(book.stock.idle_reserved(*part) for part in parts)
-    why = "; addresses that were given back rest (quarantine)" if is_resting else ""
-    why += "; what is left is reserved for others" if is_reserved else ""
+    apart = ["rest after use (quarantine)"] if any(pool.quarantine_s for pool in pools) else []
+    apart += ["are reserved for others"] if any(pool.reservations for pool in pools) else []
+    why = f", not counting those that {' or '.join(apart)}" if apart else ""
     return Refuse(Reason.POOL_EXHAUSTED, f"no available IPs in {names}{why}")
 
 
@@ -180,8 +182,8 @@ def _put_together(
     if not missing:
         return Found(addresses)
     if not addresses or request.policy == "RequireDualStack":
-        return shortage(pools, missing, book)
-    short = shortage(pools, missing, book)
+        return shortage(pools, missing)
+    short = shortage(pools, missing)
     complaint = replace(short, message=f"cannot assign additional IP in PreferDualStack: {short.message}")
     return Found(addresses, complaint)
 

@@ -69,8 +69,12 @@ def test_what_is_shown_and_nobody_s_is_held_back() -> None:
     item = pool("p", "10.0.0.0/30")
     opened = book(item)
     opened.take(claim("b"), (B,))
-    opened.linger(claim("a"), (A, B, ip_address("192.0.2.1")))
-    assert opened.lingering(Key("shop", "a")) == (A,)
+    outside = ip_address("192.0.2.1")
+    opened.linger(claim("a"), (A, B, outside))
+    assert opened.lingering(Key("shop", "a")) == (A, outside)
+    other = pool("q", "192.0.2.1/32")
+    opened.use_pools(Pools([item, other]))
+    assert opened.stock.lowest_free(other, 4) is None
     assert opened.refusal(A, claim("c"), item) != ""
     opened.see(Key("shop", "a"), ())
     assert opened.stock.lowest_free(item, 4) == A

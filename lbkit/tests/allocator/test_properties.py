@@ -149,6 +149,18 @@ def test_a_restart_changes_nothing(chosen: list[Pool], items: list[Service]) -> 
             assert addresses_of(outcomes[item.key]) == addresses_of(before[item.key])
 
 
+@pytest.mark.slow
+@settings(deadline=None, max_examples=100)
+@given(pools, services(), st.data())
+def test_the_order_in_which_things_are_told_does_not_matter(
+    chosen: list[Pool], items: list[Service], data: st.DataObject
+) -> None:
+    """The same pools and Services give the same outcomes, in whatever order they were listed."""
+    expected = decide_all(items, {}, book(*chosen))
+    shuffled = decide_all(data.draw(st.permutations(items)), {}, book(*data.draw(st.permutations(chosen))))
+    assert shuffled == expected
+
+
 @settings(deadline=None, max_examples=50)
 @given(st.integers(0, 40), st.lists(st.sampled_from(POOLS[:1] + POOLS[2:3]), unique_by=lambda item: item.name))
 def test_as_many_are_served_as_there_are_addresses(count: int, chosen: list[Pool]) -> None:

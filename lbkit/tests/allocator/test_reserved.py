@@ -72,7 +72,7 @@ def test_a_pool_of_which_the_rest_is_reserved_says_so() -> None:
     settle(service("first"), opened)
     reason, message = refused(decide(service("web"), {}, opened))
     assert reason == Reason.POOL_EXHAUSTED
-    assert message == "no available IPs in p; what is left is reserved for others"
+    assert message == "no available IPs in p, not counting those that are reserved for others"
 
 
 def test_a_pool_that_keeps_an_address_for_a_service_comes_first() -> None:

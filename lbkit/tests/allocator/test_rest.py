@@ -83,7 +83,7 @@ def test_a_full_pool_says_that_something_rests() -> None:
         settle(service(name), opened)
     outcome = decide(service("late"), {}, opened)
     assert isinstance(outcome, Refuse)
-    assert outcome.message == "no available IPs in p; addresses that were given back rest (quarantine)"
+    assert outcome.message == "no available IPs in p, not counting those that rest after use (quarantine)"
 
 
 def test_without_quarantine_nothing_rests() -> None:

@@ -40,8 +40,9 @@ class AtRest:
 
     def note(self, known: Known) -> None:
         """See what the controller goes by."""
-        if not self.since or (self.since[-1].pools, self.since[-1].namespaces) != (known.pools, known.namespaces):
-            self.since.append(known)
+        if self.since and (self.since[-1].pools, self.since[-1].namespaces) == (known.pools, known.namespaces):
+            self.since.pop()
+        self.since.append(known)
 
 
 def compare(kube: ModelKube, loop: Loop, judge: Judge, at_rest: AtRest) -> None:
@@ -57,6 +58,7 @@ def compare(kube: ModelKube, loop: Loop, judge: Judge, at_rest: AtRest) -> None:
     _everybody_who_can(services, known, loop)
     _the_book_is_true(services, loop)
     _statuses_count(kube, services, known.pools)
+    _rests_end(loop, known)
     at_rest.served = {body["metadata"]["uid"]: shown(body) for body in services.values()}
     judge.touched.clear()
     at_rest.since = [known]
@@ -91,10 +93,14 @@ def _is_stable(key: Key, body: Body, at_rest: AtRest, judge: Judge) -> None:
     if uid in judge.touched | judge.tampered or judge.sharing_keys[uid] - {""} or note(body, "address-pool"):
         return
     labels = body["metadata"].get("labels", {})
+    kept = []
     for ip in addresses:
         pools = [(owner(ip, known.pools), known.namespaces) for known in at_rest.since]
         if all(pool is not None and is_allowed(pool, key, labels, namespaces) for pool, namespaces in pools):
-            assert ip in shown(body), f"{key} had {ip}, could have kept it, and has {shown(body)}"
+            kept.append(ip)
+    if body["spec"].get("ipFamilyPolicy") == "RequireDualStack" and len(kept) < len(addresses):
+        return  # without the one it may have to be without the other
+    assert set(kept) <= set(shown(body)), f"{key} had {addresses}, could have kept {kept}, and has {shown(body)}"
 
 
 def _pairs(services: dict[Key, Body], known: Known) -> None:
@@ -166,3 +172,11 @@ def _statuses_count(kube: ModelKube, services: dict[Key, Body], pools: tuple[Poo
             assert status.get(f"quarantinedIPv{family}", 0) == len(every & resting), f"{pool.name}: quarantined"
             free = every - taken - resting - reserved
             assert status.get(f"availableIPv{family}", 0) == len(free), f"{pool.name}: available"
+
+
+def _rests_end(loop: Loop, known: Known) -> None:
+    """Nothing rests after its time, and nothing longer from now than its pool says."""
+    for rest in loop.state.book.resting():
+        pool = owner(rest.address, known.pools)
+        longest_s = rest.until_s if pool is None else known.at_s + pool.quarantine_s
+        assert known.at_s < rest.until_s <= longest_s, f"{rest.address} rests until {rest.until_s}, now {known.at_s}"

@@ -142,11 +142,11 @@ class FakeKube:
             "finalizers": _finalizers(old["metadata"], body["metadata"]),
         }
         self.writes.append((key, given))
-        new = {**old, "metadata": metadata, "status": status}
-        self._store(resources.SERVICES, name, new)
+        self._store(resources.SERVICES, name, {**old, "metadata": metadata, "status": status})
+        after = self.stored[name]
         if metadata.get("deletionTimestamp") and not metadata["finalizers"]:
             self._remove(resources.SERVICES, name)
-        return _service(new)
+        return _service(after)
 
     async def get_service(self, key: Key) -> objects.Service:
         """Read a Service."""

@@ -57,8 +57,8 @@ def owner(address: IPAddress, pools: Iterable[Pool]) -> Pool | None:
     """Give the pool that may give an address out."""
     for pool in pools:
         if any(address in piece for piece in pool.ranges):
-            is_buggy = pool.avoid_buggy_ips and address.version == 4 and int(address) % 256 in {0, 255}
-            return None if is_buggy else pool
+            is_buggy = int(address) % 256 in {0, 255} if address.version == 4 else int(address) % 2**64 == 0
+            return None if is_buggy and pool.avoid_buggy_ips else pool
     return None
 
 

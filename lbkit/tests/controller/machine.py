@@ -31,18 +31,19 @@ from lbkit.tests.controller.model_kube import Fate, ModelKube
 KINDS = ("Service", "IPAddressPool", "Namespace", "Node")
 NAMES = [(space, f"s{number}") for space in ("shop", "bar") for number in range(3)]
 PINNED = {"namespaces": ["bar"], "namespaceSelectors": [{"matchLabels": {"team": "red"}}], "priority": 1}
-RESERVED = {"reserved": "10.0.0.1=shop/s1, 10.0.0.2=bar/*, 10.0.0.3"}
+RESERVED = {"reserved": "10.0.0.1=shop/s1, 10.0.0.2=bar/*"}
+THREE = "10.0.0.1-10.0.0.3"
 POOLS_WRITTEN: list[Body] = [
-    pool("a", "10.0.0.0/30"),
+    pool("a", THREE),
     pool("a", "10.0.0.2-10.0.0.3", "10.0.1.0/32"),
-    pool("a", "10.0.0.0/30", annotations={"quarantine": "30s"}),
-    pool("a", "10.0.0.0/30", annotations={"quarantine": "10s", **RESERVED}),
-    pool("a", "10.0.0.0/30", annotations={"finalizer": "true", "quarantine": "30s"}),
-    pool("a", "10.0.0.0/30", serviceAllocation=PINNED),
+    pool("a", THREE, annotations={"quarantine": "30s"}),
+    pool("a", THREE, annotations={"quarantine": "10s", **RESERVED}),
+    pool("a", THREE, annotations={"finalizer": "true", "quarantine": "30s"}),
+    pool("a", THREE, serviceAllocation=PINNED),
     pool("a", "10.0.0.0/30", "2001:db8::/127", avoidBuggyIPs=True),
     pool("a", "10.0.0.9-10.0.0.1"),
-    pool("a", "10.0.0.0/30", annotations={"quarantine": "soon"}),
-    pool("b", "10.0.2.0/31"),
+    pool("a", THREE, annotations={"quarantine": "soon"}),
+    pool("b", "10.0.2.0/32"),
     pool("b", "10.0.2.0/31", autoAssign=False, annotations={"finalizer": "true"}),
     pool("b", "10.0.2.0/31", "2001:db8:2::/127", annotations={"share-between-namespaces": "*"}),
     pool("b", "10.0.0.3/32", "10.0.2.1/32"),
@@ -116,7 +117,7 @@ class Machine(RuleBasedStateMachine):
         for space in ("shop", "bar"):
             self.kube.apply(NAMESPACES, {"metadata": {"name": space}})
         self.kube.apply(POOLS, written)
-        for space, name in NAMES[:4]:
+        for space, name in NAMES[:5]:
             self.kube.apply(SERVICES, service(name, space, **STACKS[0]))
         self.start()
         self.flow()
@@ -203,12 +204,27 @@ class Machine(RuleBasedStateMachine):
         key = data.draw(st.sampled_from(sorted(self.kube.services())))
         self.act(lambda: self.kube.delete(SERVICES, key.name, key.namespace))
 
+    def change_type(self, data: st.DataObject) -> None:
+        """Make a Service a load balancer, or no longer one."""
+        body = self.kube.services()[data.draw(st.sampled_from(sorted(self.kube.services())))]
+        kind = "ClusterIP" if body["spec"]["type"] == "LoadBalancer" else "LoadBalancer"
+        self.act(lambda: self.kube.apply(SERVICES, {**body, "spec": {**body["spec"], "type": kind}}))
+
+    @precondition(lambda self: self.kube.services())
+    @rule(data=st.data(), ip=st.sampled_from(["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.2.0"]))
+    def ask_for(self, data: st.DataObject, ip: str) -> None:
+        """Let a Service ask for an address."""
+        key = data.draw(st.sampled_from(sorted(self.kube.services())))
+        self.write_service(key, {**STACKS[0], "type": "LoadBalancer"}, {"loadBalancerIPs": ip}, "1")
+
     # What happens most in a cluster is a rule several times, as each rule is as likely as any other.
     plain = rule(name=st.sampled_from(NAMES), created=st.sampled_from("123"))(write_plain_service)
     plain_2 = rule(name=st.sampled_from(NAMES), created=st.sampled_from("123"))(write_plain_service)
     plain_3 = rule(name=st.sampled_from(NAMES), created=st.sampled_from("123"))(write_plain_service)
     delete = precondition(lambda self: self.kube.services())(rule(data=st.data())(delete_service))
     delete_2 = precondition(lambda self: self.kube.services())(rule(data=st.data())(delete_service))
+    change = precondition(lambda self: self.kube.services())(rule(data=st.data())(change_type))
+    change_2 = precondition(lambda self: self.kube.services())(rule(data=st.data())(change_type))
 
     @rule(written=st.sampled_from(POOLS_WRITTEN))
     def write_pool(self, written: Body) -> None:
@@ -345,7 +361,9 @@ class Machine(RuleBasedStateMachine):
             self.stop(is_done=True)
             self.start()
             self.settle()
-            assert len(self.kube.writes) == count, "a new process wrote something, though nothing had changed"
+            assert len(self.kube.writes) == count, (
+                f"a new process wrote, though nothing had changed: {self.kube.writes[count:]}"
+            )
             compare(self.kube, self.running.loop, self.judge, self.at_rest)
 
     def settle(self) -> None:

@@ -15,6 +15,7 @@ from lbkit.allocator.finalizer import FinalizerChange
 from lbkit.allocator.outcome import Release
 from lbkit.allocator.render import render
 from lbkit.allocator.stock import Stock
+from lbkit.allocator.waiting import Waiting
 from lbkit.controller import cleanup, loop, state
 from lbkit.controller.configuration import Configuration
 from lbkit.controller.loop import Loop
@@ -94,7 +95,7 @@ def leaks(patch: pytest.MonkeyPatch) -> None:
 
 def asks_nobody_again(patch: pytest.MonkeyPatch) -> None:
     """Who was refused is not asked again when something is given back."""
-    patch.setattr(Book, "given_back", property(lambda _: 0, lambda *_: None), raising=False)
+    patch.setattr(Waiting, "worth_deciding", lambda *_: set())
 
 
 def is_never_content(patch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,7 @@ def test_whatever_happens() -> None:
 @long_only
 def test_whatever_happens_for_long() -> None:
     """A long run, another one each time."""
-    run(400, 60, Phase.generate, Phase.shrink, is_random=True)
+    run(500, 60, Phase.generate, Phase.shrink, is_random=True)
     print(f"{Machine.steps} steps")  # noqa: T201 - what `make property` shows
     assert Machine.steps >= 10_000
 
