@@ -21,12 +21,10 @@ from conformance.bench import plot, report
 from conformance.bench.drive import Drive
 from conformance.bench.goals import Figures, figures, measured
 from conformance.bench.plan import Settings, Stage, stages
-from conformance.suite.plan import Selection
+from conformance.suite.long_run import exit_code, lab_session
 from conformance.suite.plugin import TARGETS
-from conformance.suite.run_folder import RunFolder, progress, tidy_on_sigterm
-from conformance.suite.session import LabSession
+from conformance.suite.run_folder import RunFolder, progress
 from conformance.suite.verdict import Outcome
-from lbkit.errors import LbkitError
 
 OUT: Final = Path("conformance/out/bench")
 
@@ -80,13 +78,8 @@ class Run:
         def say(text: str) -> None:
             self._say(f"{stage.name}: {text}")
 
-        target = TARGETS[stage.target]
-        asked = Selection(frozenset({self._asked.lab}), frozenset(), target.features)
-        session = LabSession(self._asked.lab, target, asked, self._folder.path, kubeconfig=None, say=say)
-        try:
+        with lab_session(self._asked.lab, stage.target, self._folder.path, say) as session:
             Drive(stage, session, self._folder.history_path(stage.name), say).run()
-        finally:
-            session.close()
 
     def _title(self, found: list[Figures]) -> str:
         what = f"{self._asked.services} Services by {self._asked.writers} writers in lab {self._asked.lab}"
@@ -97,27 +90,25 @@ class Run:
 def main(argv: list[str]) -> int:
     """Measure and judge what the command line says."""
     asked = _parser().parse_args(argv)
-    tidy_on_sigterm()
-    try:
-        if asked.judge:
-            settings = Settings(**RunFolder(asked.judge).recorded())
-            return int(Run(asked.judge, settings).judge() is not Outcome.PASS)
-        settings = Settings(
-            lab=asked.lab,
-            subject=asked.target,
-            baseline=asked.baseline,
-            services=asked.services,
-            many=asked.many,
-            writers=asked.writers,
-            idle_s=asked.idle * 60,
-            restarts=asked.restarts,
-        )
-        run = Run(asked.out or OUT / f"controller-{asked.lab}", settings)
-        run.measure(fresh=asked.fresh)
-        return int(run.judge() is not Outcome.PASS)
-    except (LbkitError, OSError) as err:
-        sys.stderr.write(f"error: {err}\n{getattr(err, 'output', '')}\n")
-        return 2
+    return exit_code(lambda: _judged(asked))
+
+
+def _judged(asked: argparse.Namespace) -> Outcome:
+    if asked.judge:
+        return Run(asked.judge, Settings(**RunFolder(asked.judge).recorded())).judge()
+    settings = Settings(
+        lab=asked.lab,
+        subject=asked.target,
+        baseline=asked.baseline,
+        services=asked.services,
+        many=asked.many,
+        writers=asked.writers,
+        idle_s=asked.idle * 60,
+        restarts=asked.restarts,
+    )
+    run = Run(asked.out or OUT / f"controller-{asked.lab}", settings)
+    run.measure(fresh=asked.fresh)
+    return run.judge()
 
 
 def _parser() -> argparse.ArgumentParser:

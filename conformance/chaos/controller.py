@@ -19,12 +19,11 @@ from typing import Final
 from conformance.chaos import report
 from conformance.chaos.drive import Drive
 from conformance.chaos.script import made
-from conformance.suite.plan import Selection
+from conformance.suite.long_run import exit_code, lab_session
 from conformance.suite.plugin import TARGETS
-from conformance.suite.run_folder import RunFolder, progress, tidy_on_sigterm
+from conformance.suite.run_folder import RunFolder, progress
 from conformance.suite.session import LabSession
 from conformance.suite.verdict import Outcome
-from lbkit.errors import LbkitError
 
 OUT: Final = Path("conformance/out/chaos")
 
@@ -77,14 +76,9 @@ class Run:
         if not left:
             self._say("every round was driven already")
             return
-        target = TARGETS[self._asked.target]
-        asked = Selection(frozenset({self._asked.lab}), frozenset(), target.features)
-        session = LabSession(self._asked.lab, target, asked, self._folder.path, kubeconfig=None, say=self._say)
-        try:
+        with lab_session(self._asked.lab, self._asked.target, self._folder.path, self._say) as session:
             for number in left:
                 self._round(number, session)
-        finally:
-            session.close()
 
     def judge(self) -> Outcome:
         """Judge every round; print the report and write it.
@@ -119,18 +113,16 @@ def _part(number: int) -> str:
 def main(argv: list[str]) -> int:
     """Drive and judge what the command line says."""
     asked = _parser().parse_args(argv)
-    tidy_on_sigterm()
-    try:
-        if asked.judge:
-            settings = Settings(**RunFolder(asked.judge).recorded())
-            return int(Run(asked.judge, settings).judge() is not Outcome.PASS)
-        settings = Settings(asked.lab, asked.target, asked.rounds, asked.seed, asked.operations, asked.writers)
-        run = Run(asked.out or OUT / f"{asked.target}-{asked.lab}", settings)
-        run.drive(fresh=asked.fresh)
-        return int(run.judge() is not Outcome.PASS)
-    except (LbkitError, OSError) as err:
-        sys.stderr.write(f"error: {err}\n{getattr(err, 'output', '')}\n")
-        return 2
+    return exit_code(lambda: _judged(asked))
+
+
+def _judged(asked: argparse.Namespace) -> Outcome:
+    if asked.judge:
+        return Run(asked.judge, Settings(**RunFolder(asked.judge).recorded())).judge()
+    settings = Settings(asked.lab, asked.target, asked.rounds, asked.seed, asked.operations, asked.writers)
+    run = Run(asked.out or OUT / f"{asked.target}-{asked.lab}", settings)
+    run.drive(fresh=asked.fresh)
+    return run.judge()
 
 
 def _parser() -> argparse.ArgumentParser:

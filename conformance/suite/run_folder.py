@@ -1,16 +1,14 @@
 """The folder of a long run in parts: its settings, and a history for each part, so that a stopped run can go on.
 
-Shell: files, the terminal, the clock, signals.
+Shell: files, the terminal, the clock.
 """
 
 import json
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
 from conformance.suite.history import History, load
@@ -75,16 +73,6 @@ class RunFolder:
             return History()
         with path.open(encoding="utf-8") as lines:
             return load(lines, str(path))
-
-
-def tidy_on_sigterm() -> None:
-    """Let SIGTERM end the run as an error would, once: what cleans up is not disturbed by a second one."""
-
-    def leave(_signal: int, _frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        sys.exit(128 + signal.SIGTERM)
-
-    signal.signal(signal.SIGTERM, leave)
 
 
 def progress() -> Callable[[str], None]:

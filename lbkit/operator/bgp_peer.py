@@ -180,7 +180,6 @@ GROUP_OF_COMMANDS: Final = Group(
     update=_ONE.update,
     delete=_ONE.delete,
     users=_users,
-    unchangeable=lambda _name, _inventory: "",
     columns=(
         Column("NAME", lambda document: text_of(document["name"])),
         Column("ADDRESS", lambda document: text_of(document["peerAddress"])),

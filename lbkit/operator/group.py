@@ -48,8 +48,8 @@ class Group:
         update: (name, what there is, {property: value}) -> what to write and delete.
         delete: (name, what there is) -> what to delete.
         users: says who uses it, so that deleting it would hurt; empty if nobody.
-        unchangeable: says why it cannot be changed here; empty if it can.
         columns: of the list.
+        unchangeable: says why it cannot be changed here; empty if it can, as always unless given.
         observed: (name, what there is, what the speakers tell) -> what is seen of one beyond its objects; None where
             nobody can tell anything.
     """
@@ -64,6 +64,6 @@ class Group:
     update: Callable[[str, Inventory, Mapping[str, Json]], Change]
     delete: Callable[[str, Inventory], Change]
     users: Callable[[str, Inventory], str]
-    unchangeable: Callable[[str, Inventory], str]
     columns: tuple[Column, ...]
+    unchangeable: Callable[[str, Inventory], str] = lambda _name, _inventory: ""
     observed: Callable[[str, Inventory, Mapping[str, SpeakerReport]], dict[str, Json]] | None = None

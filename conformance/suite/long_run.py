@@ -1,0 +1,63 @@
+"""What a long run outside pytest shares with another: its lab session, how it ends on SIGTERM, and its exit code.
+
+Shell: the session's, signals, the terminal.
+"""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from conformance.suite.plan import Selection
+from conformance.suite.plugin import TARGETS
+from conformance.suite.session import LabSession
+from conformance.suite.verdict import Outcome
+from lbkit.errors import LbkitError
+
+
+@contextmanager
+def lab_session(lab: str, target_name: str, out: Path, say: Callable[[str], None]) -> Iterator[LabSession]:
+    """Put a target into a lab for a while; afterwards the lab's own objects are back.
+
+    Args:
+        lab: name of the lab.
+        target_name: of the target, as for `--target`.
+        out: folder of the run.
+        say: prints progress.
+
+    Raises:
+        LbkitError: the lab or the target failed.
+    """
+    target = TARGETS[target_name]
+    asked = Selection(frozenset({lab}), frozenset(), target.features)
+    session = LabSession(lab, target, asked, out, kubeconfig=None, say=say)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+def exit_code(work: Callable[[], Outcome]) -> int:
+    """Do the work, and turn what comes of it into the process's exit code.
+
+    Returns:
+        0 if all is passed, 1 if not, 2 if it could not be done, which is said.
+    """
+    _tidy_on_sigterm()
+    try:
+        return int(work() is not Outcome.PASS)
+    except (LbkitError, OSError) as err:
+        sys.stderr.write(f"error: {err}\n{getattr(err, 'output', '')}\n")
+        return 2
+
+
+def _tidy_on_sigterm() -> None:
+    """Let SIGTERM end the run as an error would, once: what cleans up is not disturbed by a second one."""
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        sys.exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, leave)
