@@ -55,7 +55,7 @@ def labs(sites: Iterable[Site]) -> None:
     """List labs and their state."""
     table = Table("LAB", "STATE", "TARGET", "STARTED FROM", box=None)
     for site in sites:
-        seen = observe.observe(site)
+        seen = observe.glance(site)
         table.add_row(site.lab.name, seen.state, seen.target, seen.owner or "-")
     _console().print(table)
 
@@ -66,7 +66,7 @@ def status(lab: Labs, output: str) -> bool:
     Returns:
         Whether it is up.
     """
-    seen = observe.observe(lab.site)
+    seen = observe.glance(lab.site)
     if output == "table":
         console = _console()
         console.print(f"lab {lab.site.lab.name}: {seen.state}, target {seen.target}")

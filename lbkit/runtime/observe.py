@@ -5,6 +5,7 @@ Shell: runs docker, nsenter and kubectl; changes nothing.
 
 import json
 import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -19,7 +20,13 @@ TOPOLOGY_LABEL = "clab-topo-file"
 LAB_LABEL = "containerlab"
 NO_SUCH = "no such container"
 """The one complaint of `docker inspect` that is an answer."""
+NO_DAEMON = re.compile(r"is the docker daemon running|if the daemon is running")
+"""The client's complaint where nothing listens (until 28, and from 29); where it may not connect, it says another."""
 CLUSTER_LABEL = "io.x-k8s.kind.cluster"
+
+
+class NoEngineError(CommandError):
+    """This host has no Docker, or its daemon does not run: nothing runs in containers here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +63,21 @@ class Observed:
         return "broken" if self.missing else "up"
 
 
+def glance(site: Site) -> Observed:
+    """Look at a lab as `observe` does, for whoever only asks: where no engine runs, it is down, and why is told."""
+    try:
+        return observe(site)
+    except NoEngineError as err:
+        return Observed({}, (str(err),), "", "none")
+
+
 def observe(site: Site) -> Observed:
-    """Look at a lab."""
+    """Look at a lab.
+
+    Raises:
+        NoEngineError: nothing can be told of what is there but does not run.
+        CommandError: the engine could not be asked.
+    """
     containers = _containers(site)
     if not containers:
         return Observed({}, (), "", "none")
@@ -96,7 +116,11 @@ def _inspect(names: list[str]) -> list[dict[str, Any]]:  # Any: Docker's JSON
     if not names:
         return []
     argv = ["docker", "container", "inspect", *names]
+    if shutil.which("docker") is None:
+        raise NoEngineError(argv[:1], "not installed. Cure: lbkit lab up, which installs it")
     done = run(argv, check=False)
+    if NO_DAEMON.search(done.output.lower()):
+        raise NoEngineError(argv[:1], "its daemon does not run. Cure: lbkit lab up, which starts it")
     listed = re.search(r"^\[", done.output, flags=re.MULTILINE)
     start = listed.start() if listed else len(done.output)
     found, end = json.JSONDecoder().raw_decode(done.output, start) if listed else ([], start)

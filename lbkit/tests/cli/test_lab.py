@@ -195,6 +195,20 @@ def test_list_shows_which_labs_are_up(lbkit: Run, up: Site) -> None:
     assert rows == [["bgp", "down", "none", "-"], ["l2", "up", "lbkit", str(up.topology)]]
 
 
+def test_status_on_a_machine_without_docker(
+    lbkit: Run, site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A program that asks on a new machine gets its document: the lab is down, and why."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    done = lbkit("lab", "status", "l2", "-o", "json")
+
+    assert done.code == 1
+    document = json.loads(done.out)
+    assert document["state"] == "down"
+    assert document["missing"] == ["docker: not installed. Cure: lbkit lab up, which installs it"]
+
+
 def test_status_of_a_lab_that_is_down(lbkit: Run, site: Site) -> None:
     """A lab that is not up ends with exit code 1."""
     done = lbkit("lab", "status", "l2")

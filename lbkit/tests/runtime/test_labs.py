@@ -13,7 +13,7 @@ from lbkit.lab.doctor import Cure, HostFacts
 from lbkit.runtime import host, leftovers
 from lbkit.runtime import labs as labs_module
 from lbkit.runtime.labs import Labs
-from lbkit.runtime.observe import observe
+from lbkit.runtime.observe import glance, observe
 from lbkit.runtime.run import Done
 from lbkit.runtime.site import Site
 from lbkit.tests import golden
@@ -339,3 +339,35 @@ def test_an_engine_that_does_not_answer_is_not_a_lab_that_is_down(
     else:
         with pytest.raises(TargetError, match="Docker daemon"):
             observe(site)
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [
+        "[]\nCannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?",
+        "[]\nfailed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if "
+        "the daemon is running: dial unix /var/run/docker.sock: connect: no such file or directory",
+    ],
+    ids=["until-28", "from-29"],
+)
+def test_a_host_whose_engine_does_not_run_has_no_lab_up(
+    site: Site, monkeypatch: pytest.MonkeyPatch, complaint: str
+) -> None:
+    """Who only asks is told that the lab is down, and the cure; who would change something gets an error."""
+    monkeypatch.setattr("lbkit.runtime.observe.run", lambda argv, **_: Done(tuple(argv), 1, complaint))
+
+    seen = glance(site)
+
+    assert seen.state == "down"
+    assert seen.missing == ("docker: its daemon does not run. Cure: lbkit lab up, which starts it",)
+    with pytest.raises(TargetError, match="daemon does not run"):
+        observe(site)
+
+
+def test_a_host_without_docker_has_no_lab_up(site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A new machine, which has no Docker yet, is asked for its labs like any other."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    seen = glance(site)
+
+    assert (seen.state, seen.missing) == ("down", ("docker: not installed. Cure: lbkit lab up, which installs it",))
