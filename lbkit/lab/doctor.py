@@ -6,6 +6,7 @@ in it will not work), `fix` (wrong, and `lab up` may put it right by itself) or 
 Pure.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -28,6 +29,8 @@ OPTIONAL_FEATURES = {
 }
 IPV6_FEATURE = "IPv6"
 """Addresses, and the NAT that kube-proxy needs; a dual-stack cluster does not start without."""
+DOCKER_BRIDGE = re.compile(r"br-[0-9a-f]{12}")
+"""How Docker names the bridge of a network, after the network's id."""
 
 
 class Cure(StrEnum):
@@ -247,12 +250,16 @@ def _room(what: str, got_gib: float, wanted_gib: float, cure: str) -> Finding:
 def _networks(facts: HostFacts, networks: Iterable[tuple[str, IPv4Network, str]]) -> Iterable[Finding]:
     for lab, network, own in networks:
         clashes = [
-            f"{route} ({interface})"
+            (f"{route} ({interface})", DOCKER_BRIDGE.fullmatch(interface) is not None)
             for route, interface in facts.routes
             if route.overlaps(network) and interface != own
         ]
-        if clashes:
-            cure = f"remove that network, or change mgmt.ipv4-subnet of lab {lab}"
-            yield Finding("networks", "fail", f"{network}, wanted by lab {lab}, overlaps {', '.join(clashes)}", cure)
+        what = f"{network}, wanted by lab {lab}, overlaps {', '.join(words for words, _ in clashes)}"
+        if clashes and not facts.docker_version and all(is_docker for _, is_docker in clashes):
+            # An engine that died leaves its bridges, and only when it runs again it tells whose they are.
+            yield Finding("networks", "warn", f"{what}, which may be its own", "start Docker and look again")
+        elif clashes:
+            cure = f"remove that network (or its bridge: ip link delete), or change mgmt.ipv4-subnet of lab {lab}"
+            yield Finding("networks", "fail", what, cure)
         else:
             yield Finding("networks", "ok", f"{network} is free for lab {lab}")

@@ -158,7 +158,7 @@ def test_a_ready_host_is_well() -> None:
             {"routes": ((IPv4Network("172.16.0.0/12"), "wg0"),)},
             "networks",
             "fail",
-            "remove that network, or change mgmt.ipv4-subnet of lab l2",
+            "remove that network (or its bridge: ip link delete), or change mgmt.ipv4-subnet of lab l2",
             id="network",
         ),
     ],
@@ -259,3 +259,21 @@ def test_the_message_names_what_is_lacking() -> None:
     assert found["kernel"].message == "lacks bridge"
     assert "web" in found["CAP_SYS_RESOURCE"].message
     assert found["networks"].message == "172.31.250.0/24, wanted by lab l2, overlaps 172.31.250.128/25 (wg0)"
+
+
+@pytest.mark.parametrize(
+    ("interface", "version", "level"),
+    [
+        pytest.param("br-5228d48fd401", (), "warn", id="left-by-an-engine-that-died"),
+        pytest.param("br-5228d48fd401", (28, 2), "fail", id="of-another-network"),
+        pytest.param("br-lan", (), "fail", id="not-docker"),
+        pytest.param("wg0", (), "fail", id="a-tunnel"),
+    ],
+)
+def test_a_bridge_of_docker_is_judged_when_docker_can_name_it(
+    interface: str, version: tuple[int, ...], level: str
+) -> None:
+    """The lab's own bridge, left by an engine that died, does not keep `lab up` from starting that engine."""
+    found = _findings(docker_version=version, routes=((IPv4Network("172.31.250.0/24"), interface),))
+
+    assert found["networks"].level == level
