@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lbkit.announcer.desired import Interface
+from lbkit.announcer.election.events import Candidates
 from lbkit.announcer.eligibility import (
     Serving,
     candidates,
@@ -50,13 +51,13 @@ class _Group:
     Args:
         selected: names of the nodes that any of them selects.
         ready: those of them that are Ready, or all if none is.
-        interfaces: named by those that select this node; None once one means all.
+        interfaces: {node selected: interfaces named by those that select it; None once one means all}.
     """
 
     advertisements: tuple[_Advertisement, ...]
     selected: frozenset[str]
     ready: frozenset[str]
-    interfaces: frozenset[str] | None
+    interfaces: Mapping[str, frozenset[str] | None]
 
 
 @dataclass(slots=True)
@@ -64,12 +65,12 @@ class _Address:
     """What the Services that hold one address say together.
 
     Args:
-        voices: the candidates of each Service that has any.
+        voices: the candidates of each Service that has any, with the advertisements they come from.
         groups: the advertisements that match any of the Services; their preferences add up.
         keys: the Services that this node may announce, with the interfaces each allows.
     """
 
-    voices: list[frozenset[str]] = field(default_factory=list)
+    voices: list[tuple[frozenset[str], _Group]] = field(default_factory=list)
     groups: list[_Group] = field(default_factory=list)
     keys: dict[Key, frozenset[str] | None] = field(default_factory=dict)
 
@@ -134,6 +135,46 @@ class Layer2:
         Returns:
             {address: names of the interfaces that answer for it}, and {Service: outcome}.
         """
+        held, refusals = self._gather(pools, endpoints)
+        answers: dict[IPAddress, frozenset[str]] = {}
+        outcomes: dict[Key, Layer2Outcome] = {}
+        for address, holders in held.items():
+            self._settle(address, holders, answers, outcomes, refusals)
+        for key, reason in refusals.items():
+            outcomes.setdefault(key, Layer2Outcome(reason))
+        return answers, outcomes
+
+    def candidates(self, pools: PoolIndex, endpoints: Mapping[Key, Serving]) -> dict[IPAddress, Candidates]:
+        """Say who may announce each address, whoever does.
+
+        Args:
+            pools: the pools of the same snapshot.
+            endpoints: {Service: where it serves}, for every Service of the snapshot.
+
+        Returns:
+            {address: candidates}, without those that nobody may announce; equal candidates are one value.
+        """
+        held, _ = self._gather(pools, endpoints)
+        made: dict[tuple[frozenset[str], tuple[tuple[frozenset[str], int], ...]], Candidates] = {}
+        found: dict[IPAddress, Candidates] = {}
+        for address, holders in held.items():
+            if not holders.voices:
+                continue
+            together = _together(holders)
+            same = together, tuple((voice, id(group)) for voice, group in holders.voices)
+            if same not in made:
+                weights = _preferences(holders)
+                made[same] = Candidates(
+                    {node: _allowed(node, holders) for node in sorted(together)},
+                    {node: weights[node] for node in sorted(together) if weights[node]},
+                )
+            found[address] = made[same]
+        return found
+
+    def _gather(
+        self, pools: PoolIndex, endpoints: Mapping[Key, Serving]
+    ) -> tuple[dict[IPAddress, _Address], dict[Key, Reason]]:
+        """Hear all Services that have an address; return what they say, and why this node cannot announce some."""
         held: dict[IPAddress, _Address] = {}
         refusals: dict[Key, Reason] = {}
         for key, service in self._snapshot.services.items():
@@ -146,13 +187,7 @@ class Layer2:
                 )
                 if reason is not None:
                     refusals.setdefault(key, reason)
-        answers: dict[IPAddress, frozenset[str]] = {}
-        outcomes: dict[Key, Layer2Outcome] = {}
-        for address, holders in held.items():
-            self._settle(address, holders, answers, outcomes, refusals)
-        for key, reason in refusals.items():
-            outcomes.setdefault(key, Layer2Outcome(reason))
-        return answers, outcomes
+        return held, refusals
 
     def _join(self, held: _Address, service: Service, endpoints: Serving, pool: Pool) -> Reason | None:
         """Add one Service's voice to its address; return why this node cannot announce it, if so."""
@@ -165,12 +200,12 @@ class Layer2:
             else group.ready
         )
         if voice:
-            held.voices.append(voice)
+            held.voices.append((voice, group))
         if group not in held.groups:
             held.groups.append(group)
         reason = self._refusal(service, endpoints, self._me in group.selected, voice)
         if reason is None:
-            held.keys[service.key] = group.interfaces
+            held.keys[service.key] = group.interfaces[self._me]
         return reason
 
     def _group(self, service: Service, pool: Pool) -> _Group:
@@ -183,12 +218,11 @@ class Layer2:
         names = tuple(each.spec.name for each in matching)
         if names not in self._groups:
             selected = frozenset[str]().union(*(each.k8s_nodes for each in matching))
-            named = [each.spec.interfaces for each in matching if self._me in each.k8s_nodes]
             self._groups[names] = _Group(
                 matching,
                 selected,
                 prefer_ready(selected, self._snapshot.nodes),
-                frozenset[str]().union(*named) if all(named) else None,
+                {node: _interfaces(node, matching) for node in selected},
             )
         return self._groups[names]
 
@@ -233,15 +267,7 @@ class Layer2:
             outcomes[key] = Layer2Outcome(Reason.ANNOUNCED, addresses, interfaces or frozenset())
 
     def _owner(self, address: IPAddress, held: _Address) -> str | None:
-        if not held.voices:
-            return None
-        together = held.voices[0]
-        if len(held.voices) > 1:
-            together = frozenset.intersection(*held.voices) or frozenset.union(*held.voices)
-        weights: Counter[str] = Counter()
-        for each in {id(one): one for group in held.groups for one in group.advertisements if one.weights}.values():
-            weights.update(each.weights)
-        return owner(address, together, weights)
+        return owner(address, _together(held), _preferences(held)) if held.voices else None
 
     def _answering(self, address: IPAddress, allowed: frozenset[str] | None) -> frozenset[str]:
         """Name the interfaces that can answer for `address`; `allowed` None means all."""
@@ -250,6 +276,34 @@ class Layer2:
             for interface in self._interfaces
             if address.version in interface.families and (allowed is None or interface.name in allowed)
         )
+
+
+def _together(held: _Address) -> frozenset[str]:
+    """Name the nodes that all Services of an address can be served from; where there are none, any of them."""
+    voices = [voice for voice, _ in held.voices]
+    if len(voices) == 1:
+        return voices[0]
+    return frozenset.intersection(*voices) or frozenset.union(*voices)
+
+
+def _preferences(held: _Address) -> Counter[str]:
+    """Add up the preferences of all advertisements of an address, each once."""
+    weights: Counter[str] = Counter()
+    for each in {id(one): one for group in held.groups for one in group.advertisements if one.weights}.values():
+        weights.update(each.weights)
+    return weights
+
+
+def _interfaces(k8s_node: str, advertisements: Iterable[_Advertisement]) -> frozenset[str] | None:
+    """Name the interfaces that the advertisements which select a node name; None if one means all."""
+    named = [each.spec.interfaces for each in advertisements if k8s_node in each.k8s_nodes]
+    return frozenset[str]().union(*named) if all(named) else None
+
+
+def _allowed(k8s_node: str, held: _Address) -> frozenset[str] | None:
+    """Name the interfaces that a node may use for any Service of an address; None for all."""
+    named = [group.interfaces[k8s_node] for voice, group in held.voices if k8s_node in voice]
+    return None if None in named else frozenset[str]().union(*filter(None, named))
 
 
 def _weights(spec: L2Advertisement, snapshot: Snapshot, names: Iterable[str]) -> dict[str, int]:

@@ -12,6 +12,15 @@ from hashlib import sha256
 from lbkit.model.views import IPAddress
 
 
+def rank(address: IPAddress, node: str) -> bytes:
+    """Say how well a node suits an address: of two, the lesser suits better.
+
+    Returns:
+        sha256("<node>#<address>").
+    """
+    return sha256(f"{node}#{address}".encode()).digest()
+
+
 def owner(address: IPAddress, candidates: Set[str], weights: Mapping[str, int] | None = None) -> str | None:
     """Choose the one node that announces `address`.
 
@@ -24,10 +33,9 @@ def owner(address: IPAddress, candidates: Set[str], weights: Mapping[str, int] |
         weights: {k8s node: sum of the preferences it meets}; more is better, absent is 0.
 
     Returns:
-        Among the nodes of the highest weight, the one with the smallest sha256("<node>#<address>"); None if none.
+        Among the nodes of the highest weight, the one with the smallest rank; None if none.
     """
     if weights:
         best = max((weights.get(name, 0) for name in candidates), default=0)
         candidates = {name for name in candidates if weights.get(name, 0) == best}
-    suffix = f"#{address}".encode()
-    return min(candidates, key=lambda name: sha256(name.encode() + suffix).digest(), default=None)
+    return min(candidates, key=lambda name: rank(address, name), default=None)

@@ -10,8 +10,13 @@ import pytest
 
 from lbkit.announcer.decide import decide
 from lbkit.announcer.desired import Outcome
+from lbkit.announcer.election.events import Candidates
+from lbkit.announcer.eligibility import serving
+from lbkit.announcer.layer2 import Layer2
+from lbkit.announcer.ownership import owner
+from lbkit.announcer.pool_index import PoolIndex
 from lbkit.model.names import Reason
-from lbkit.model.views import L2Advertisement, PoolChoice
+from lbkit.model.views import IPAddress, L2Advertisement, PoolChoice, Snapshot
 from lbkit.tests.announcer.build import ETH0, ETH1, key, node, on_node, select, service, slices, snapshot
 
 ADDRESS = IPv4Address("192.0.2.1")
@@ -27,6 +32,12 @@ def announcers(known: Any) -> list[str]:
 def outcome_on(known: Any, k8s_node: str, *interfaces: Any) -> Outcome:
     """Decide on one node; return the outcome of the Service `s`."""
     return decide(known, k8s_node, interfaces or (ETH0, ETH1)).outcomes[key("s")]
+
+
+def candidates(known: Snapshot, k8s_node: str) -> dict[IPAddress, Candidates]:
+    """Say on one node who may announce each address."""
+    endpoints = {each: serving(known.slices.get(each, ())) for each in known.services}
+    return Layer2(known, k8s_node, (ETH0, ETH1)).candidates(PoolIndex(known.config.pools), endpoints)
 
 
 def test_exactly_one_node_answers_for_an_address() -> None:
@@ -190,3 +201,34 @@ def test_both_addresses_of_a_service_are_in_its_outcome() -> None:
     """Each address is owned for itself; where one node owns both, it says both."""
     known = snapshot([service("s", "192.0.2.1", "192.0.2.2")], {"s": slices("s", "a")}, (node("a"),), l2=ALL)
     assert outcome_on(known, "a").layer2_addresses == (ADDRESS, ip_address("192.0.2.2"))
+
+
+def test_candidates_name_all_who_may_announce_with_interfaces_and_preferences() -> None:
+    """What the stations of a segment choose the owner from, whichever node asks."""
+    l2 = (
+        L2Advertisement("x", interfaces=frozenset({"eth1"}), node_selectors=on_node("a")),
+        L2Advertisement(
+            "y", interfaces=frozenset({"eth0"}), node_selectors=on_node("a"), preferred_nodes=((7, on_node("a")[0]),)
+        ),
+        L2Advertisement("z", node_selectors=on_node("b")),
+    )
+    services = [service("s", "192.0.2.1"), service("t", "192.0.2.2")]
+    known = snapshot(services, {"s": slices("s", "a"), "t": slices("t", "a")}, NODES, l2=l2)
+    both = Candidates({"a": frozenset({"eth0", "eth1"}), "b": None}, {"a": 7})
+    for name in ("a", "b", "c"):
+        found = candidates(known, name)
+        assert found == dict.fromkeys((ADDRESS, ADDRESS + 1), both)
+        assert len({id(each) for each in found.values()}) == 1
+
+
+def test_an_address_without_endpoints_has_no_candidates() -> None:
+    """Nobody is to answer for it."""
+    known = snapshot([service("s", "192.0.2.1")], {}, NODES, l2=ALL)
+    assert candidates(known, "a") == {}
+
+
+def test_the_owner_decided_alone_is_the_first_of_the_candidates() -> None:
+    """Without heartbeats and with them, the same node is the best."""
+    known = snapshot([service("s", "192.0.2.1")], {"s": slices("s", "a")}, NODES, l2=ALL)
+    found = candidates(known, "b")[ADDRESS]
+    assert announcers(known) == [owner(ADDRESS, set(found.nodes), found.weights)]

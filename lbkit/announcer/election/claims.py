@@ -1,0 +1,370 @@
+"""What is done about each address: claimed, answered for, given up, taken over.
+
+An address is looked at when something about it changed or when its time has come; a heartbeat that changes nothing
+costs nothing here. At most `MOST_PER_TURN` are looked at in one turn, so that heartbeats are not late because a whole
+node's addresses are to be taken over.
+
+Pure.
+"""
+
+from collections.abc import Iterable, Mapping
+from heapq import heappop, heappush
+from math import inf
+from typing import Final
+
+from lbkit.announcer.election.events import Answer, Candidates, Conflict, Output, Probe, Silence, Why
+from lbkit.announcer.election.ledger import Ledger
+from lbkit.announcer.election.mine import Mine
+from lbkit.announcer.election.peers import Peer, Peers, Survey
+from lbkit.announcer.election.rivals import Rival, Rivals, order
+from lbkit.announcer.election.timing import Timing
+from lbkit.announcer.ownership import rank
+from lbkit.model.views import IPAddress
+from lbkit.packet.heartbeat import Change, Holding, Objection, Phase
+
+MOST_PER_TURN: Final = 250
+MOST_PROBING: Final = 200
+"""Probed for at one time: 3 probes each within 300 ms are 2,000 frames a second."""
+
+
+class Claims:
+    """All addresses of one segment, as one station sees them.
+
+    Args:
+        node: this station's k8s node.
+        interface: and its interface.
+        outputs: where to put what is to be done.
+    """
+
+    def __init__(
+        self, node: str, interface: str, timing: Timing, peers: Peers, *, ledger: Ledger, outputs: list[Output]
+    ) -> None:
+        self._node = node
+        self._interface = interface
+        self._timing = timing
+        self._peers = peers
+        self._ledger = ledger
+        self._outputs = outputs
+        self.rivals = Rivals(timing, peers)
+        self.mine: dict[IPAddress, Mine] = {}
+        self.candidates: Mapping[IPAddress, Candidates] = {}
+        self.may_claim = False
+        self.is_blind = False
+        self.is_informed = True
+        self.is_insisting = False
+        self.has_released = False
+        self.is_doubtful = False
+        self.speaks_ipv6 = True
+        self._terms: dict[IPAddress, int] = {}
+        self._open: dict[IPAddress, tuple[str, float]] = {}
+        self._lost: dict[IPAddress, int] = {}
+        self._held_off: dict[IPAddress, float] = {}
+        self._probing: set[IPAddress] = set()
+        self._contested: set[IPAddress] = set()
+        self._dirty: dict[IPAddress, None] = {}
+        self._due: dict[IPAddress, float] = {}
+        self._timers: list[tuple[float, int, IPAddress]] = []
+        self._serial = 0
+        self._able: dict[int, list[Peer]] = {}
+        self._agreed: float = inf
+        self._survey = Survey()
+        self._unsynced: dict[IPAddress, None] = {}
+
+    # What happened.
+
+    def set_candidates(self, by_address: Mapping[IPAddress, Candidates]) -> None:
+        """Take in who may announce what."""
+        before, self.candidates = self.candidates, by_address
+        for address, candidates in by_address.items():
+            known = before.get(address)
+            if known is not candidates and known != candidates:
+                self._dirty[address] = None
+        for address in before:
+            if address not in by_address:
+                self._dirty[address] = None
+                for memory in (self._open, self._lost, self._held_off, self._terms):
+                    memory.pop(address, None)
+
+    def changed(self, peer: Peer, addresses: Iterable[IPAddress], changes: Iterable[Change], now_s: float) -> None:
+        """Take in that another station holds some addresses otherwise than before, by what it told."""
+        self.rivals.changed(peer, addresses, changes, now_s)
+        self._dirty.update(dict.fromkeys(addresses))
+        for change in changes:
+            self._saw(change.address, change.term)
+
+    def told(self, objection: Objection, now_s: float) -> None:
+        """Take in that a station which is perhaps not heard holds an address."""
+        self.rivals.told(objection, now_s)
+        self._saw(objection.address, objection.term)
+        self._dirty[objection.address] = None
+
+    def look_again(self, peer: Peer) -> None:
+        """Look at all that another state of a station may change: gone, back, started anew, draining, deaf, ready."""
+        self._dirty.update(dict.fromkeys(peer.replica.held))
+        self._dirty.update(dict.fromkeys(self._open))
+
+    def start(self, now_s: float) -> None:
+        """Claim from now on; nobody was to wait for this station until now."""
+        self._open = {address: (kind, now_s) for address, (kind, _) in self._open.items()}
+        self._dirty.update(dict.fromkeys(self.candidates))
+
+    def met(self, address: IPAddress, mac: bytes, now_s: float) -> None:
+        """Take in that some host has an address of ours."""
+        mine = self.mine.get(address)
+        if mine is None:
+            return
+        is_of_cluster = any(peer.mac == mac for peer in self._peers)
+        if not is_of_cluster:
+            self._outputs.append(Conflict(address, mac, mine.is_answering))
+        if not mine.is_answering:
+            self._held_off[address] = now_s + (1.0 if is_of_cluster else self._timing.retry_conflict_s)
+            self._release(address, Why.YIELDED)
+
+    def trust(self) -> None:
+        """Keep what was claimed while nothing was heard, as nobody spoke against it."""
+        for mine in self.mine.values():
+            mine.is_doubtful = False
+
+    def rebalance(self, now_s: float) -> None:
+        """Offer what another station suits better."""
+        self._able.clear()
+        for address, mine in self.mine.items():
+            candidates = self.candidates.get(address)
+            if not mine.is_answering or candidates is None:
+                continue
+            if any(peer.phase is Phase.READY for peer in self._better(address, candidates, None)):
+                mine.offered_s = now_s
+                self._ledger.set(address, Holding.OFFERED, mine.term)
+                self._schedule(address, now_s + self._timing.yield_s)
+
+    def release_all(self, why: Why) -> None:
+        """Give up everything at once."""
+        for address in list(self.mine):
+            self._release(address, why)
+
+    # What follows.
+
+    def run(self, survey: Survey, now_s: float) -> bool:
+        """Look at what is due; return whether some is left for another turn."""
+        self._able.clear()
+        self._survey = survey
+        self.is_insisting = self.is_insisting and any(
+            mine.is_patient and not mine.is_answering for mine in self.mine.values()
+        )
+        if survey.is_synced and self._unsynced:
+            self._dirty.update(self._unsynced)
+            self._unsynced.clear()
+        if survey.agreed > self._agreed:
+            for address, mine in self.mine.items():
+                if not mine.is_answering and mine.version <= survey.agreed:
+                    self._dirty[address] = None
+        self._agreed = survey.agreed
+        self._dirty.update(dict.fromkeys(self._contested))
+        while self._timers and self._timers[0][0] <= now_s:
+            when_s, _, address = heappop(self._timers)
+            if self._due.get(address) == when_s:
+                del self._due[address]
+                self._dirty[address] = None
+        if self._dirty:
+            for address in list(self._dirty)[:MOST_PER_TURN]:
+                del self._dirty[address]
+                self._look(address, now_s)
+        return bool(self._dirty)
+
+    def next_s(self) -> float:
+        """Say when an address will next be due."""
+        return self._timers[0][0] if self._timers else inf
+
+    def _look(self, address: IPAddress, now_s: float) -> None:
+        """Decide about one address."""
+        candidates = self.candidates.get(address)
+        mine = self.mine.get(address)
+        rival = self.rivals.best(address, now_s)
+        is_able = (
+            candidates is not None
+            and candidates.allows(self._node, self._interface)
+            and (self.speaks_ipv6 or address.version == 4)
+        )
+        if mine is not None:
+            if not is_able:
+                self._release(address, Why.NOT_ELIGIBLE)
+            elif rival is not None and self._beats(rival, address, mine):
+                self._yield(address, mine, rival, now_s)
+            elif mine.is_answering:
+                self._contest(address, mine, now_s)
+                self._end_offer(address, mine, now_s)
+            else:
+                self._advance(address, mine, rival, now_s)
+            return
+        if candidates is None:
+            return
+        open_s = self._open_since(address, rival, candidates, now_s)
+        if open_s is None or not is_able or not self.may_claim:
+            return
+        due_s = max(open_s + self._turn_s(address, candidates, rival), self._held_off.get(address, -inf))
+        if now_s < due_s:
+            self._schedule(address, due_s)
+        elif self._survey.is_synced:
+            self._claim(address, rival, now_s)
+        else:
+            self._unsynced[address] = None
+
+    def _open_since(
+        self, address: IPAddress, rival: Rival | None, candidates: Candidates, now_s: float
+    ) -> float | None:
+        """Say since when an address may be claimed; None if it may not."""
+        wait_s = 0.0
+        if rival is None:
+            kind = "free"
+        elif rival.peer is None:
+            self._schedule(address, now_s + self._timing.relay_s)
+            kind = ""
+        elif rival.is_willing:
+            kind = "offered"
+        elif self._is_kept(rival.peer, candidates) or not self.is_informed:
+            kind = ""
+        else:
+            kind = "misplaced"
+            wait_s = self._timing.misplaced_s * 2 ** min(self._lost.get(address, 0), 6)
+        if not kind:
+            self._open.pop(address, None)
+            return None
+        known = self._open.get(address)
+        if known is None or known[0] != kind:
+            known = self._open[address] = kind, now_s
+        return known[1] + wait_s
+
+    def _is_kept(self, owner: Peer, candidates: Candidates) -> bool:
+        """Whether an owner alive keeps what it holds (rule 4)."""
+        return candidates.allows(owner.node, owner.interface)
+
+    def _claim(self, address: IPAddress, rival: Rival | None, now_s: float) -> None:
+        known = max(self._terms.get(address, 0), rival.term if rival else 0)
+        if not known:
+            if len(self._probing) >= MOST_PROBING:
+                self._schedule(address, now_s + self._timing.probe_s)
+                return
+            self._probing.add(address)
+        term = self._next_term(known)
+        self._terms[address] = term
+        self._open.pop(address, None)
+        version = self._ledger.set(address, Holding.HELD, term)
+        mine = Mine(term, version, now_s, None if known else 0, now_s, is_doubtful=self.is_doubtful)
+        mine.is_patient = self.rivals.is_held_by_the_deaf(address)
+        self.is_insisting = self.is_insisting or mine.is_patient
+        self.mine[address] = mine
+        self._advance(address, mine, rival, now_s)
+
+    def _next_term(self, known: int) -> int:
+        """Raise an address's term; not where a station that is not heard may hold it with the next, and keep it."""
+        return known if known and self._survey.are_unheard else known + 1
+
+    def _advance(self, address: IPAddress, mine: Mine, rival: Rival | None, now_s: float) -> None:
+        """Bring a claim one step further."""
+        timing = self._timing
+        if rival is not None:
+            # It is alive, and yields when it hears the claim; nothing is answered before it has.
+            if now_s >= mine.since_s + timing.yield_s:
+                self._held_off[address] = now_s + 2 * timing.yield_s
+                self._release(address, Why.YIELDED)
+            else:
+                self._schedule(address, mine.since_s + timing.yield_s)
+            return
+        if mine.probes is not None:
+            if now_s >= mine.due_s and mine.probes < timing.probes:
+                self._outputs.append(Probe(address))
+                mine.probes += 1
+                mine.due_s = now_s + timing.probe_s
+            if now_s < mine.due_s:
+                self._schedule(address, mine.due_s)
+                return
+        if self.is_blind or not self._has_word(mine, now_s):
+            self._schedule(address, max(mine.since_s + timing.agree_s, now_s + timing.late_s))
+            return
+        self._probing.discard(address)
+        mine.is_answering = True
+        self._outputs.append(Answer(address, mine.term))
+
+    def _has_word(self, mine: Mine, now_s: float) -> bool:
+        """Whether all who could object have understood a claim, or have had the time to."""
+        has_agreed = mine.version <= self._agreed and not mine.is_patient
+        return has_agreed or now_s >= mine.since_s + self._timing.agree_s
+
+    def _yield(self, address: IPAddress, mine: Mine, rival: Rival, now_s: float) -> None:
+        """Give way to a better claim; to a station that may take it back at once, only by silence."""
+        if rival.peer is not None and now_s < rival.peer.unsure_until_s:
+            mine.is_contested = True
+            self._contested.add(address)
+            self._schedule(address, rival.peer.unsure_until_s)
+            return
+        candidates = self.candidates[address]
+        if rival.peer is not None and not candidates.allows(rival.peer.node, rival.peer.interface):
+            self._lost[address] = self._lost.get(address, 0) + 1
+        self._release(address, Why.HANDED_OVER if mine.offered_s > -inf else Why.YIELDED)
+
+    def _contest(self, address: IPAddress, mine: Mine, now_s: float) -> None:
+        """Be silent while somebody who claims an address may begin to answer for it."""
+        mine.is_contested = any(
+            each.peer is not None and each.peer.acked_holds < mine.version
+            for each in self.rivals.current(address, now_s)
+        )
+        (self._contested.add if mine.is_contested else self._contested.discard)(address)
+
+    def _end_offer(self, address: IPAddress, mine: Mine, now_s: float) -> None:
+        """Take an offer back that nobody took."""
+        if mine.offered_s > -inf and now_s >= mine.offered_s + self._timing.yield_s:
+            mine.offered_s = -inf
+            self._ledger.set(address, Holding.HELD, mine.term)
+
+    def _release(self, address: IPAddress, why: Why) -> None:
+        mine = self.mine.pop(address)
+        self._probing.discard(address)
+        self._contested.discard(address)
+        self._ledger.set(address, Holding.RELEASED, mine.term)
+        self._dirty[address] = None
+        self.has_released = True
+        if mine.is_answering:
+            self._outputs.append(Silence(address, why))
+
+    def _beats(self, rival: Rival, address: IPAddress, mine: Mine) -> bool:
+        """Whether another's claim is better than ours (rule 5); any is better than one that was made in deafness."""
+        return mine.is_doubtful or rival.order < order(address, mine.term, self._node, self._interface)
+
+    def _turn_s(self, address: IPAddress, candidates: Candidates, rival: Rival | None) -> float:
+        """Say how long this station leaves an address to those that suit it better (rule 3)."""
+        better = self._better(address, candidates, rival)
+        if address not in self._terms and any(peer.phase is not Phase.READY for peer in better):
+            return 2 * self._timing.gone_s  # all nodes start together, and none is to hold everything then
+        return self._timing.stagger_s * sum(peer.phase is Phase.READY for peer in better)
+
+    def _better(self, address: IPAddress, candidates: Candidates, rival: Rival | None) -> list[Peer]:
+        """List the stations alive that suit an address better than this one, those that are starting included."""
+        able = self._able.get(id(candidates))
+        if able is None:
+            able = self._able[id(candidates)] = [
+                peer for peer in self._peers if peer.is_suitable and candidates.allows(peer.node, peer.interface)
+            ]
+        weights = candidates.weights
+
+        def suits(node: str, interface: str) -> tuple[int, bytes, str]:
+            return -weights.get(node, 0), rank(address, node), interface
+
+        me = suits(self._node, self._interface)
+        return [
+            peer
+            for peer in able
+            if (rival is None or peer is not rival.peer)
+            and (peer.speaks_ipv6 or address.version == 4)
+            and suits(peer.node, peer.interface) < me
+        ]
+
+    def _saw(self, address: IPAddress, term: int) -> None:
+        if term > self._terms.get(address, 0):
+            self._terms[address] = term
+
+    def _schedule(self, address: IPAddress, when_s: float) -> None:
+        """Look at an address then, or earlier if that was wanted before."""
+        if when_s < self._due.get(address, inf):
+            self._due[address] = when_s
+            self._serial += 1
+            heappush(self._timers, (when_s, self._serial, address))
