@@ -59,6 +59,10 @@ fuzz: $(READY)  ## a million random and mutated frames for each decoder (FRAMES=
 	$(BIN)/python -m lbkit.tests.packet.fuzz --frames $(FRAMES)
 FRAMES := 1000000
 
+simulate: $(READY)  ## RUNS random schedules of faults on simulated segments: one answers at a time, and always somebody (an hour)
+	$(BIN)/python -m lbkit.tests.announcer.election.simulate --runs $(RUNS)
+RUNS := 10000
+
 property: $(READY)  ## the controller's property tests, long: 10,000 steps and more, and every mutant found (an hour)
 	LBKIT_PROPERTY=long $(BIN)/pytest -rA lbkit/tests/controller/test_stateful.py
 

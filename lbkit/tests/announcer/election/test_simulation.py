@@ -1,0 +1,38 @@
+"""A few random schedules, and proof that they would show a broken protocol; `make simulate` runs ten thousand.
+
+Pure.
+"""
+
+import pytest
+
+from lbkit.tests.announcer.election.mutants import MUTANTS
+from lbkit.tests.announcer.election.schedule import play
+
+SEEDS = (1, 2, 3, 5, 15, 28, 46, 59, 72, 121, 174, 475)
+"""Of small segments, some of which were caught with an earlier protocol."""
+
+CATCHES = {
+    "no-fence": (28, 121),
+    "no-lease": (28, 121),
+    "no-excuse": (59, 70),
+    "no-term": (5, 13),
+    "not-sticky": (1, 54),
+    "no-word": (3,),
+    "hasty": (72, 190),
+    "trusting": (28, 201),
+}
+"""{broken variant: seeds of schedules that show it}; found by `simulate --mutant`."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_random_schedule_of_faults_shows_nothing_that_must_not_be(seed: int) -> None:
+    """One answers at a time, somebody always, and nobody loses an address without need."""
+    assert play(seed).findings.faults == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_every_broken_variant_is_caught(mutant: str) -> None:
+    """A rule that is taken away is missed; so the schedules test what they are to test."""
+    assert any(play(seed, MUTANTS[mutant]).findings.faults for seed in CATCHES[mutant])
