@@ -63,7 +63,7 @@ simulate: $(READY)  ## RUNS random schedules of faults on simulated segments: on
 	$(BIN)/python -m lbkit.tests.announcer.election.simulate --runs $(RUNS)
 RUNS := 10000
 
-property: $(READY)  ## the controller's property tests, long: 10,000 steps and more, and every mutant found (an hour)
+property: $(READY)  ## the controller's property tests, long: 10,000 steps and more, and every mutant found (a few minutes)
 	LBKIT_PROPERTY=long $(BIN)/pytest -rA lbkit/tests/controller/test_stateful.py
 
 check: lint unit  ## what every commit must pass
