@@ -38,6 +38,15 @@ test: check  ## everything: checks, unit tests, and the conformance suite in bot
 conformance: $(READY)  ## the conformance suite against lbkit, in both labs
 	$(BIN)/pytest conformance/
 
+report: $(READY)  ## judge saved runs again, and write their reports and one page of all (HISTORY="conformance/out/RUN …")
+	$(BIN)/python -m conformance.suite.judge $(HISTORY)
+HISTORY := conformance/out/latest
+
+report-check: $(READY)  ## look at a report's page with a real browser, in both widths and schemes (PAGE=; installs Chromium)
+	command -v chromium > /dev/null || { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
+	$(BIN)/python -m conformance.suite.page.browser $(PAGE)
+PAGE := conformance/out/latest/report.html
+
 unit: $(READY)  ## hermetic tests: no network, no cluster, under a minute
 	$(BIN)/pytest lbkit/tests conformance/selftest
 
@@ -127,4 +136,4 @@ $(READY): $(VENV)/.dependencies $(PB)
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*##"} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*##/ {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: proto property lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live fuzz simulate check lint format golden lock clean help
+.PHONY: proto property report report-check lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live fuzz simulate check lint format golden lock clean help

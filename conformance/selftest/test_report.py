@@ -2,16 +2,17 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
 
 from conformance.selftest.made import Made
-from conformance.suite import catalog, output, report, summary
+from conformance.suite import catalog, junit, output, report, summary
 from conformance.suite import judge as rejudge
 from conformance.suite.history import dump
 from conformance.suite.report import Result, Word, from_json, judged, to_json
-from conformance.suite.verdict import Finding, failed, passed, unknown
+from conformance.suite.verdict import Figure, Finding, failed, passed, unknown
 
 CASES = catalog.cases()
 
@@ -84,7 +85,7 @@ def test_run_without_a_case_is_a_failure(words: tuple[Word, ...], code: int) -> 
 def test_result_survives_the_way_to_the_controller() -> None:
     """A result is the same after it went through JSON, as xdist sends it."""
     findings = (
-        Finding("a", "r", passed("p")),
+        Finding("a", "r", passed("p").with_figures(Figure("wait", 0.5, "s", at_most=1))),
         Finding("b", "r", failed("f", "e1", "e2")),
         Finding("c", "r", unknown("u")),
     )
@@ -116,8 +117,32 @@ def test_saved_histories_are_judged_again(tmp_path: Path, capsys: pytest.Capture
     assert rejudge.main([str(tmp_path)]) == 1
 
 
+def test_case_newer_than_a_saved_run_is_skipped_in_it(tmp_path: Path) -> None:
+    """Judged again, a run does not fail for cases that there were not yet."""
+    output.write(tmp_path, built())
+    old = yaml.safe_load((tmp_path / "report.yaml").read_text(encoding="utf-8"))
+    old["tests"] = [test for test in old["tests"] if test["id"] == "IPAM-001"]
+    (tmp_path / "report.yaml").write_text(yaml.safe_dump(old), encoding="utf-8")
+    saved(tmp_path, "10.10.0.201")
+    assert rejudge.main([str(tmp_path)]) == 0
+    made = yaml.safe_load((tmp_path / "report.yaml").read_text(encoding="utf-8"))
+    assert (made["summary"]["passed"], made["summary"]["skipped"]) == (1, len(CASES) - 1)
+
+
+def test_junit_has_every_case_once_in_its_word() -> None:
+    """Failures and errors are told from what did not run, and what XML cannot hold is replaced."""
+    made = built(L2_001=Word.UNKNOWN, L2_002=Word.ERROR, BGP_001=Word.BLOCKED, BGP_002=Word.UNSUPPORTED)
+    made["tests"][0]["reason"] = "\x1b[31mred"  # type: ignore[index] # plain YAML values
+    made["tests"][0]["result"] = "failed"  # type: ignore[index] # plain YAML values
+    suite = ET.fromstring(junit.render(made))[0]  # noqa: S314 - our own text
+    counted = {key: int(suite.get(key, "")) for key in ("tests", "failures", "errors", "skipped")}
+    assert counted == {"tests": len(CASES), "failures": 2, "errors": 1, "skipped": 2}
+    assert len({case.get("name") for case in suite}) == len(CASES)
+    assert "blocked: because" in [told.get("message") for case in suite for told in case]
+
+
 def test_judge_with_nothing_to_judge_is_no_success(tmp_path: Path) -> None:
-    """An empty directory is exit code 5, a file that is no history 1."""
+    """An empty directory is exit code 5, a file that is no history 2."""
     assert rejudge.main([str(tmp_path)]) == 5
     (tmp_path / "x.jsonl").write_text("nonsense\n", encoding="utf-8")
-    assert rejudge.main([str(tmp_path / "x.jsonl")]) == 1
+    assert rejudge.main([str(tmp_path / "x.jsonl")]) == 2

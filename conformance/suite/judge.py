@@ -1,6 +1,7 @@
-"""Judge saved histories again: `python -m conformance.suite.judge conformance/out` or single history files.
+"""Judge saved histories again: `make report HISTORY="RUN …"`, each the folder of a run or a single history file.
 
-With a directory, the report in it is rewritten with the new verdicts; what ran and where is kept.
+With a folder, the reports in it are rewritten with the new verdicts; what ran and where is kept. Several folders also
+make one page together (`--page`), with a column for each target.
 
 Shell: files, the terminal.
 """
@@ -17,6 +18,7 @@ from conformance.suite import catalog, report
 from conformance.suite.case import Case, judge
 from conformance.suite.history import load
 from conformance.suite.output import write
+from conformance.suite.page.publish import PAGE, publish
 from conformance.suite.report import Result, Word, judged
 from lbkit.errors import InputError, Problem
 
@@ -57,32 +59,41 @@ def rewrite(out: Path, fresh: Mapping[str, Result], cases: Mapping[str, Case]) -
     old: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
     kept = {t["id"]: Result(t["id"], Word(t["result"]), t["reason"], t["seconds"]) for t in old.get("tests", [])}
     changed = {i: r for i, r in fresh.items() if i not in kept or kept[i].word in report.RAN}
+    newer = {i: Result(i, Word.SKIPPED, "the case is newer than this run") for i in cases if old and i not in kept}
     header = {key: old[key] for key in _KEPT if key in old}
-    write(out, report.build(cases.values(), {**kept, **changed}, header))
+    write(out, report.build(cases.values(), {**newer, **kept, **changed}, header))
 
 
 def main(argv: list[str]) -> int:
     """Judge what is named on the command line.
 
     Returns:
-        0 all passed, 1 not all, 5 there was nothing to judge.
+        0 all passed, 1 not all, 2 something cannot be read, 5 there was nothing to judge.
     """
     parser = argparse.ArgumentParser(prog="python -m conformance.suite.judge", description=__doc__.splitlines()[0])
-    parser.add_argument("paths", nargs="+", type=Path, help="history.jsonl files, or an output directory")
+    parser.add_argument("paths", nargs="+", type=Path, help="folders of runs, or history.jsonl files")
+    parser.add_argument("--page", type=Path, help="one page of all the folders (with several: beside the last)")
+    asked = parser.parse_args(argv)
     cases = catalog.cases()
     results: list[Result] = []
+    folders = [path for path in asked.paths if path.is_dir()]
     try:
-        for path in parser.parse_args(argv).paths:
+        for path in asked.paths:
             files = sorted(path.glob("evidence/*/history.jsonl")) if path.is_dir() else [path]
             found = [judge_file(file, cases, path if path.is_dir() else path.parent) for file in files]
             if path.is_dir() and found:
                 rewrite(path, {result.id: result for result in found}, cases)
             results += found
+        page = asked.page or (folders[-1].parent / PAGE if len(folders) > 1 else None)
+        if page and folders:
+            publish(folders, page)
     except (InputError, OSError) as err:
-        sys.stderr.write(f"{err}\n")
-        return 1
+        sys.stderr.write(f"error: {err}\n")
+        return 2
     for result in results:
         sys.stdout.write(f"{result.word.value:8} {result.id}: {result.reason}\n")
+    for path in [*(folder / PAGE for folder in folders), *([page] if page and folders else [])]:
+        sys.stdout.write(f"page: {path}\n")
     return report.exit_code(result.word for result in results)
 
 

@@ -1,4 +1,4 @@
-"""Gathers the results of a run and writes them: report.yaml, summary.md; JUnit is pytest's own.
+"""Gathers the results of a run and writes them: report.yaml, summary.md, junit.xml, report.html.
 
 Shell: files, the clock, git.
 """
@@ -11,9 +11,10 @@ from typing import Any
 
 import yaml
 
-from conformance.suite import report, summary
+from conformance.suite import junit, report, summary
 from conformance.suite.case import Case
 from conformance.suite.observers.process import ROOT
+from conformance.suite.page.publish import PAGE, publish
 from conformance.suite.plan import Selection, disposition
 from conformance.suite.report import Result, Word
 from conformance.suite.target import Target
@@ -83,19 +84,24 @@ class Output:
         """Return the summary and where the files are; a line only if nothing was written."""
         if not self._report:
             return "no report was written"
-        return f"{summary.render(self._report)}\nreport: {self._out / 'report.yaml'}"
+        return f"{summary.render(self._report)}\nreport: {self._out / 'report.yaml'}\npage: {self._out / PAGE}"
 
 
 def write(out: Path, built: Mapping[str, Any]) -> None:
-    """Write a report as YAML and as Markdown.
+    """Write a report as YAML, as Markdown, as JUnit XML, and as a page with the evidence beside it.
 
     Args:
         out: directory.
         built: the report.
+
+    Raises:
+        InputError: a history beside it cannot be read; the other forms are written.
     """
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.yaml").write_text(yaml.safe_dump(dict(built), sort_keys=False, width=120), encoding="utf-8")
     (out / "summary.md").write_text(summary.render(built), encoding="utf-8")
+    (out / "junit.xml").write_text(junit.render(built), encoding="utf-8")
+    publish([out], out / PAGE)
 
 
 def _commit() -> str:

@@ -8,6 +8,7 @@ Shell: pytest, files, the terminal.
 
 import os
 from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +37,9 @@ RUN: Final = pytest.StashKey[CaseRun]()
 STATE: Final = pytest.StashKey["State"]()
 PROPERTY: Final = "conformance"
 ENVIRONMENT: Final = "conformance-environment"
+FOLDER: Final = "conformance-folder"
+OUT: Final = catalog.CASES.parent / "out"
+"""Where runs are kept, each in a folder of its own; `latest` is a link to the newest."""
 LETTERS: Final = {Word.SKIPPED: "s", Word.UNSUPPORTED: "n", Word.BLOCKED: "b", Word.UNKNOWN: "u", Word.ERROR: "E"}
 
 
@@ -52,20 +56,26 @@ class State:
         self.config = config
         self.asks_cases = asks_cases
         self.target: Target = TARGETS[option.target]
-        self.out = Path(option.out).resolve()
+        self.is_worker = hasattr(config, "workerinput")
+        self.out = self._folder(option.out)
         labs = frozenset(name for name in option.lab.split(",") if name)
         self.asked = Selection(
             labs, chosen(option.profile), claimed(self.target.features, option.features), option.seed
         )
         self.kubeconfig = Path(option.kubeconfig).resolve() if option.kubeconfig else None
         self.keep: bool = option.keep
-        self.is_worker = hasattr(config, "workerinput")
         self.sessions: dict[str, LabSession] = {}
         self.problems: list[str] = []
         self.is_kept = False
         self.broken: dict[str, str] = {}
         self.done: dict[str, Word] = {}
         self.output = Output(self.out, self.target, self.asked)
+
+    def _folder(self, option: str) -> Path:
+        """Choose the run's folder; workers use the one of their controller."""
+        if self.is_worker:
+            return Path(self.config.workerinput[FOLDER])  # type: ignore[attr-defined] # xdist adds it
+        return Path(option).resolve() if option else OUT / f"{self.target.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
 
     def session(self, lab: str) -> LabSession:
         """Return the lab's session, bringing the lab up for its first case.
@@ -79,7 +89,7 @@ class State:
             self.give_back()
             try:
                 self.sessions[lab] = LabSession(
-                    lab, self.target, self.asked, self.out, kubeconfig=self.kubeconfig, say=self.say
+                    lab, self.target, self.asked, self.out, parked=OUT, kubeconfig=self.kubeconfig, say=self.say
                 )
             except LbkitError as err:
                 self.broken[lab] = str(err)
@@ -129,14 +139,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--keep", action="store_true", help="stop at the first case that does not pass and leave its objects"
     )
-    group.addoption(
-        "--out", default=str(catalog.CASES.parent / "out"), help="output directory (default: conformance/out)"
-    )
+    group.addoption("--out", default="", help="folder of the run (default: a new one, conformance/out/TARGET-TIME)")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Read the options; turn JUnit on where cases were asked for."""
+    """Read the options; gather results where cases were asked for."""
     paths = [Path(os.path.abspath(str(arg).split("::")[0])) for arg in config.args]  # noqa: PTH100 - links stay as given
     asks = any(p == catalog.CASES or catalog.CASES in p.parents or p in catalog.CASES.parents for p in paths)
     asks = asks and not config.option.collectonly
@@ -145,8 +153,6 @@ def pytest_configure(config: pytest.Config) -> None:
     except InputError as err:
         raise pytest.UsageError(str(err)) from err
     config.stash[STATE] = state
-    if asks and not state.is_worker and not config.option.xmlpath:
-        config.option.xmlpath = str(state.out / "junit.xml")
     if asks and not state.is_worker:
         config.pluginmanager.register(Collector(state), "conformance-results")
 
@@ -283,6 +289,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if state.is_worker or not state.asks_cases:
         return
     state.output.write(catalog.cases(), state.problems)
+    if state.out.parent == OUT:
+        link = OUT / "latest"
+        link.unlink(missing_ok=True)
+        link.symlink_to(state.out.name)
     if session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
         session.exitstatus = max(state.output.exit_code, 1 if state.problems else 0)
 
@@ -295,8 +305,14 @@ class Collector:
     """
 
     def __init__(self, state: State) -> None:
+        self._out = state.out
         self._output = state.output
         self._problems = state.problems
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:  # Any: xdist ships no types
+        """Tell a worker the run's folder."""
+        node.workerinput[FOLDER] = str(self._out)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:  # Any: xdist ships no types

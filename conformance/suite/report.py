@@ -17,7 +17,7 @@ from typing import Any, Final
 from conformance.suite.case import Case
 from conformance.suite.features import Tier
 from conformance.suite.profiles import PROFILES
-from conformance.suite.verdict import Finding, Outcome, Verdict, worst
+from conformance.suite.verdict import Figure, Finding, Outcome, Verdict, worst
 
 API_VERSION: Final = "conformance.lbkit.io/v1alpha1"
 SUITE_VERSION: Final = "0.1.0"
@@ -167,11 +167,17 @@ def _test(case: Case, result: Result) -> dict[str, Any]:
                 "outcome": finding.verdict.outcome.name,
                 "reason": finding.verdict.reason,
                 **({"evidence": list(finding.verdict.evidence)} if finding.verdict.evidence else {}),
+                **({"figures": [_figure(f) for f in finding.verdict.figures]} if finding.verdict.figures else {}),
             }
             for finding in result.findings
         ],
         "evidence": list(result.evidence),
     }
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    """Leave out the bounds that there are not."""
+    return {key: value for key, value in asdict(figure).items() if value is not None}
 
 
 def exit_code(words: Iterable[Word]) -> int:
@@ -197,7 +203,12 @@ def from_json(data: Mapping[str, Any]) -> Result:
         Finding(
             f["check"],
             f["rule"],
-            Verdict(Outcome(f["verdict"]["outcome"]), f["verdict"]["reason"], tuple(f["verdict"]["evidence"])),
+            Verdict(
+                Outcome(f["verdict"]["outcome"]),
+                f["verdict"]["reason"],
+                tuple(f["verdict"]["evidence"]),
+                tuple(Figure(**figure) for figure in f["verdict"]["figures"]),
+            ),
         )
         for f in data["findings"]
     )

@@ -42,7 +42,8 @@ class LabSession:
         name: of the lab.
         target: what is judged.
         asked: what the user asked for.
-        out: where logs and parked objects go.
+        out: where logs go.
+        parked: where parked objects are kept until they are restored; None for `out`.
         kubeconfig: instead of the lab's own; None for the lab's.
         say: prints progress.
     """
@@ -54,6 +55,7 @@ class LabSession:
         asked: Selection,
         out: Path,
         *,
+        parked: Path | None = None,
         kubeconfig: Path | None,
         say: Callable[[str], None],
     ) -> None:
@@ -65,7 +67,7 @@ class LabSession:
         self.facts = self._up()
         self.kubeconfig = kubeconfig or Path(self.facts.kubeconfig)
         self.kube = Kube(self.kubeconfig)
-        self._parked_file = out / f"parked-{name}.yaml"
+        self._parked_file = (parked or out) / f"parked-{name}.yaml"
         self._has_foreign = False
         self._has_peers = False
         self._environment: dict[str, Any] = {}  # Any: JSON for the report
@@ -109,6 +111,7 @@ class LabSession:
             found = [*yaml.safe_load_all(self._parked_file.read_text(encoding="utf-8"))]
             self._say(f"lab {self.name}: an earlier run left {self._parked_file}; its objects will be restored")
         elif found:
+            self._parked_file.parent.mkdir(parents=True, exist_ok=True)
             self._parked_file.write_text(yaml.safe_dump_all([stripped(o) for o in found]), encoding="utf-8")
         for kind in CONFIGURATION:
             for obj in self.kube.list(kind, self.target.namespace):

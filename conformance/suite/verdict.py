@@ -7,7 +7,7 @@ Pure.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 
@@ -20,6 +20,25 @@ class Outcome(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A number that was measured, and the bound it is held to.
+
+    Args:
+        name: what was measured, in a few words.
+        value: the worst that was seen.
+        unit: s, flows, writes, …; "" for a bare number.
+        at_most: it must not be above; None if there is no such bound.
+        at_least: it must not be below; None if there is no such bound.
+    """
+
+    name: str
+    value: float
+    unit: str = ""
+    at_most: float | None = None
+    at_least: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """One check's answer.
 
@@ -27,11 +46,17 @@ class Verdict:
         outcome: PASS, UNKNOWN or FAIL.
         reason: one sentence with what was seen and what was wanted.
         evidence: lines a reader can look up in the history; the most telling first, at most a few.
+        figures: what was measured, for the report; the outcome does not depend on them.
     """
 
     outcome: Outcome
     reason: str
     evidence: tuple[str, ...] = ()
+    figures: tuple[Figure, ...] = ()
+
+    def with_figures(self, *figures: Figure) -> "Verdict":
+        """Return the same answer with the numbers it rests on."""
+        return replace(self, figures=figures)
 
 
 @dataclass(frozen=True, slots=True)
