@@ -1,1 +1,4 @@
-"""The report as one HTML page that needs no network: what it shows, as values, and the template that shows it."""
+"""The report as one HTML page that needs no network: what it shows, as values, and the template that shows it.
+
+Pure.
+"""
