@@ -84,16 +84,17 @@ def main(argv: list[str]) -> int:
             if path.is_dir() and found:
                 rewrite(path, {result.id: result for result in found}, cases)
             results += found
-        page = asked.page or (folders[-1].parent / PAGE if len(folders) > 1 else None)
-        if page and folders:
-            publish(folders, page)
+        pages = [folder / PAGE for folder in folders]
+        if len(folders) > 1 or (folders and asked.page):
+            pages.append(asked.page or folders[-1].parent / PAGE)
+            publish(folders, pages[-1])
     except (InputError, OSError) as err:
         sys.stderr.write(f"error: {err}\n")
         return 2
     for result in results:
         sys.stdout.write(f"{result.word.value:8} {result.id}: {result.reason}\n")
-    for path in [*(folder / PAGE for folder in folders), *([page] if page and folders else [])]:
-        sys.stdout.write(f"page: {path}\n")
+    for page in pages:
+        sys.stdout.write(f"page: {page}\n")
     return report.exit_code(result.word for result in results)
 
 

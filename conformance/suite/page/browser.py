@@ -31,15 +31,15 @@ SCHEMES: Final = ("light", "dark")
 START_S: Final = 30.0
 ANSWER_S: Final = 60.0
 FLAGS: Final = (
-    *(
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--hide-scrollbars",
-        "--no-first-run",
-        "--remote-debugging-port=0",
-    ),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--remote-debugging-port=0",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 )
 _WIDTH: Final = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
 _SMALL: Final = """[...document.querySelectorAll('main *')].filter(e => e.checkVisibility() && e.childNodes.length &&

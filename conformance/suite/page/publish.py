@@ -19,7 +19,7 @@ from markupsafe import Markup
 from conformance.suite import seen
 from conformance.suite.facts import LabFacts
 from conformance.suite.history import History, load
-from conformance.suite.page.drawing import Drawing, drawing
+from conformance.suite.page.drawing import BOX, Drawing, drawing
 from conformance.suite.page.matrix import matrix
 from conformance.suite.page.timeline import Timeline, timeline
 from lbkit.errors import InputError, Problem
@@ -130,6 +130,7 @@ def render(runs: Sequence[Run]) -> str:
         runs=runs,
         kept=_kept(runs),
         drawings=list(drawings.values()),
+        box_size=BOX,
         css=Markup((HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
         js=Markup((HERE / "page.js").read_text(encoding="utf-8")),  # noqa: S704 - our own file
     )

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from itertools import groupby
 from typing import Final
 
 from conformance.suite import arp, ndp, seen, tables
@@ -180,12 +179,7 @@ class _Drawing:
         for state in seen.services(self.history):
             by_name[state.name].append(state)
         for name, states in by_name.items():
-            ends = [*(state.t_ns for state in states[1:]), self.history.end_ns]
-            spans = [
-                Span(self._s(state.t_ns), self._s(end), _address_tone(state), _address_text(state))
-                for state, end in zip(states, ends, strict=True)
-            ]
-            yield Lane(name, _joined(spans))
+            yield Lane(name, self._steps([(state.t_ns, _shown(state)) for state in states], _address_tone))
 
     def _claims(self) -> Iterator[Lane]:
         found: dict[tuple[IPAddress, str], list[_Moment]] = defaultdict(list)
@@ -240,19 +234,16 @@ class _Drawing:
 
     def _requests(self) -> Iterator[Lane]:
         for source in ("request", "tcp"):
+            by_run: dict[int, list[_Moment]] = defaultdict(list)
+            for event in self.history.of(source, "answer"):
+                tone, text = "ok" if event.data["ok"] else "bad", str(event.data["error"]) or "answered"
+                by_run[event.data["run"]].append(_Moment(int(event.data["begin_ns"]), tone, text))
             for plan in self.history.of(source, "plan"):
                 run, about = plan.data["run"], str(plan.data.get("about", ""))
-                moments = [
-                    _Moment(
-                        int(e.data["begin_ns"]), "ok" if e.data["ok"] else "bad", str(e.data["error"]) or "answered"
-                    )
-                    for e in self.history.of(source, "answer")
-                    if e.data["run"] == run
-                ]
                 ends = [
                     f"{way} {plan.data[end]}" for way, end in (("from", "node"), ("to", "target")) if end in plan.data
                 ]
-                yield Lane(" ".join([about or f"run {run}", *ends]), self._binned(moments))
+                yield Lane(" ".join([about or f"run {run}", *ends]), self._binned(by_run[run]))
 
     def _answers(self) -> Iterator[Lane]:
         found: dict[str, list[_Moment]] = defaultdict(list)
@@ -278,13 +269,12 @@ class _Drawing:
 def _joined(spans: Iterable[Span]) -> tuple[Span, ...]:
     """Join stretches that follow one another and say the same."""
     found: list[Span] = []
-    for _, group in groupby(spans, key=lambda span: (span.tone, span.text)):
-        for span in group:
-            last = found[-1] if found else None
-            if last and (last.tone, last.text, last.end_s) == (span.tone, span.text, span.begin_s):
-                found[-1] = Span(last.begin_s, span.end_s, span.tone, span.text)
-            else:
-                found.append(span)
+    for span in spans:
+        last = found[-1] if found else None
+        if last and (last.tone, last.text, last.end_s) == (span.tone, span.text, span.begin_s):
+            found[-1] = Span(last.begin_s, span.end_s, span.tone, span.text)
+        else:
+            found.append(span)
     return tuple(found)
 
 
@@ -301,16 +291,18 @@ def _fault(event: Event) -> str:
     return " ".join([event.kind, *words])
 
 
-def _address_tone(state: seen.ServiceState) -> str:
-    if state.is_deleted:
-        return "gone"
-    return "ok" if state.addresses else "warn"
+_DELETED: Final = "deleted"
+_NO_ADDRESS: Final = "no address"
 
 
-def _address_text(state: seen.ServiceState) -> str:
+def _shown(state: seen.ServiceState) -> str:
     if state.is_deleted:
-        return "deleted"
-    return ", ".join(map(str, state.addresses)) or "no address"
+        return _DELETED
+    return ", ".join(map(str, state.addresses)) or _NO_ADDRESS
+
+
+def _address_tone(shown: str) -> str:
+    return {_DELETED: "gone", _NO_ADDRESS: "warn"}.get(shown, "ok")
 
 
 def _claimed(history: History) -> Iterator[tuple[int, IPAddress, str]]:
