@@ -250,12 +250,12 @@ def _room(what: str, got_gib: float, wanted_gib: float, cure: str) -> Finding:
 def _networks(facts: HostFacts, networks: Iterable[tuple[str, IPv4Network, str]]) -> Iterable[Finding]:
     for lab, network, own in networks:
         clashes = [
-            (f"{route} ({interface})", DOCKER_BRIDGE.fullmatch(interface) is not None)
-            for route, interface in facts.routes
-            if route.overlaps(network) and interface != own
+            (route, interface) for route, interface in facts.routes if route.overlaps(network) and interface != own
         ]
-        what = f"{network}, wanted by lab {lab}, overlaps {', '.join(words for words, _ in clashes)}"
-        if clashes and not facts.docker_version and all(is_docker for _, is_docker in clashes):
+        shown = ", ".join(f"{route} ({interface})" for route, interface in clashes)
+        what = f"{network}, wanted by lab {lab}, overlaps {shown}"
+        are_docker = all(DOCKER_BRIDGE.fullmatch(interface) for _, interface in clashes)
+        if clashes and are_docker and not facts.docker_version:
             # An engine that died leaves its bridges, and only when it runs again it tells whose they are.
             yield Finding("networks", "warn", f"{what}, which may be its own", "start Docker and look again")
         elif clashes:

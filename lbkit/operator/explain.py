@@ -120,13 +120,7 @@ def _being_deleted(service: Service, facts: list[tuple[str, str]]) -> Explanatio
     waits = f", and waits for its finalizers: {', '.join(service.finalizers)}" if service.finalizers else ""
     cure = "wait; if it stays, whoever put the finalizer there does not run (the load balancer's own: lbkit status)"
     finding = Finding("BeingDeleted", f"the Service is being deleted{waits}", cure)
-    return Explanation(
-        service.key,
-        f"{service.key} is being deleted, so its address is given back.",
-        tuple(facts),
-        (finding,),
-        tuple(str(address) for address in service.ingress),
-    )
+    return _ended(service, facts, f"{service.key} is being deleted, so its address is given back.", finding)
 
 
 def _of_another(cluster: Cluster, service: Service, facts: list[tuple[str, str]]) -> Explanation:
@@ -140,13 +134,13 @@ def _of_another(cluster: Cluster, service: Service, facts: list[tuple[str, str]]
     finding = Finding("OtherLoadBalancerClass", f"the Service {has}, and {wanted} are served here", cure)
     shown = " and ".join(str(address) for address in service.ingress)
     told = f" It has {shown} from somebody else." if shown else ""
-    return Explanation(
-        service.key,
-        f"{service.key} is for another load balancer.{told}",
-        tuple(facts),
-        (finding,),
-        tuple(str(address) for address in service.ingress),
-    )
+    return _ended(service, facts, f"{service.key} is for another load balancer.{told}", finding)
+
+
+def _ended(service: Service, facts: list[tuple[str, str]], headline: str, finding: Finding) -> Explanation:
+    """Explain a Service of which one thing says all there is to say."""
+    addresses = tuple(str(address) for address in service.ingress)
+    return Explanation(service.key, headline, tuple(facts), (finding,), addresses)
 
 
 def _is_silent(cluster: Cluster, service: Service) -> bool:

@@ -297,8 +297,7 @@ class Claims:
             self._contested.add(address)
             self._schedule(address, rival.peer.unsure_until_s)
             return
-        candidates = self.candidates[address]
-        if rival.peer is not None and not candidates.allows(rival.peer.node, rival.peer.interface):
+        if rival.peer is not None and not self._is_kept(rival.peer, self.candidates[address]):
             self._lost[address] = self._lost.get(address, 0) + 1
         self._release(address, Why.HANDED_OVER if mine.offered_s > -inf else Why.YIELDED)
 
