@@ -22,6 +22,7 @@ from conformance.suite.world import World
 from conformance.targets.lbkit import TARGET
 
 Assign = Callable[[int], str]
+HERE = "/here/l2.clab.yml"
 ASKED = Selection(frozenset({"l2"}), frozenset({"ipam"}), TARGET.features)
 
 
@@ -45,11 +46,12 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     """Start a lab session on a small API server with a given allocator."""
     running: list[FakeApi] = []
 
-    def started(assign: Assign) -> LabSession:
+    def started(assign: Assign, owner: str = HERE, brought_up: list[str] | None = None) -> LabSession:
         api = FakeApi(Allocator(assign))
         running.append(api)
-        status = l2_status() | {"kubeconfig": str(api.kubeconfig(tmp_path / "kubeconfig"))}
-        monkeypatch.setattr(labs, "up", lambda _name, _log: None)
+        kubeconfig = str(api.kubeconfig(tmp_path / "kubeconfig"))
+        status = l2_status() | {"kubeconfig": kubeconfig, "owner": owner, "topology": HERE}
+        monkeypatch.setattr(labs, "up", lambda name, _log: (brought_up if brought_up is not None else []).append(name))
         monkeypatch.setattr(labs, "status", lambda _name: status)
         monkeypatch.setattr("conformance.suite.target.deploy", lambda _lab, _target, _log: None)
         monkeypatch.setattr(Wire, "settle", lambda *_: None)
@@ -60,6 +62,27 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     yield started
     for api in running:
         api.close()
+
+
+@pytest.mark.parametrize(
+    ("owner", "replace", "calls"),
+    [
+        pytest.param(HERE, "1", 0, id="our-own"),
+        pytest.param("/there/l2.clab.yml", "", 0, id="another-checkout-serves"),
+        pytest.param("/there/l2.clab.yml", "0", 0, id="not-to-be-replaced"),
+        pytest.param("/there/l2.clab.yml", "1", 1, id="another-checkout-is-replaced"),
+    ],
+)
+def test_a_lab_of_another_checkout_is_replaced_where_that_is_asked_for(
+    start: Callable[..., LabSession], monkeypatch: pytest.MonkeyPatch, owner: str, replace: str, calls: int
+) -> None:
+    """`make test` judges this checkout's labs, as it says, and can take them down afterwards."""
+    monkeypatch.setenv("LBKIT_REPLACE", replace)
+    brought_up: list[str] = []
+
+    start(lambda _: "", owner=owner, brought_up=brought_up)
+
+    assert brought_up == ["l2"] * calls
 
 
 def ready() -> dict[str, Object]:

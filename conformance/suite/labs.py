@@ -6,6 +6,7 @@ Shell: processes, log files.
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,13 @@ from conformance.suite.waits import COMMAND_S, DEPLOY_S, LAB_UP_S
 from lbkit.errors import TargetError
 
 _CLI = (sys.executable, "-m", "lbkit.cli.main", "lab")
+_TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
+"""What a command line takes for yes in a variable."""
+
+
+def replaces() -> bool:
+    """Whether labs of other checkouts are to be replaced: `LBKIT_REPLACE`, read as `lbkit lab up` reads it."""
+    return os.environ.get("LBKIT_REPLACE", "").lower() in _TRUE
 
 
 def status(name: str) -> dict[str, Any]:  # Any: another program's JSON; facts.parse reads it

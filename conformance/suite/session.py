@@ -74,10 +74,11 @@ class LabSession:
         self._begin()
 
     def _up(self) -> LabFacts:
-        """Bring the lab up where it is not; one that another checkout has started serves as well."""
+        """Bring the lab up where it is not; another checkout's serves as well, unless such are to be replaced."""
         log = self._out / "logs" / f"lab-{self.name}-up.log"
         self.described = labs.status(self.name)
-        if self.described.get("state") != "up":
+        is_foreign = self.described.get("owner") != self.described.get("topology")
+        if self.described.get("state") != "up" or (is_foreign and labs.replaces()):
             self._say(f"lab {self.name}: bringing it up (log: {log})")
             labs.up(self.name, log)
             self.described = labs.status(self.name)
