@@ -28,6 +28,8 @@ from lbkit.runtime.site import Site
 
 MARKS = {"ok": "ok", "warn": "!", "fix": "->", "fail": "!!"}
 TRIES = 3
+ADDRESS_S = 10
+"""A replica that stands by is ready, too, so that nobody may lead yet when all are."""
 WIDTH = 1000
 
 
@@ -38,7 +40,7 @@ def summary(labs: Labs, seen: Observed, progress: Progress) -> None:
     total = sum(progress.seconds_by_task.values())
     console.print(f"\nlab {site.lab.name} is {seen.state}, with {seen.target} in it ({total:.0f} s)")
     console.print(_nodes(site, seen))
-    address = _echo_address(site)
+    address = _echo_address(site) if seen.target != "none" else ""
     if address:
         console.print(f"Service echo has the address {address}\n")
     kubectl = labs.builder.find("kubernetes")
@@ -158,6 +160,9 @@ def _nodes(site: Site, seen: Observed) -> Table:
 
 
 def _echo_address(site: Site) -> str:
+    """Give the address of the lab's Service, once a leader has given it one; empty if none does."""
+    awaited = steps.await_address(site.control_plane, "echo", timeout_s=ADDRESS_S)
+    run(awaited, check=False, timeout_s=ADDRESS_S + 10)
     query = ("get", "service", "echo", "--ignore-not-found", "-o", "jsonpath={.status.loadBalancer.ingress[0].ip}")
     done = run(steps.kubectl(site.control_plane, *query), check=False)
     return done.output.strip() if done.code == 0 else ""

@@ -103,6 +103,12 @@ def await_rollouts(
     return tuple(kubectl(control_plane, *wait, workload) for workload in workloads)
 
 
+def await_address(control_plane: str, service: str, *, timeout_s: int) -> Argv:
+    """Wait until a Service of the lab shows an address (kubectl 1.31 or newer; an older one fails at once)."""
+    wait = ("wait", "--for=jsonpath={.status.loadBalancer.ingress[0].ip}", f"--timeout={timeout_s}s")
+    return kubectl(control_plane, *wait, f"service/{service}")
+
+
 def restart_at_once(control_plane: str) -> Argv:
     """End all pods of both workloads; what replaces them is of the newest version, everywhere at the same time."""
     return kubectl(control_plane, "delete", "pods", "-n", NAMESPACE, "-l", "app=metallb", "--wait=false")
