@@ -10,6 +10,7 @@ import yaml
 
 from conformance.cases import test_ipam_001_assigns_an_address as ipam_001
 from conformance.cases import test_ipam_003_never_assigns_twice as ipam_003
+from conformance.selftest.dry import ready
 from conformance.selftest.fake_api import FakeApi, Object
 from conformance.selftest.made import l2_status
 from conformance.suite import catalog, labs
@@ -57,7 +58,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         monkeypatch.setattr(Wire, "settle", lambda *_: None)
         for path, obj in ready().items():
             api.store[path] = obj
-        return LabSession("l2", TARGET, ASKED, tmp_path, kubeconfig=None, say=lambda _: None)
+        return LabSession("l2", TARGET, ASKED, tmp_path, say=lambda _: None)
 
     yield started
     for api in running:
@@ -83,29 +84,6 @@ def test_a_lab_of_another_checkout_is_replaced_where_that_is_asked_for(
     start(lambda _: "", owner=owner, brought_up=brought_up)
 
     assert brought_up == ["l2"] * calls
-
-
-def ready() -> dict[str, Object]:
-    """What is in the cluster before: a ready controller and speaker, and a pool of somebody's."""
-    base = "/apis/apps/v1/namespaces/metallb-system"
-    template = {"spec": {"containers": [{"name": "controller", "image": "x/controller:1"}]}}
-    controller = {
-        "kind": "Deployment",
-        "metadata": {"name": "controller"},
-        "spec": {"replicas": 1, "template": template},
-    }
-    speaker = {"kind": "DaemonSet", "metadata": {"name": "speaker"}, "spec": {}}
-    counts = {"desiredNumberScheduled": 3, "numberReady": 3, "updatedNumberScheduled": 3}
-    pool = {
-        "kind": "IPAddressPool",
-        "metadata": {"name": "lab", "namespace": "metallb-system"},
-        "spec": {"addresses": ["10.10.0.200/32"]},
-    }
-    return {
-        f"{base}/deployments/controller": controller | {"status": {"readyReplicas": 1, "updatedReplicas": 1}},
-        f"{base}/daemonsets/speaker": speaker | {"status": counts},
-        "/apis/metallb.io/v1beta1/namespaces/metallb-system/ipaddresspools/lab": pool,
-    }
 
 
 def drive(session: LabSession, case: object, out: Path) -> Result:

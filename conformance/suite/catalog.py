@@ -27,10 +27,17 @@ def load(path: Path) -> Case:
     Raises:
         InputError: it holds no case, or one that cannot be.
     """
-    module = importlib.import_module(f"conformance.cases.{path.stem}")
+    try:
+        module = importlib.import_module(f"conformance.cases.{path.stem}")
+    except InputError as err:
+        raise InputError(*(Problem(f"{path}: {p.path}", p.message) for p in err.problems)) from err
+    except Exception as err:
+        raise InputError(Problem(str(path), f"cannot be imported ({type(err).__name__}: {err})")) from err
     case = getattr(module, "CASE", None)
     if not isinstance(case, Case):
         raise InputError(Problem(str(path), "got no CASE, wanted one"))
+    if not hasattr(module, path.stem):
+        raise InputError(Problem(str(path), f"got no function {path.stem}, wanted one that drives the case"))
     return case
 
 
@@ -41,14 +48,19 @@ def cases() -> dict[str, Case]:
         {id: case}, in the order they run in.
 
     Raises:
-        InputError: two files hold one id, or a file holds no case.
+        InputError: two files hold one id, or a file holds no case; carries every problem.
     """
-    found = [load(path) for path in paths()]
-    problems = [
-        Problem(case.id, "got two cases with this id")
-        for n, case in enumerate(found)
-        if case.id in {c.id for c in found[:n]}
-    ]
+    found: list[Case] = []
+    problems: list[Problem] = []
+    for path in paths():
+        try:
+            case = load(path)
+        except InputError as err:
+            problems += err.problems
+            continue
+        if case.id in {known.id for known in found}:
+            problems.append(Problem(str(path), f"got a second case with the id {case.id}"))
+        found.append(case)
     if problems:
         raise InputError(*problems)
     return {case.id: case for case in sorted(found, key=lambda case: case.order)}

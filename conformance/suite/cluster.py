@@ -16,7 +16,7 @@ from typing import Final
 from conformance.suite import seen
 from conformance.suite.facts import LabFacts
 from conformance.suite.kube import STRATEGIC, ApiError, Object, until
-from conformance.suite.observers.process import enter, run
+from conformance.suite.observers.process import enter, inside, run
 from conformance.suite.recorder import Recorder
 from conformance.suite.session import LabSession
 from conformance.suite.target import Workload
@@ -88,7 +88,7 @@ class Cluster:
         until(f"node {node}", lambda: self._unready(node), _NODE_READY_S)
 
     def _kubelet(self, node: str, verb: str) -> None:
-        run(["docker", "exec", self._lab.nodes[node].container, "systemctl", verb, "kubelet"], 2 * COMMAND_S)
+        run([*inside(self._lab.nodes[node]), "systemctl", verb, "kubelet"], 2 * COMMAND_S)
 
     def _unready(self, node: str) -> str:
         found = self._kube.get("Node", node) or {}

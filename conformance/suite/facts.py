@@ -19,17 +19,39 @@ from ipaddress import (
     ip_interface,
     ip_network,
 )
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from lbkit.errors import InputError, Problem
+from lbkit.errors import InputError, LbkitError, Problem
 
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 IPInterface = IPv4Interface | IPv6Interface
 
+Found = TypeVar("Found")
+
 K8S_NODE: Final = "k8s-node"
 ROUTER: Final = "router"
 CLIENT: Final = "client"
+
+
+class Lacking(LbkitError):  # noqa: N818 - it is an answer ("this cannot be shown here"), not an error
+    """What the cases run in has not what one of them needs."""
+
+
+class Named(dict[str, Found]):
+    """Parts of a lab by name; asking for one that is not there says so.
+
+    Args:
+        what: they are, in the singular.
+        parts: by name.
+    """
+
+    def __init__(self, what: str, parts: Mapping[str, Found]) -> None:
+        super().__init__(parts)
+        self._what = what
+
+    def __missing__(self, name: str) -> Found:
+        raise Lacking(f"there is no {self._what} {name} here")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +77,8 @@ class LabNode:
 
     Args:
         name: short name; for a k8s node also its name in Kubernetes.
-        container: its name for `docker exec`.
-        pid: its first process, for `nsenter`.
+        container: its name for `docker exec`; "" if it is none.
+        pid: its first process, for `nsenter`; 0 if it is not known.
         role: router, client, switch, k8s-node or collector.
         kind: frr, gobgp, …
         interfaces: the lab's own, without the container's management interface if the lab leaves that out.
@@ -159,12 +181,15 @@ def parse(status: Mapping[str, Any]) -> LabFacts:
             name=str(status["name"]),
             state=str(status["state"]),
             kubeconfig=str(status.get("kubeconfig", "")),
-            nodes=nodes,
+            nodes=Named("lab node", nodes),
             eligible=tuple(sorted(status.get("eligible", ()))),
-            capture={
-                segment: (by_container.get(str(point["node"]), str(point["node"])), str(point["interface"]))
-                for segment, point in status.get("capture", {}).items()
-            },
+            capture=Named(
+                "place to capture segment",
+                {
+                    segment: (by_container.get(str(point["node"]), str(point["node"])), str(point["interface"]))
+                    for segment, point in status.get("capture", {}).items()
+                },
+            ),
             pools={name: tuple(ranges) for name, ranges in status.get("pools", {}).items()},
             images=dict(status.get("images", {})),
         )
@@ -184,8 +209,8 @@ def _node(name: str, node: Mapping[str, Any]) -> LabNode:
     )
     return LabNode(
         name=name,
-        container=str(node["container"]),
-        pid=int(node["pid"]),
+        container=str(node.get("container", "")),
+        pid=int(node["pid"] if "container" in node else node.get("pid", 0)),
         role=str(node["role"]),
         kind=str(node.get("kind", "")),
         interfaces=interfaces,

@@ -15,10 +15,12 @@ from urllib.parse import urlencode
 
 import urllib3
 from kubernetes import config as kubeconfig_loader
+from kubernetes.config import ConfigException
+from yaml import YAMLError
 
 from conformance.suite.declared import FIELD_MANAGER
 from conformance.suite.waits import API_CALL_S
-from lbkit.errors import TargetError
+from lbkit.errors import InputError, Problem, TargetError
 
 Object = dict[str, Any]  # Any: a Kubernetes object is JSON
 
@@ -77,11 +79,20 @@ class Kube:
 
     Args:
         kubeconfig: path of its kubeconfig.
+
+    Raises:
+        InputError: it cannot be read.
     """
 
     def __init__(self, kubeconfig: Path) -> None:
         load = kubeconfig_loader.new_client_from_config
-        client = load(config_file=str(kubeconfig))  # type: ignore[no-untyped-call] # the client ships no types
+        try:
+            client = load(config_file=str(kubeconfig))  # type: ignore[no-untyped-call] # the client ships no types
+        except (ConfigException, OSError, ValueError, TypeError, YAMLError) as err:
+            wanted = "wanted the kubeconfig of a cluster"
+            raise InputError(
+                Problem(str(kubeconfig), f"cannot be used ({type(err).__name__}: {err}), {wanted}")
+            ) from err
         self._host = client.configuration.host
         self._headers: dict[str, str] = {"Accept": "application/json"}
         for setting in client.configuration.auth_settings().values():  # tokens; certificates are in the pool

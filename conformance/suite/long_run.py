@@ -11,8 +11,8 @@ from pathlib import Path
 from types import FrameType
 
 from conformance.suite.plan import Selection
-from conformance.suite.plugin import TARGETS
 from conformance.suite.session import LabSession
+from conformance.suite.targets import chosen
 from conformance.suite.verdict import Outcome
 from lbkit.errors import LbkitError
 
@@ -23,16 +23,16 @@ def lab_session(lab: str, target_name: str, out: Path, say: Callable[[str], None
 
     Args:
         lab: name of the lab.
-        target_name: of the target, as for `--target`.
+        target_name: name or file of the target, as for `--target`.
         out: folder of the run.
         say: prints progress.
 
     Raises:
         LbkitError: the lab or the target failed.
     """
-    target = TARGETS[target_name]
+    target = chosen(target_name)
     asked = Selection(frozenset({lab}), frozenset(), target.features)
-    session = LabSession(lab, target, asked, out, kubeconfig=None, say=say)
+    session = LabSession(lab, target, asked, out, say=say)
     try:
         yield session
     finally:

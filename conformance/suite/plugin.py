@@ -8,113 +8,29 @@ Shell: pytest, files, the terminal.
 
 import os
 from collections.abc import Generator, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] # xdist ships no types
 
 from conformance.suite import catalog
 from conformance.suite.case import LABS, Case
-from conformance.suite.features import claimed
-from conformance.suite.output import Output
-from conformance.suite.plan import Selection, blocked, disposition, lacking
-from conformance.suite.profiles import chosen
+from conformance.suite.facts import Lacking
+from conformance.suite.plan import blocked, disposition, lacking
 from conformance.suite.report import RAN, Result, Word, from_json, to_json
 from conformance.suite.runner import CaseRun
-from conformance.suite.session import LabSession
-from conformance.suite.target import Target
+from conformance.suite.state import FOLDER, State
 from conformance.suite.world import World
-from conformance.targets.lbkit import TARGET as LBKIT
-from conformance.targets.metallb import TARGET as METALLB
-from conformance.targets.null import TARGET as NULL
 from lbkit.errors import InputError, LbkitError
 
-TARGETS: Final = {target.name: target for target in (LBKIT, METALLB, NULL)}
 RESULT: Final = pytest.StashKey[Result]()
 RUN: Final = pytest.StashKey[CaseRun]()
-STATE: Final = pytest.StashKey["State"]()
+STATE: Final = pytest.StashKey[State]()
 PROPERTY: Final = "conformance"
 ENVIRONMENT: Final = "conformance-environment"
-FOLDER: Final = "conformance-folder"
-OUT: Final = catalog.CASES.parent / "out"
-"""Where runs are kept, each in a folder of its own; `latest` is a link to the newest."""
+PROBLEM: Final = "conformance-problem"
 LETTERS: Final = {Word.SKIPPED: "s", Word.UNSUPPORTED: "n", Word.BLOCKED: "b", Word.UNKNOWN: "u", Word.ERROR: "E"}
-
-
-class State:
-    """What one pytest process knows about the run.
-
-    Args:
-        config: of pytest.
-        asks_cases: whether cases were asked for at all.
-    """
-
-    def __init__(self, config: pytest.Config, *, asks_cases: bool) -> None:
-        option = config.option
-        self.config = config
-        self.asks_cases = asks_cases
-        self.target: Target = TARGETS[option.target]
-        self.is_worker = hasattr(config, "workerinput")
-        self.out = self._folder(option.out)
-        labs = frozenset(name for name in option.lab.split(",") if name)
-        self.asked = Selection(
-            labs, chosen(option.profile), claimed(self.target.features, option.features), option.seed
-        )
-        self.kubeconfig = Path(option.kubeconfig).resolve() if option.kubeconfig else None
-        self.keep: bool = option.keep
-        self.sessions: dict[str, LabSession] = {}
-        self.problems: list[str] = []
-        self.is_kept = False
-        self.broken: dict[str, str] = {}
-        self.done: dict[str, Word] = {}
-        self.output = Output(self.out, self.target, self.asked)
-
-    def _folder(self, option: str) -> Path:
-        """Choose the run's folder; workers use the one of their controller."""
-        if self.is_worker:
-            return Path(self.config.workerinput[FOLDER])  # type: ignore[attr-defined] # xdist adds it
-        return Path(option).resolve() if option else OUT / f"{self.target.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-
-    def session(self, lab: str) -> LabSession:
-        """Return the lab's session, bringing the lab up for its first case.
-
-        Cases come lab by lab, so the lab before is given back first: a host may hold only one at a time.
-
-        Raises:
-            LbkitError: the lab cannot be used; its other cases will be blocked.
-        """
-        if lab not in self.sessions:
-            self.give_back()
-            try:
-                self.sessions[lab] = LabSession(
-                    lab, self.target, self.asked, self.out, parked=OUT, kubeconfig=self.kubeconfig, say=self.say
-                )
-            except LbkitError as err:
-                self.broken[lab] = str(err)
-                raise
-        return self.sessions[lab]
-
-    def give_back(self) -> None:
-        """Restore what was set aside in the labs; a lab that cannot be is named in the report.
-
-        After --keep it stays aside, for the objects of the kept case to work on; the next run restores it.
-        """
-        while self.sessions and not self.is_kept:
-            name, lab = self.sessions.popitem()
-            try:
-                lab.close()
-            except LbkitError as err:
-                self.problems.append(f"lab {name} could not be given back as it was: {err}")
-
-    def say(self, text: str) -> None:
-        """Show progress under -v; workers have no terminal."""
-        plugins = self.config.pluginmanager
-        reporter, capture = plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager")
-        if reporter and capture and not self.is_worker and self.config.option.verbose > 0:
-            with capture.global_and_fixture_disabled():
-                reporter.write_line(f"    {text}")
 
 
 def case_of(item: pytest.Item) -> Case | None:
@@ -128,14 +44,19 @@ def case_of(item: pytest.Item) -> Case | None:
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the suite's options."""
     group = parser.getgroup("conformance", "conformance of a load balancer")
-    group.addoption("--target", default="lbkit", choices=sorted(TARGETS), help="what is judged (default: lbkit)")
+    group.addoption(
+        "--target", default="lbkit", help="what is judged: a name, or a file with a TARGET (default: lbkit)"
+    )
     group.addoption("--lab", default=",".join(LABS), help="comma list of labs (default: all)")
     group.addoption("--profile", default="full", help="comma list of profiles, or full (default)")
     group.addoption("--features", default="", help="+NAME,-NAME: claim or drop extended features")
     group.addoption(
         "--seed", type=int, help="of what is random in a case; a history tells its own (default: a new one)"
     )
-    group.addoption("--kubeconfig", default="", help="instead of the lab's own")
+    group.addoption(
+        "--kubeconfig", default="", help="a cluster one already has, with the target in it, instead of a lab"
+    )
+    group.addoption("--facts", default="", help="YAML that says what a cluster of --kubeconfig is made of")
     group.addoption(
         "--keep", action="store_true", help="stop at the first case that does not pass and leave its objects"
     )
@@ -209,11 +130,11 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     because = disposition(case, state.asked) or blocked(case, state.done, state.broken)
     because = because or lacking(case, state.session(case.lab).facts)
     if because:
-        item.stash[RESULT] = because
-        pytest.skip(f"{because.word.value}: {because.reason}")
+        _leave(item, because)
     session = state.session(case.lab)
     run = CaseRun(case, item.path, session, state.out, state.say)
     item.stash[RUN] = run
+    state.running = case.id
     try:
         run.open()
         yield run.world
@@ -222,7 +143,17 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
             state.is_kept = True
             request.session.shouldstop = f"--keep: the objects of {case.id} are left in {run.world.namespace}"
         else:
-            run.close()
+            try:
+                run.close()
+            except LbkitError:
+                session.doubt()
+                raise
+
+
+def _leave(item: pytest.Item, because: Result) -> NoReturn:
+    """End a case that is not driven, or no further."""
+    item.stash[RESULT] = because
+    pytest.skip(f"{because.word.value}: {because.reason}")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -234,10 +165,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     try:
         with run.driving():
             yield
+        result = run.judge()
+    except Lacking as err:
+        run.abandon()
+        if not pyfuncitem.config.stash[STATE].given:  # a lab has what its cases need, or it is an error
+            raise
+        _leave(pyfuncitem, Result(run.case.id, Word.BLOCKED, f"this cluster cannot show it: {err}"))
     except BaseException:
         run.abandon()
         raise
-    result = run.judge()
     pyfuncitem.stash[RESULT] = result
     if result.word is not Word.PASSED:
         lines = [f"{f.verdict.outcome.name:7} {f.check}: {f.verdict.reason}" for f in result.findings]
@@ -258,9 +194,10 @@ def pytest_runtest_makereport(
     state = item.config.stash[STATE]
     result = item.stash.get(RESULT, None)
     if result is None and call.excinfo is not None:
-        reason = f"{call.when}: {call.excinfo.type.__name__}: {call.excinfo.value}"
-        result = Result(case.id, Word.ERROR, reason, call.duration)
+        result = Result(case.id, Word.ERROR, _told(call), call.duration, evidence=_kept(item))
         item.stash[RESULT] = result
+    if call.when == "teardown" and call.excinfo is not None:
+        report.user_properties.append((PROBLEM, f"{case.id} could not be cleaned up: {_told(call)}"))
     is_last = call.when == "call" or (call.when == "setup" and call.excinfo is not None)
     if result is not None and is_last:
         state.done[case.id] = result.word
@@ -268,6 +205,21 @@ def pytest_runtest_makereport(
         if result.word in RAN:
             report.user_properties.append((ENVIRONMENT, state.sessions[case.lab].environment()))
     return report
+
+
+def _told(call: pytest.CallInfo[None]) -> str:
+    """Say what went wrong: what was raised on purpose says it itself, with the words of what was driven."""
+    assert call.excinfo
+    err = call.excinfo.value
+    if not isinstance(err, LbkitError):
+        return f"{call.when}: {call.excinfo.type.__name__}: {err}"
+    output = str(getattr(err, "output", "")).strip()
+    return str(err) if not output or output in str(err) else f"{err}\nits own words: {output[-2000:]}"
+
+
+def _kept(item: pytest.Item) -> tuple[str, ...]:
+    """Return the evidence of a case that broke off; empty if it did not begin."""
+    return item.stash[RUN].keep(with_logs=True) if RUN in item.stash else ()
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
@@ -279,20 +231,20 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     return (word.value, LETTERS[word], word.value.upper()) if word in LETTERS else None
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Give the labs back, write the report; a run without a case is a failure."""
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None, None, None]:
+    """Give the labs back, write the report, whatever broke before; a run without a case is a failure."""
     state = session.config.stash[STATE]
+    try:
+        yield
+    except LbkitError as err:  # a case that was interrupted is cleaned up in here
+        state.problems.append(f"{state.running or 'a case'} could not be cleaned up: {err}")
     state.give_back()
     if state.is_worker:
         session.config.workeroutput[PROPERTY] = state.problems  # type: ignore[attr-defined] # xdist adds it
     if state.is_worker or not state.asks_cases:
         return
-    state.output.write(catalog.cases(), state.problems)
-    if state.out.parent == OUT:
-        link = OUT / "latest"
-        link.unlink(missing_ok=True)
-        link.symlink_to(state.out.name)
+    state.write()
     if session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
         session.exitstatus = max(state.output.exit_code, 1 if state.problems else 0)
 
@@ -326,8 +278,12 @@ class Collector:
                 self._output.add(from_json(value))
             if name == ENVIRONMENT and isinstance(value, dict):
                 self._output.ran_on(value)
+            if name == PROBLEM:
+                self._problems.append(str(value))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # Any: pytest's reporter has no public type
         """Print the summary, and where the report is."""
         terminalreporter.section("conformance")
         terminalreporter.write_line(self._output.text())
+        for problem in self._problems:
+            terminalreporter.write_line(f"error: {problem}", red=True)

@@ -5,6 +5,7 @@ Each event goes to the file at once, so a run that is killed leaves what it saw.
 Shell: one file, the monotonic clock, a lock.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from conformance.suite.history import KINDS, Event, History, dump, ordered
+from lbkit.errors import TargetError
 
 Found = TypeVar("Found")
 
@@ -32,6 +34,7 @@ class Recorder:
         self.path = path
         self._file = path.open("w", encoding="utf-8")
         self._events: list[Event] = []
+        self._trouble = ""
         self._changed = threading.Condition()
 
     def record(self, source: str, kind: str, /, **data: Any) -> Event:  # Any: JSON fields, see history.KINDS
@@ -53,13 +56,22 @@ class Recorder:
             if self._file.closed:
                 return
             self._events.append(event)
-            self._file.write(dump(event) + "\n")
-            self._file.flush()
+            try:
+                self._file.write(dump(event) + "\n")
+                self._file.flush()
+            except OSError as err:  # observers' threads have nobody to tell; whoever reads the history is told
+                self._trouble = self._trouble or f"{self.path}: cannot be written ({err})"
             self._changed.notify_all()
 
     def history(self) -> History:
-        """Return everything so far, sorted by time."""
+        """Return everything so far, sorted by time.
+
+        Raises:
+            TargetError: it cannot be written to its file, so a verdict could not be repeated.
+        """
         with self._changed:
+            if self._trouble:
+                raise TargetError(f"{self._trouble}\ncure: make room on that disk")
             return ordered(self._events)
 
     def wait(self, read: Callable[[History], Found | None], timeout_s: float) -> Found | None:
@@ -97,8 +109,21 @@ class Recorder:
             raise Stopped(f"{what} did not come within {timeout_s:g} s")
         return found
 
-    def close(self) -> History:
-        """End the history and return it."""
+    def events(self) -> tuple[Event, ...]:
+        """Return what is known so far, whether it could be written or not; no verdict may rest on it."""
         with self._changed:
+            return tuple(sorted(self._events, key=lambda event: event.t_ns))
+
+    def close(self) -> History:
+        """End the history and return it.
+
+        Raises:
+            TargetError: as `history`.
+        """
+        self.release()
+        return self.history()
+
+    def release(self) -> None:
+        """Close the file; what a full disk did not take was noted when it was written."""
+        with self._changed, contextlib.suppress(OSError):
             self._file.close()
-            return ordered(self._events)

@@ -6,15 +6,17 @@ Shell: the world's, and files.
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from conformance.suite import evidence
 from conformance.suite.case import Case, judge
 from conformance.suite.history import History
-from conformance.suite.pcap import render
 from conformance.suite.recorder import Recorder, Stopped
-from conformance.suite.report import SUITE_VERSION, Result, judged
+from conformance.suite.report import BAD, SUITE_VERSION, Result, Word, judged
 from conformance.suite.session import LabSession
 from conformance.suite.world import World
+from lbkit.errors import LbkitError
 
 
 class CaseRun:
@@ -34,6 +36,7 @@ class CaseRun:
         self._out = out
         self._folder = out / "evidence" / case.id
         self._recorder = Recorder(self._folder / "history.jsonl")
+        self._wall_ns = time.time_ns()
         self._recorder.record(
             "suite",
             "case",
@@ -41,13 +44,14 @@ class CaseRun:
             title=case.title,
             target=session.target.name,
             lab=session.name,
-            wall_ns=time.time_ns(),
+            wall_ns=self._wall_ns,
             suite=SUITE_VERSION,
             features=sorted(session.asked.features),
         )
         self._recorder.record("suite", "target", **session.target.declared.fields())
         self._recorder.record("lab", "facts", **session.described)
         self.world = World(case, path, session, self._recorder, say)
+        self._say = say
         self._began_s = time.monotonic()
 
     def open(self) -> None:
@@ -65,11 +69,49 @@ class CaseRun:
         self.world.finish()
 
     def judge(self) -> Result:
-        """End the history, judge it, and keep the evidence."""
+        """End the history, judge it, keep the evidence; where a part of the lab died meanwhile, the lab is at fault.
+
+        Raises:
+            TargetError: the history could not be written whole.
+        """
         seconds = time.monotonic() - self._began_s
         history = self._recorder.close()
-        evidence = [str(self._recorder.path.relative_to(self._out)), *self._pcap(history)]
-        return judged(self.case.id, judge(self.case, history), seconds, tuple(evidence))
+        result = judged(self.case.id, judge(self.case, history), seconds, ())
+        if result.word in BAD and (gone := self._gone(history)):
+            reason = f"lab {self.session.name} broke while the case was driven: {gone}; its checks said {result.word}"
+            result = replace(result, word=Word.ERROR, reason=f"{reason}: {result.reason}")
+        return replace(result, evidence=self.keep(with_logs=result.word is not Word.PASSED))
+
+    def keep(self, *, with_logs: bool) -> tuple[str, ...]:
+        """Keep what may tell a reader why; what of it cannot be had is said in its place.
+
+        Args:
+            with_logs: of the target, too.
+
+        Returns:
+            The case's files, relative to the output directory.
+        """
+        history = History(self._recorder.events())
+        try:
+            if packets := evidence.frames(history):
+                (self._folder / "wire.pcap").write_bytes(packets)
+            if objects := evidence.manifests(history):
+                (self._folder / "manifests.yaml").write_text(objects, encoding="utf-8")
+            if with_logs:
+                evidence.logs(self.session.kube, self.session.target, self._wall_ns, self._folder / "logs")
+        except (LbkitError, OSError) as err:
+            self._say(f"{self.case.id}: its evidence is not whole: {err}")
+        files = sorted(file for file in self._folder.rglob("*") if file.is_file())
+        return tuple(str(file.relative_to(self._out)) for file in files)
+
+    def _gone(self, history: History) -> str:
+        """Name the parts of the lab that died without the drive's doing; "" if there are none."""
+        faults = {str(value) for event in history.events if event.source == "fault" for value in event.data.values()}
+        try:
+            gone = self.session.gone()
+        except LbkitError as err:
+            return str(err)
+        return ", ".join(what for name, what in gone.items() if name not in faults)
 
     def abandon(self) -> None:
         """Stop what is still running after the drive broke; the case is an error already."""
@@ -82,13 +124,4 @@ class CaseRun:
         try:
             self.world.clean()
         finally:
-            self._recorder.close()
-
-    def _pcap(self, history: History) -> list[str]:
-        frames = [(event.t_ns, bytes.fromhex(event.data["hex"])) for event in history.of("wire", "frame")]
-        head = history.last("suite", "case")
-        if not frames or head is None:
-            return []
-        path = self._folder / "wire.pcap"
-        path.write_bytes(render(frames, head.data["wall_ns"] - head.t_ns))
-        return [str(path.relative_to(self._out))]
+            self._recorder.release()

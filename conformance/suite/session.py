@@ -4,25 +4,26 @@ A lab comes with pools, peers and Services of its own, for people; they would di
 them. So the load balancer's objects are parked (kept in a file, deleted, restored at the end), and while
 foreign Services of type LoadBalancer exist, the cases' pools are open to the cases' namespaces only.
 
-Shell: the lab's command line, the API server, routers' tables, files.
+Shell: its place's, the API server, routers' tables, files.
 """
 
 import hashlib
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from conformance.suite import families, labs, leftovers, tables, waits
-from conformance.suite.facts import LabFacts, parse
+from conformance.suite import families, leftovers, tables, waits
+from conformance.suite.facts import LabFacts
 from conformance.suite.kube import CONFIGURATION, Kube, Object, until
 from conformance.suite.manifests import placed, stripped
 from conformance.suite.observers.process import ROOT
 from conformance.suite.observers.routers import Routers
+from conformance.suite.place import Cluster, Lab, Place, Status, setting_up
 from conformance.suite.plan import Selection
 from conformance.suite.recorder import Recorder
 from conformance.suite.target import Target
@@ -44,8 +45,11 @@ class LabSession:
         asked: what the user asked for.
         out: where logs go.
         parked: where parked objects are kept until they are restored; None for `out`.
-        kubeconfig: instead of the lab's own; None for the lab's.
+        given: a cluster to use instead of the lab; None for the lab.
         say: prints progress.
+
+    Raises:
+        SetupError: it cannot be used.
     """
 
     def __init__(
@@ -56,7 +60,7 @@ class LabSession:
         out: Path,
         *,
         parked: Path | None = None,
-        kubeconfig: Path | None,
+        given: Cluster | None = None,
         say: Callable[[str], None],
     ) -> None:
         self.name = name
@@ -64,44 +68,79 @@ class LabSession:
         self.asked = asked
         self._out = out
         self._say = say
-        self.facts = self._up()
-        self.kubeconfig = kubeconfig or Path(self.facts.kubeconfig)
-        self.kube = Kube(self.kubeconfig)
+        self._place: Place = given or Lab(name, out, say)
+        self._where = f"cluster of {given.kubeconfig}" if given else f"lab {name}"
         self._parked_file = (parked or out) / f"parked-{name}.yaml"
         self._has_foreign = False
         self._has_peers = False
+        self._is_doubtful = False
         self._environment: dict[str, Any] = {}  # Any: JSON for the report
-        self._begin()
+        try:
+            self._begin()
+        except BaseException:
+            self._place.close()
+            raise
 
-    def _up(self) -> LabFacts:
-        """Bring the lab up where it is not; another checkout's serves as well, unless such are to be replaced."""
-        log = self._out / "logs" / f"lab-{self.name}-up.log"
-        self.described = labs.status(self.name)
-        is_foreign = self.described.get("owner") != self.described.get("topology")
-        if self.described.get("state") != "up" or (is_foreign and labs.replaces()):
-            self._say(f"lab {self.name}: bringing it up (log: {log})")
-            labs.up(self.name, log)
-            self.described = labs.status(self.name)
-        facts = parse(self.described)
-        if facts.state != "up":
-            raise TargetError(f"lab {self.name} is {facts.state} after `lbkit lab up {self.name}`, see {log}")
-        return facts
+    @property
+    def facts(self) -> LabFacts:
+        """What the lab says about itself now."""
+        return self._place.facts
+
+    @property
+    def described(self) -> Status:
+        """The same, as it was said."""
+        return self._place.described
+
+    @property
+    def kubeconfig(self) -> Path:
+        """Of the cluster."""
+        return self._place.kubeconfig
 
     def _begin(self) -> None:
-        leftovers.clear_nodes(self.kube)
+        with setting_up(self._where, "reach its API server", f"lbkit lab status {self.name}; a kubeconfig that works"):
+            self.kube = Kube(self.kubeconfig)
+            leftovers.clear_nodes(self.kube)
         self._install()
-        for leftover in self._namespaces():
-            self.remove_namespace(leftover)
-        services = [s for s in self.kube.list("Service") if s["spec"].get("type") == "LoadBalancer"]
-        self._has_foreign = bool(services)
-        self._park()
-        self.environment()  # now, as a case may uninstall the target whose version it tells
+        again = f"run again: what was set aside is in {self._parked_file}, and the next run restores it"
+        with setting_up(self._where, "clear what is in the cases' way", again):
+            for leftover in self._namespaces():
+                self.remove_namespace(leftover)
+            services = [s for s in self.kube.list("Service") if s["spec"].get("type") == "LoadBalancer"]
+            self._has_foreign = bool(services)
+            self._park()
+            self.environment()  # now, as a case may uninstall the target whose version it tells
 
     def _install(self) -> None:
-        log = self._out / "logs" / f"lab-{self.name}-deploy.log"
-        self._say(f"lab {self.name}: putting {self.target.name} into it (log: {log})")
-        self.target.install(self.name, log)
-        until(f"{self.target.name} in lab {self.name}", lambda: self.target.ready(self.kube), waits.TARGET_READY_S)
+        name, log = self.target.name, self._out / "logs" / f"lab-{self.name}-deploy.log"
+        self._say(f"{self._where}: putting {name} into it (log: {log})")
+        with setting_up(self._where, f"put {name} into it", f"look into {log}; lbkit lab deploy {self.name}"):
+            self._place.install(self.target, log)
+        pods = f"kubectl --kubeconfig {self.kubeconfig} -n {self.target.namespace} get pods,events"
+        with setting_up(self._where, f"make {name} ready", pods):
+            until(f"{name} in it", lambda: self.target.ready(self.kube), waits.TARGET_READY_S)
+
+    def doubt(self) -> None:
+        """Look at everything again before the next case: one could not be cleaned up."""
+        self._is_doubtful = True
+
+    def gone(self) -> Mapping[str, str]:
+        """Say what of the place does not run any more: {name: what it is}."""
+        return self._place.gone()
+
+    def ensure(self) -> None:
+        """Be fit for another case, or say why not: what died, or was left unready, is not the next case's verdict.
+
+        Raises:
+            SetupError: it is not fit, and nothing here makes it so.
+        """
+        cure = f"lbkit lab status {self.name}; lbkit lab up {self.name} repairs it"
+        with setting_up(self._where, "find all of it running", cure):
+            if gone := self.gone():
+                raise TargetError(f"gone is {', '.join(gone.values())}")
+        if self._is_doubtful:
+            self._say(f"{self._where}: a case could not be cleaned up; putting {self.target.name} into it again")
+            self.reinstall()
+            self._is_doubtful = False
 
     def _park(self) -> None:
         """Set the load balancer's objects aside; what an earlier, killed run set aside is kept too."""
@@ -120,6 +159,12 @@ class LabSession:
 
     def close(self) -> None:
         """Remove what the run configured, restore what was set aside, and wait until the cases' namespaces are gone."""
+        try:
+            self._restore()
+        finally:
+            self._place.close()
+
+    def _restore(self) -> None:
         for leftover in self._namespaces():
             self.remove_namespace(leftover)
         if not self.target.is_configurable:
@@ -138,10 +183,11 @@ class LabSession:
 
         Raises:
             TargetError: the uninstall failed.
+            Lacking: the target is somebody else's.
         """
         log = self._out / "logs" / f"lab-{self.name}-uninstall.log"
         self._say(f"lab {self.name}: taking {self.target.name} out of it (log: {log})")
-        self.target.uninstall(self.name, log, self.kube)
+        self._place.uninstall(self.target, log, self.kube)
         self._has_peers = False
 
     def reinstall(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Address
 from typing import Final
 
-from conformance.suite.facts import CLIENT, IPAddress, LabFacts, LabNode
+from conformance.suite.facts import CLIENT, IPAddress, LabFacts, LabNode, Lacking
 from conformance.suite.observers.process import Witness, enter
 from conformance.suite.recorder import Recorder
 from conformance.suite.waits import FLOW_TIMEOUT_S, HOLD_S, OBSERVER_READY_S, REQUEST_TIMEOUT_S
@@ -193,6 +193,8 @@ class Traffic:
         return Witness(self._recorder, enter(node), "conformance.suite.observers.requests", asked)
 
     def _client(self, name: str) -> LabNode:
+        if not name and not self._lab.with_role(CLIENT):
+            raise Lacking("there is no client here to send from")
         return self._lab.nodes[name] if name else self._lab.with_role(CLIENT)[0]
 
     def _next_run(self) -> int:

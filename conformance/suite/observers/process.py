@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.suite.facts import LabNode
+from conformance.suite.facts import LabNode, Lacking
 from conformance.suite.history import load
 from conformance.suite.recorder import Recorder
 from conformance.suite.waits import OBSERVER_STOP_S
@@ -26,8 +26,25 @@ ROOT: Final = Path(__file__).resolve().parents[3]
 
 
 def enter(node: LabNode) -> list[str]:
-    """Return the command prefix that runs the rest in a lab node's network namespace."""
+    """Return the command prefix that runs the rest in a lab node's network namespace.
+
+    Raises:
+        Lacking: no process of it is known.
+    """
+    if not node.pid:
+        raise Lacking(f"the network of {node.name} cannot be entered: no process of it is known")
     return ["nsenter", "-t", str(node.pid), "-n", "--"]
+
+
+def inside(node: LabNode) -> list[str]:
+    """Return the command prefix that runs the rest in a lab node's container.
+
+    Raises:
+        Lacking: it is none.
+    """
+    if not node.container:
+        raise Lacking(f"{node.name} is no container, so nothing can be run in it")
+    return ["docker", "exec", node.container]
 
 
 class Witness:
@@ -47,8 +64,12 @@ class Witness:
             self._argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         assert self._process.stdin
-        self._process.stdin.write(json.dumps(dict(plan)) + "\n")
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(json.dumps(dict(plan)) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError as err:  # it is gone already: its node's network may be
+            _, told = self._process.communicate()
+            raise TargetError(f"{' '.join(self._argv)}: exit code {self._process.returncode}: {told}") from err
         self._errors: list[str] = []
         self._readers = [
             threading.Thread(target=self._read_events, daemon=True),

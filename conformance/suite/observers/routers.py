@@ -11,7 +11,7 @@ import time
 from typing import Any, Final
 
 from conformance.suite.facts import LabFacts
-from conformance.suite.observers.process import enter, run
+from conformance.suite.observers.process import enter, inside, run
 from conformance.suite.recorder import Recorder
 from conformance.suite.tables import outbound_policy, steady
 from conformance.suite.waits import COMMAND_S, POLL_S
@@ -53,8 +53,10 @@ class Routers:
         Raises:
             TargetError: FRR refused, or did not answer.
         """
-        argv = ["docker", "exec", self._lab.nodes[router].container, "vtysh"]
-        return run([*argv, *(part for command in commands for part in ("-c", command))], COMMAND_S)
+        return run(
+            [*inside(self._lab.nodes[router]), "vtysh", *(part for command in commands for part in ("-c", command))],
+            COMMAND_S,
+        )
 
     def read(self, router: str, kind: str) -> Any:  # Any: FRR's or iproute2's JSON
         """Read one table without writing it down.
