@@ -15,13 +15,18 @@ from lbkit.announcer.eligibility import serving
 from lbkit.announcer.layer2 import Layer2, Layer2Outcome
 from lbkit.announcer.paths import BgpOutcome, BgpPaths
 from lbkit.announcer.pool_index import PoolIndex
-from lbkit.announcer.sessions import sessions
+from lbkit.announcer.sessions import NOBODY, Routers, sessions
 from lbkit.model.names import Reason
 from lbkit.model.views import Snapshot
 
 
 def decide(
-    snapshot: Snapshot, k8s_node: str, interfaces: Sequence[Interface], *, ignore_exclude_label: bool = False
+    snapshot: Snapshot,
+    k8s_node: str,
+    interfaces: Sequence[Interface],
+    *,
+    routers: Routers = NOBODY,
+    ignore_exclude_label: bool = False,
 ) -> Desired:
     """Decide for one node.
 
@@ -29,6 +34,7 @@ def decide(
         snapshot: all that is known; passwords of peers already looked up.
         k8s_node: this node's name.
         interfaces: this node's interfaces that may announce.
+        routers: those seen on interfaces that BGP peers are named by.
         ignore_exclude_label: MetalLB's `--ignore-exclude-lb`.
 
     Returns:
@@ -39,7 +45,7 @@ def decide(
     pools = PoolIndex(snapshot.config.pools)
     endpoints = {key: serving(snapshot.slices.get(key, ())) for key in services}
     node = snapshot.nodes.get(k8s_node)
-    engine, refused_peers = sessions(snapshot.config, node) if node else (Bgp(), {})
+    engine, refused_peers = sessions(snapshot.config, node, routers) if node else (Bgp(), {})
     layer2 = Layer2(snapshot, k8s_node, interfaces, ignore_exclude_label=ignore_exclude_label)
     bgp = BgpPaths(snapshot, k8s_node, engine.sessions, ignore_exclude_label=ignore_exclude_label)
     addresses, layer2_outcomes = layer2.decide(pools, endpoints)

@@ -38,10 +38,12 @@ class PathAttributes:
     Args:
         local_pref: 0 for none; only iBGP peers see it (RFC 4271 section 5.1.5).
         communities: `64512:100` (RFC 1997) or `large:64512:1:2` (RFC 8092), sorted, each once.
+        next_hop: None for the node's own end of the session.
     """
 
     local_pref: int = 0
     communities: tuple[str, ...] = ()
+    next_hop: IPAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,10 @@ class Session:
 
     Args:
         peer: name of the BGPPeer.
+        address: with the interface as its scope where it is link-local.
+        peer_asn: 0 for whatever the peer says it is.
         families: address families negotiated (RFC 4760).
+        restart_time_s: how long the peer may keep the paths of an engine that restarts (RFC 4724); 0 for not at all.
         password: TCP MD5 (RFC 2385), empty for none.
     """
 
@@ -75,6 +80,7 @@ class Session:
     ebgp_multihop: bool = False
     families: frozenset[Family] = frozenset({4})
     bfd: Bfd | None = None
+    restart_time_s: int = 0
     password: str = field(default="", repr=False)
 
 

@@ -17,6 +17,7 @@ from lbkit.announcer.communities import resolve
 from lbkit.announcer.desired import PathAttributes, Session
 from lbkit.announcer.eligibility import Serving, endpoint_refusal, node_refusal
 from lbkit.announcer.pool_index import PoolIndex
+from lbkit.announcer.sessions import ipv6_next_hop
 from lbkit.errors import InputError
 from lbkit.model.names import Reason
 from lbkit.model.selectors import any_matches
@@ -87,6 +88,7 @@ class BgpPaths:
         self._sessions = sessions
         node = snapshot.nodes.get(k8s_node)
         self._my_refusal = node_refusal(node, ignore_exclude_label=ignore_exclude_label)
+        self._ipv6_next_hop = ipv6_next_hop(node) if node else None
         labels = node.labels if node else {}
         advertisements = [
             _Advertisement(
@@ -181,7 +183,7 @@ class BgpPaths:
             network: IPNetwork = IPv4Network((number, length)) if version == 4 else IPv6Network((number, length))
             together = version, tuple(sorted(entry.advertisements))
             if together not in merged:
-                merged[together] = _merge(entry.advertisements.values(), version)
+                merged[together] = self._merge(entry.advertisements.values(), version)
             attributes = merged[together]
             for peer, one in attributes.items():
                 if one is not None:
@@ -201,26 +203,26 @@ class BgpPaths:
             outcomes.setdefault(key, BgpOutcome(reason))
         return paths, outcomes
 
+    def _merge(self, advertisements: Iterable[_Advertisement], version: int) -> dict[str, PathAttributes | None]:
+        """Add up what several advertisements want of one prefix.
 
-def _merge(advertisements: Iterable[_Advertisement], version: int) -> dict[str, PathAttributes | None]:
-    """Add up what several advertisements want of one prefix.
-
-    Returns:
-        {peer name: attributes, or None where they want different local preferences}.
-    """
-    wanted: dict[str, list[_Advertisement]] = {}
-    for each in advertisements:
-        for peer in each.peers[version]:
-            wanted.setdefault(peer, []).append(each)
-    return {
-        peer: PathAttributes(
-            asked[0].spec.local_pref,
-            tuple(sorted({value for each in asked for value in each.communities or ()})),
-        )
-        if len({each.spec.local_pref for each in asked}) == 1
-        else None
-        for peer, asked in wanted.items()
-    }
+        Returns:
+            {peer name: attributes, or None where they want different local preferences}.
+        """
+        wanted: dict[str, list[_Advertisement]] = {}
+        for each in advertisements:
+            for peer in each.peers[version]:
+                wanted.setdefault(peer, []).append(each)
+        return {
+            peer: PathAttributes(
+                asked[0].spec.local_pref,
+                tuple(sorted({value for each in asked for value in each.communities or ()})),
+                self._ipv6_next_hop if version == 6 and self._sessions[peer].address.version == 4 else None,
+            )
+            if len({each.spec.local_pref for each in asked}) == 1
+            else None
+            for peer, asked in wanted.items()
+        }
 
 
 def _peers(spec: BGPAdvertisement, sessions: Mapping[str, Session], version: Family) -> frozenset[str]:

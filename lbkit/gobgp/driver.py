@@ -47,12 +47,14 @@ class Held:
         table: {prefix: marks of its path}.
         known: {mark: attributes}; those of the policy, less what no path carries.
         in_force: (peer, address) and marks of which the policy surely knows; None if that was never set.
+        is_new: whether the engine was started in the batch under way, so that peers may remember one before it.
     """
 
     sessions: dict[str, Session] = field(default_factory=dict)
     table: dict[IPNetwork, frozenset[Mark]] = field(default_factory=dict)
     known: dict[Mark, PathAttributes] = field(default_factory=dict)
     in_force: tuple[set[tuple[str, IPAddress]], set[Mark]] | None = None
+    is_new: bool = False
 
     def name_of(self, peer: pb.Peer) -> str | None:
         """Name the peer of an event, which carries its address only."""
@@ -133,7 +135,11 @@ class Engine:
             is_established = listing.is_established(event.peer.peer)
             if is_established != (name in self._established):
                 (self._established.add if is_established else self._established.discard)(name)
-                self._put(SessionChanged(name, is_established))
+                state = event.peer.peer.state
+                if is_established:
+                    self._put(SessionChanged(name, is_established=True, peer_asn=state.peer_asn))
+                else:
+                    self._put(SessionChanged(name, is_established=False, words=state.disconnect_message))
 
     async def _list(self, stub: Any) -> None:
         """Read everything the engine holds, and say so."""
@@ -190,6 +196,7 @@ class Engine:
                 if err.code() in GONE:
                     raise
                 refused += [(action, _words(err)) for action in step]
+        self._held.is_new = False
         self._put(Applied(tuple(done), tuple(refused)))
         return bool(refused)
 
@@ -200,7 +207,8 @@ class Engine:
                 await self._start(stub, asn, router_id)
             case AddPeer(session):
                 await self._set_policies(stub, coming, ())
-                await stub.AddPeer(pb.AddPeerRequest(peer=render.peer(session)), timeout=CALL_TIMEOUT_S)
+                asked = render.peer(session, is_restarting=self._held.is_new)
+                await stub.AddPeer(pb.AddPeerRequest(peer=asked), timeout=CALL_TIMEOUT_S)
                 self._held.sessions[session.peer] = session
             case UpdatePeer(session):
                 await stub.UpdatePeer(pb.UpdatePeerRequest(peer=render.peer(session)), timeout=CALL_TIMEOUT_S)
@@ -214,7 +222,7 @@ class Engine:
 
     async def _start(self, stub: Any, asn: int, router_id: IPv4Address) -> None:
         """Start the engine; until the policies are in force it has no peers, so that nobody sends or gets anything."""
-        self._held = Held()
+        self._held = Held(is_new=True)
         await stub.StartBgp(render.start(asn, router_id), timeout=CALL_TIMEOUT_S)
         await self._set_policies(stub, (), ())
         await self._assign(stub)

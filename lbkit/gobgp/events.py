@@ -43,10 +43,17 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class SessionChanged:
-    """A session came up or went down."""
+    """A session came up or went down.
+
+    Args:
+        peer_asn: what the peer says of itself; 0 where the session is down.
+        words: why it went down, in the engine's words; empty where it is not known.
+    """
 
     peer: str
     is_established: bool
+    peer_asn: int = 0
+    words: str = ""
 
 
 EngineEvent: TypeAlias = EngineUp | EngineDown | Applied | SessionChanged

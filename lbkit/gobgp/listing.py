@@ -38,6 +38,7 @@ def session(peer: pb.Peer) -> Session | None:
         ebgp_multihop=peer.ebgp_multihop.enabled,
         families=frozenset(_families(peer)),
         bfd=_bfd(peer.bfd),
+        restart_time_s=peer.graceful_restart.restart_time if peer.graceful_restart.enabled else 0,
         password=peer.conf.auth_password,
     )
 
@@ -95,7 +96,9 @@ def attributes(policy: pb.Policy) -> dict[Mark, PathAttributes]:
                 if actions.large_community.type == pb.CommunityAction.TYPE_REPLACE
                 else []
             )
-            found[mark] = PathAttributes(actions.local_pref.value, tuple(sorted([*standard, *large])))
+            found[mark] = PathAttributes(
+                actions.local_pref.value, tuple(sorted([*standard, *large])), _address(actions.nexthop.address)
+            )
     return found
 
 

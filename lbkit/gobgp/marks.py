@@ -70,7 +70,10 @@ def gone_peer(number: int) -> str:
 
 def mark(peer: str, attributes: PathAttributes) -> Mark:
     """Make the mark for a peer and the attributes it is to get."""
-    return Mark(peer_id(peer), _number(f"{attributes.local_pref} {' '.join(attributes.communities)}"))
+    text = f"{attributes.local_pref} {' '.join(attributes.communities)}"
+    if attributes.next_hop is not None:
+        text += f" via {attributes.next_hop}"
+    return Mark(peer_id(peer), _number(text))
 
 
 def _number(text: str) -> int:

@@ -6,19 +6,22 @@ Pure.
 """
 
 from collections.abc import Iterable, Mapping
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from lbkit.announcer.desired import PathAttributes, Session
 from lbkit.gobgp.marks import EXPORT_POLICY, IMPORT_POLICY, MARK_ASN, Mark, peer_id
 from lbkit.gobgp.pb import gobgp_pb2 as pb
-from lbkit.model.views import Family, IPNetwork
+from lbkit.model.views import Family, IPAddress, IPNetwork
 
 FAMILIES: Final[tuple[Family, ...]] = (4, 6)
 ORIGIN_IGP: Final = 0
 MULTIHOP_TTL: Final = 255
 NEXT_HOP_SELF: Final[Mapping[int, str]] = {4: "0.0.0.0", 6: "::"}  # noqa: S104  # GoBGP's word for "my own address", no listener
 US_PER_MS: Final = 1000
+DEFERRAL_TIME_S: Final = 5
+"""How long a restarted engine waits for its peers' End-of-RIB before it sends paths (RFC 4724 section 4.1). It takes no
+paths from anybody, so it need not wait for what it would not use; and peers keep the old ones meanwhile."""
 
 
 def start(asn: int, router_id: IPv4Address) -> pb.StartBgpRequest:
@@ -40,12 +43,17 @@ def describe(session: Session) -> str:
     return f"{session.peer}|{session.source_address or ''}"
 
 
-def peer(session: Session) -> pb.Peer:
+def peer(session: Session, *, is_restarting: bool = False) -> pb.Peer:
     """Render a session.
 
     The idle time after an administrative reset, which GoBGP also does when BFD goes down, is that of a connect retry;
     GoBGP's default of 30 s would be an outage.
+
+    Args:
+        session: what to hold.
+        is_restarting: whether its peer may have kept paths of an engine before this one (RFC 4724 section 4.1).
     """
+    has_restart = session.restart_time_s > 0
     return pb.Peer(
         conf=pb.PeerConf(
             neighbor_address=str(session.address),
@@ -69,8 +77,17 @@ def peer(session: Session) -> pb.Peer:
         ebgp_multihop=pb.EbgpMultihop(
             enabled=session.ebgp_multihop, multihop_ttl=MULTIHOP_TTL if session.ebgp_multihop else 0
         ),
+        graceful_restart=pb.GracefulRestart(
+            enabled=has_restart,
+            restart_time=session.restart_time_s,
+            deferral_time=DEFERRAL_TIME_S if has_restart else 0,
+            local_restarting=has_restart and is_restarting,
+        ),
         afi_safis=[
-            pb.AfiSafi(config=pb.AfiSafiConfig(family=family(version), enabled=True))
+            pb.AfiSafi(
+                config=pb.AfiSafiConfig(family=family(version), enabled=True),
+                mp_graceful_restart=pb.MpGracefulRestart(config=pb.MpGracefulRestartConfig(enabled=has_restart)),
+            )
             for version in sorted(session.families)
         ],
         bfd=_bfd(session),
@@ -127,7 +144,7 @@ def policies(sessions: Iterable[Session], attributes: Mapping[Mark, PathAttribut
         pb.DefinedSet(
             defined_type=pb.DEFINED_TYPE_NEIGHBOR,
             name=_peer_set(number),
-            list=[f"{session.address}/{session.address.max_prefixlen}"],
+            list=[f"{without_scope(session.address)}/{session.address.max_prefixlen}"],
         )
         for number, session in sorted(by_id.items())
     ]
@@ -149,6 +166,11 @@ def policies(sessions: Iterable[Session], attributes: Mapping[Mark, PathAttribut
     )
 
 
+def without_scope(address: IPAddress) -> IPAddress:
+    """Leave out the interface of a link-local address; policies know addresses only."""
+    return IPv6Address(int(address)) if isinstance(address, IPv6Address) else address
+
+
 def _peer_set(number: int) -> str:
     return f"lbkit-{number:08x}"
 
@@ -165,6 +187,8 @@ def _statement(each: Mark, attributes: PathAttributes) -> pb.Statement:
     )
     if standard:
         actions.community.CopyFrom(pb.CommunityAction(type=pb.CommunityAction.TYPE_REPLACE, communities=standard))
+    if attributes.next_hop is not None:
+        actions.nexthop.CopyFrom(pb.NexthopAction(address=str(attributes.next_hop)))
     if attributes.local_pref:
         actions.local_pref.CopyFrom(pb.LocalPrefAction(value=attributes.local_pref))
     return pb.Statement(

@@ -1,7 +1,8 @@
 """Who announces a Service: what each node's speaker decides, and what the speakers say they do.
 
-The announcer decides for every node, as each speaker does for its own. Two things only a speaker knows: which
-interfaces its node has, and whether its BGP sessions are up; these come from its metrics, status objects and Events.
+The announcer decides for every node, as each speaker does for its own. Three things only a speaker knows: which
+interfaces its node has, which router answers on one, and whether its BGP sessions are up; these come from its metrics,
+status objects and Events. Until they say otherwise, an interface that a peer is named by has its one router.
 
 Pure.
 """
@@ -13,6 +14,7 @@ from typing import Final
 from lbkit.announcer.decide import decide
 from lbkit.announcer.desired import Interface, Outcome
 from lbkit.announcer.eligibility import Serving, serving
+from lbkit.announcer.sessions import one_router_each
 from lbkit.model.names import Reason
 from lbkit.model.views import Config, Key, Service
 from lbkit.operator.cluster import Announcement, Cluster, snapshot
@@ -77,7 +79,8 @@ def decide_for_all(cluster: Cluster, config: Config, service: Service) -> Decide
     ]
     ignores_label = cluster.components.speaker.has_flag("--ignore-exclude-lb")
     desired = {
-        name: decide(known, name, interfaces, ignore_exclude_label=ignores_label) for name in sorted(there.nodes)
+        name: decide(known, name, interfaces, routers=one_router_each(config.peers), ignore_exclude_label=ignores_label)
+        for name in sorted(there.nodes)
     }
     return Decided(
         service,

@@ -8,6 +8,7 @@ Pure.
 from collections.abc import Mapping
 from typing import Final
 
+from lbkit.announcer.sessions import one_router_each
 from lbkit.announcer.sessions import sessions as sessions_of
 from lbkit.model import views
 from lbkit.model.selectors import any_matches
@@ -125,7 +126,7 @@ def refusals(config: views.Config, nodes: Mapping[str, views.Node]) -> dict[str,
     """
     found: dict[str, dict[str, list[str]]] = {}
     for node in sorted(nodes.values(), key=lambda node: node.name):
-        _, refused = sessions_of(config, node)
+        _, refused = sessions_of(config, node, one_router_each(config.peers))
         for peer, why in refused.items():
             found.setdefault(peer, {}).setdefault(why, []).append(node.name)
     return found

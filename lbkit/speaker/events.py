@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from lbkit.announcer.desired import Interface
+from lbkit.announcer.sessions import Routers
 from lbkit.gobgp.events import EngineEvent
 from lbkit.kube.watch import WatchEvent
 
@@ -16,6 +17,13 @@ class InterfacesChanged:
     """The interfaces that may announce, all of them."""
 
     interfaces: tuple[Interface, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutersSeen:
+    """Who answers on the interfaces that peers are named by, all of them."""
+
+    routers: Routers
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +37,4 @@ class PasswordKnown:
         return f"PasswordKnown({self.secret!r})"
 
 
-InboxEvent: TypeAlias = WatchEvent | InterfacesChanged | PasswordKnown | EngineEvent
+InboxEvent: TypeAlias = WatchEvent | InterfacesChanged | RoutersSeen | PasswordKnown | EngineEvent

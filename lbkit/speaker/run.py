@@ -21,6 +21,7 @@ from prometheus_client import CollectorRegistry
 from lbkit.gobgp.events import EngineEvent
 from lbkit.kernel import interfaces
 from lbkit.kernel.raw import Wire
+from lbkit.kernel.routers import RouterWatch
 from lbkit.kube.client import Client
 from lbkit.kube.configuration_state import ConfigurationStateWriter
 from lbkit.kube.publish import record_event
@@ -30,7 +31,7 @@ from lbkit.process.serve import serving
 from lbkit.process.signals import stop_event
 from lbkit.process.tasks import run_until
 from lbkit.speaker.counters import Counters, SpeakerMetrics, State
-from lbkit.speaker.events import InboxEvent, InterfacesChanged
+from lbkit.speaker.events import InboxEvent, InterfacesChanged, RoutersSeen
 from lbkit.speaker.loop import Settings, Speaker, pump
 from lbkit.speaker.picture import CONFIGURATION, PARSERS
 from lbkit.speaker.responder import Responder
@@ -86,6 +87,7 @@ async def run(settings: Settings, place: Place) -> None:
             engine=engine,
             tell=teller.tell,
             show=configuration_state.tell,
+            want_routers=RouterWatch(lambda seen: inbox.put_nowait(RoutersSeen(seen))).want,
             want_secrets=secrets.want,
         )
         registry = CollectorRegistry()

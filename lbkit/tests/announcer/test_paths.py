@@ -3,7 +3,7 @@
 Pure.
 """
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -45,6 +45,21 @@ def test_every_eligible_node_advertises() -> None:
     """There is no owner: routers spread the load."""
     known = snapshot(**PLAIN)
     assert all(decide(known, name, ()).outcomes[key("s")].bgp is Reason.ANNOUNCED for name in known.nodes)
+
+
+def test_ipv6_over_ipv4_has_the_nodes_address_as_next_hop() -> None:
+    """Over IPv6 it is the node's end of the session, and so it is for IPv4 over either."""
+    found = paths(
+        services=[service("s", "192.0.2.1", "2001:db8::1")],
+        nodes=(node("a", addresses=["10.0.0.1", "2001:db8:1::1"]),),
+        peers=(
+            peer("p", "10.0.1.1", dual_stack_address_family=True),
+            peer("q", "2001:db8:1::9", dual_stack_address_family=True),
+        ),
+    )
+    six, hop = "2001:db8::1/128", ip_address("2001:db8:1::1")
+    assert found["p"] == {"192.0.2.1/32": PathAttributes(), six: PathAttributes(next_hop=hop)}
+    assert found["q"] == {"192.0.2.1/32": PathAttributes(), six: PathAttributes()}
 
 
 def test_an_advertisement_can_name_its_peers() -> None:

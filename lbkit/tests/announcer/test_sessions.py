@@ -3,7 +3,7 @@
 Pure.
 """
 
-from ipaddress import IPv4Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ from lbkit.tests.announcer.build import node, on_node, peer
 SHARED = "secret"
 MISSING = "gone"
 NODE = node("a", addresses=["2001:db8::1", "10.0.0.1"])
+FIRST, SECOND = IPv6Address("fe80::1"), IPv6Address("fe80::2")
+ROUTERS = {"eth1": (FIRST,), "eth2": (FIRST, SECOND), "eth3": (FIRST,)}
 
 
 def one(asked: Peer, *profiles: BFDProfile) -> Session:
@@ -92,13 +94,17 @@ def test_a_peer_of_other_nodes_is_no_concern() -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        pytest.param(peer("p", None, interface="eth0"), "spec.interface", id="unnumbered"),
+        pytest.param(peer("p", None, interface="eth9"), "no router seen", id="unnumbered-unseen"),
+        pytest.param(peer("p", None, interface="eth2"), "has 2 routers", id="unnumbered-shared"),
+        pytest.param(
+            peer("p", None, interface="eth1", source_address=ip_address("10.0.0.1")),
+            "sourceAddress",
+            id="unnumbered-source",
+        ),
         pytest.param(peer("p", None), "spec.peerAddress", id="no-address"),
-        pytest.param(peer("p", "10.0.1.1", dynamic_asn="external"), "spec.dynamicASN", id="dynamic-asn"),
         pytest.param(peer("p", "10.0.1.1", vrf="red"), "spec.vrf", id="vrf"),
         pytest.param(peer("p", "10.0.1.1", hold_time_s=0), "holdTime", id="hold-0"),
-        pytest.param(peer("p", "10.0.1.1", enable_graceful_restart=True), "GracefulRestart", id="graceful-restart"),
-        pytest.param(peer("p", "10.0.1.1", dual_stack_address_family=True), "dualStack", id="dual-stack"),
+        pytest.param(peer("p", "10.0.1.1", local_asn=64999, peer_asn=64512), "localASN", id="local-asn-inside"),
         pytest.param(peer("p", "10.0.1.1", password_secret=MISSING), "no Secret 'gone'", id="secret-missing"),
         pytest.param(peer("p", "10.0.1.1", bfd_profile="gone"), "no BFDProfile 'gone'", id="bfd-missing"),
         pytest.param(peer("p", "10.0.1.1", bfd_profile="echo"), "echoMode", id="bfd-echo"),
@@ -109,9 +115,46 @@ def test_a_peer_of_other_nodes_is_no_concern() -> None:
 def test_what_cannot_be_had_is_refused_with_its_name(asked: Peer, said: str) -> None:
     """Never dropped in silence: no session, and a reason."""
     profiles = (BFDProfile("echo", echo_mode=True), BFDProfile("passive", passive_mode=True), BFDProfile("plain"))
-    engine, refused = sessions(Config(peers=(asked,), bfd_profiles=profiles), NODE)
+    engine, refused = sessions(Config(peers=(asked,), bfd_profiles=profiles), NODE, ROUTERS)
     assert engine.sessions == {}
     assert said in refused["p"]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        pytest.param({"peer_asn": 0, "dynamic_asn": "internal"}, {"peer_asn": 64512}, id="internal"),
+        pytest.param({"peer_asn": 0, "dynamic_asn": "external"}, {"peer_asn": 0}, id="external"),
+        pytest.param({"enable_graceful_restart": True}, {"restart_time_s": 120}, id="graceful-restart"),
+        pytest.param({"dual_stack_address_family": True}, {"families": frozenset({4, 6})}, id="dual-stack"),
+    ],
+)
+def test_an_option_becomes_what_the_engine_calls_it(options: dict[str, Any], expected: dict[str, Any]) -> None:
+    """And changes nothing else."""
+    fields = {"peer": "p", "address": ip_address("10.0.1.1"), "local_asn": 64512, "peer_asn": 64513, **expected}
+    assert one(peer("p", "10.0.1.1", **options)) == Session(**fields)
+
+
+def test_a_peer_by_interface_is_the_one_router_on_it() -> None:
+    """Both families run on its link-local address (RFC 8950)."""
+    engine, refused = sessions(Config(peers=(peer("p", None, interface="eth1"),)), NODE, ROUTERS)
+    assert refused == {}
+    assert engine.sessions["p"].address == ip_address("fe80::1%eth1")
+    assert engine.sessions["p"].families == {4, 6}
+
+
+def test_two_links_with_one_link_local_address_have_one_peer() -> None:
+    """The engine's policies know no interfaces, and would give one router what is for the other."""
+    peers = (peer("p", None, interface="eth1"), peer("q", None, interface="eth3"))
+    engine, refused = sessions(Config(peers=peers), NODE, ROUTERS)
+    assert (list(engine.sessions), list(refused)) == (["p"], ["q"])
+
+
+def test_two_families_over_ipv4_need_an_ipv6_address_of_the_node() -> None:
+    """It is the next hop of the IPv6 prefixes, for which the session's own end is none."""
+    asked = Config(peers=(peer("p", "10.0.1.1", dual_stack_address_family=True),))
+    _, refused = sessions(asked, node("a", addresses=["10.0.0.1"]))
+    assert "next hop" in refused["p"]
 
 
 def test_a_secret_that_was_found_gives_the_session_its_password() -> None:

@@ -26,6 +26,9 @@ NUMBERS = st.integers(0, 0xFFFFFFFF)
         pytest.param({"address": ip_address("2001:db8::1"), "families": frozenset({6})}, id="ipv6"),
         pytest.param({"families": frozenset({4, 6})}, id="both-families"),
         pytest.param({"bfd": Bfd(50, 60, 4)}, id="bfd"),
+        pytest.param({"restart_time_s": 120}, id="graceful-restart"),
+        pytest.param({"peer_asn": 0}, id="any-asn"),
+        pytest.param({"address": ip_address("fe80::1%eth1")}, id="link-local"),
         pytest.param({"password": "x", "ebgp_multihop": True, "port": 1179}, id="options"),
         pytest.param({"source_address": ip_address("10.0.0.7")}, id="source"),
         pytest.param({"hold_time_s": 9, "keepalive_time_s": 3, "connect_time_s": 1}, id="timers"),
@@ -72,6 +75,7 @@ def test_other_names_are_no_marks(text: str) -> None:
         pytest.param(PathAttributes(100), id="local-pref"),
         pytest.param(PathAttributes(0, ("64512:1", "64512:2")), id="standard"),
         pytest.param(PathAttributes(0, ("large:1:2:3",)), id="large"),
+        pytest.param(PathAttributes(next_hop=ip_address("2001:db8::1")), id="next-hop"),
         pytest.param(PathAttributes(7, ("64512:1", "large:1:2:3")), id="all"),
     ],
 )

@@ -153,6 +153,7 @@ class World:
         self.told: list[EventRecord] = []
         self.shown: list[tuple[str, ...]] = []
         self.secrets: frozenset[str] = frozenset()
+        self.router_interfaces: frozenset[str] = frozenset()
         self.state = State("a", Counters())
         self.responder = Responder(self.state.counters, lambda: self.now_s, lambda: 0.0)
         self.responder.attach(self.wire)
@@ -163,6 +164,7 @@ class World:
             engine=self.engine if has_engine else None,
             tell=self.told.append,
             show=self.shown.append,
+            want_routers=lambda names: setattr(self, "router_interfaces", names),
             want_secrets=lambda names: setattr(self, "secrets", names),
         )
 
