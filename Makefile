@@ -53,6 +53,9 @@ unit: $(READY)  ## hermetic tests: no network, no cluster, under a minute
 live: $(READY)  ## operator commands against a lab that is up (it is left as it was)
 	LBKIT_LIVE=$(LAB) $(BIN)/pytest lbkit/tests/live
 
+engine: $(READY)  ## the BGP driver against a real GoBGP in network namespaces of their own (root; builds it once)
+	LBKIT_ENGINE=1 $(BIN)/pytest lbkit/tests/engine
+
 bench-controller: $(READY)  ## the controller beside MetalLB's in one lab, measured and judged; again: go on where it stopped (IDLE=10 minutes)
 	$(BIN)/python -m conformance.bench.controller --lab=$(LAB) --idle=$(IDLE) $(BENCH)
 IDLE := 10
@@ -136,4 +139,4 @@ $(READY): $(VENV)/.dependencies $(PB)
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*##"} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*##/ {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: proto property report report-check lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live fuzz simulate check lint format golden lock clean help
+.PHONY: proto property report report-check lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live engine fuzz simulate check lint format golden lock clean help
