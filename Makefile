@@ -47,6 +47,14 @@ report-check: $(READY)  ## look at a report's page with a real browser, in both 
 	$(BIN)/python -m conformance.suite.page.browser $(PAGE)
 PAGE := conformance/out/latest/report.html
 
+broken: $(READY)  ## targets broken on purpose, in the labs: exactly the cases named for each must fail (BROKEN="NAME …", or --list)
+	$(BIN)/python -m conformance.broken.run $(BROKEN)
+BROKEN :=
+
+mutants: $(READY)  ## break the judge in a thousand small ways: its selftests must notice nine of ten (MUTANTS=--survivors)
+	$(BIN)/python -m conformance.selftest.mutate $(MUTANTS)
+MUTANTS :=
+
 unit: $(READY)  ## hermetic tests: no network, no cluster, under a minute
 	$(BIN)/pytest lbkit/tests conformance/selftest
 
@@ -139,4 +147,4 @@ $(READY): $(VENV)/.dependencies $(PB)
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*##"} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*##/ {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: proto property report report-check lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live engine fuzz simulate check lint format golden lock clean help
+.PHONY: broken mutants proto property report report-check lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live engine fuzz simulate check lint format golden lock clean help

@@ -10,7 +10,10 @@ from conformance.suite.declared import Declared
 from conformance.suite.kube import Kube, until
 from conformance.suite.target import Implementation, Target
 from conformance.suite.waits import CLEAN_S
+from lbkit.errors import TargetError
 
+BROKEN: Final = "lbkit-broken"
+"""The ConfigMap by which a build is broken on purpose, see broken.py."""
 FINALIZER: Final = "lbkit.io/finalizer"
 PLACED: Final = "lbkit.io/placed-finalizer"
 POLICIES: Final = {"unavailable-request": "released", "second-pool": "used"}
@@ -18,6 +21,17 @@ POLICIES: Final = {"unavailable-request": "released", "second-pool": "used"}
 
 class Lbkit(Target):
     """lbkit, whose manual wants the finalizers taken off before it is uninstalled."""
+
+    def ready(self, kube: Kube) -> str:
+        """Say why it does not take configuration yet; "" when it does.
+
+        Raises:
+            TargetError: it is broken on purpose, and so is not lbkit.
+        """
+        if kube.get("ConfigMap", BROKEN, self.namespace) is not None:
+            cure = "`python -m conformance.broken.run --heal` makes it whole"
+            raise TargetError(f"lbkit is broken on purpose (ConfigMap {BROKEN}): a `make broken` was killed; {cure}")
+        return super().ready(kube)
 
     def uninstall(self, lab: str, log: Path, kube: Kube) -> None:
         """Set `lbkit.io/finalizer` to false on all pools, wait until the finalizers are gone, and take lbkit away.
