@@ -34,6 +34,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from conformance.selftest.shake import shake
+
 HERE: Final = Path(__file__).resolve().parent
 CHECKS: Final = HERE.parent / "suite" / "checks"
 CACHE: Final = HERE.parent / "out" / "mutants.json"
@@ -54,6 +56,13 @@ COMPARED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
     ast.Is: ast.IsNot,
     ast.IsNot: ast.Is,
 }
+TURNED: Final[dict[type[ast.cmpop], type[ast.cmpop]]] = {
+    ast.Lt: ast.GtE,
+    ast.LtE: ast.Gt,
+    ast.Gt: ast.LtE,
+    ast.GtE: ast.Lt,
+}
+"""For times: whether a bound itself is inside makes no difference that a clock of nanoseconds would show."""
 COUNTED: Final[dict[type[ast.operator], type[ast.operator]]] = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -136,11 +145,10 @@ def _is_told(function: ast.expr) -> bool:
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:  # noqa: PLR0912 - a table of what is changed into what
     match node:
-        case ast.Compare(ops=[op]) if type(op) in COMPARED:
-            yield _with(node, ops=[COMPARED[type(op)]()])
-        case ast.Compare(ops=[first, second]):
-            yield _with(node, ops=[COMPARED[type(first)](), second])
-            yield _with(node, ops=[first, COMPARED[type(second)]()])
+        case ast.Compare(ops=ops):
+            changed = COMPARED | TURNED if _is_about_time(node) else COMPARED
+            for index in range(len(ops)):
+                yield _with(node, ops=[changed[type(o)]() if n == index else o for n, o in enumerate(ops)])
         case ast.BoolOp(op=op, values=values):
             yield _with(node, op=ast.Or() if isinstance(op, ast.And) else ast.And())
             for index in range(len(values)):
@@ -169,6 +177,14 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:  # noqa: PLR0912 - a table of 
             yield ast.Pass()
         case ast.Expr(value=ast.Call()) | ast.AugAssign():
             yield ast.Pass()
+
+
+def _is_about_time(node: ast.AST) -> bool:
+    """Whether names in it end with the unit of a time."""
+    names = [
+        n.id if isinstance(n, ast.Name) else n.attr for n in ast.walk(node) if isinstance(n, ast.Name | ast.Attribute)
+    ]
+    return any(name.endswith(("_s", "_ns")) for name in names)
 
 
 def _with(node: ast.AST, **fields: Any) -> ast.AST:  # Any: fields of an AST node
@@ -230,8 +246,10 @@ def _behind(names: frozenset[str]) -> frozenset[str]:
 
 
 def run_tests(name: str) -> None:
-    """Import a test module and run its tests that need no fixture, as pytest would; the first failure is raised."""
+    """Import a test module, run its tests that need no fixture, shake its rows; the first failure is raised."""
     module = importlib.import_module(f"conformance.selftest.{name}")
+    for row in getattr(module, "ROWS", ()):
+        shake(row)
     for function in [value for key, value in vars(module).items() if key.startswith("test_")]:
         marks = [mark for mark in getattr(function, "pytestmark", []) if mark.name == "parametrize"]
         wanted = function.__code__.co_varnames[: function.__code__.co_argcount]
