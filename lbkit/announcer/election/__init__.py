@@ -9,11 +9,12 @@ The rules
    last it knows of every other station, heard or reported. Who lacks something says so by that, and is told again.
 2. *Gone* is who was not known alive for 525 ms (3.5 periods of 150 ms). Alive is known by a new sequence number, heard
    or reported by any other: a heartbeat that one station lost does not make its sender gone.
-3. *Choice:* what is free goes to the best candidate alive: preferred nodes first, then rendezvous hash. Who ranks k-th
-   waits k times 300 ms, so that another takes over where nodes do not know the same candidates. Stations that are
-   still starting are waited for before a first claim, so that they share when a cluster starts.
-4. *Sticky:* what somebody alive and eligible holds is left to him, whoever ranks better. Who is not eligible has 2 s to
-   learn it, and twice as long each time that we were wrong; without the API we do not judge it.
+3. *Choice:* what is free goes to the best candidate alive: Ready nodes first, then preferred ones, then rendezvous
+   hash. Who ranks k-th waits k times 300 ms, so that another takes over where nodes do not know the same candidates.
+   Stations that are still starting are waited for before a first claim, so that they share when a cluster starts.
+4. *Sticky:* what somebody alive and eligible holds is left to him, whoever ranks better. Who is not eligible, or not
+   Ready as we are, has 2 s to learn it, and twice as long each time that we were wrong; without the API we do not
+   judge it.
 5. *Terms:* each claim raises the address's term. Of two claims the higher term wins, then the better hash; the other
    station stops at once. A claim is told first and answered for later: when all that could object have understood it,
    or after 100 ms. While somebody claims an address who does not know our better claim yet, we are silent.

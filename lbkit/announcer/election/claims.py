@@ -103,6 +103,20 @@ class Claims:
         self._dirty.update(dict.fromkeys(peer.replica.held))
         self._dirty.update(dict.fromkeys(self._open))
 
+    def set_families(self, *, speaks_ipv6: bool) -> None:
+        """Take in whether IPv6 addresses can be answered for."""
+        if speaks_ipv6 != self.speaks_ipv6:
+            self.speaks_ipv6 = speaks_ipv6
+            self._dirty.update(dict.fromkeys(address for address in self.candidates if address.version == 6))
+
+    def has_successor(self, address: IPAddress) -> bool:
+        """Whether some other station alive may take an address over."""
+        candidates = self.candidates.get(address)
+        return candidates is not None and any(
+            peer.is_suitable and candidates.allows(peer.node, peer.interface) and _speaks(peer, address)
+            for peer in self._peers
+        )
+
     def start(self, now_s: float) -> None:
         """Claim from now on; nobody was to wait for this station until now."""
         self._open = {address: (kind, now_s) for address, (kind, _) in self._open.items()}
@@ -235,8 +249,9 @@ class Claims:
         return known[1] + wait_s
 
     def _is_kept(self, owner: Peer, candidates: Candidates) -> bool:
-        """Whether an owner alive keeps what it holds (rule 4)."""
-        return candidates.allows(owner.node, owner.interface)
+        """Whether an owner alive keeps what it holds (rule 4): it may, and need not give way to this station."""
+        gives_way = owner.node in candidates.reluctant and self._node not in candidates.reluctant
+        return candidates.allows(owner.node, owner.interface) and not gives_way
 
     def _claim(self, address: IPAddress, rival: Rival | None, now_s: float) -> None:
         known = max(self._terms.get(address, 0), rival.term if rival else 0)
@@ -343,17 +358,17 @@ class Claims:
             able = self._able[id(candidates)] = [
                 peer for peer in self._peers if peer.is_suitable and candidates.allows(peer.node, peer.interface)
             ]
-        weights = candidates.weights
+        weights, reluctant = candidates.weights, candidates.reluctant
 
-        def suits(node: str, interface: str) -> tuple[int, bytes, str]:
-            return -weights.get(node, 0), rank(address, node), interface
+        def suits(node: str, interface: str) -> tuple[bool, int, bytes, str]:
+            return node in reluctant, -weights.get(node, 0), rank(address, node), interface
 
         me = suits(self._node, self._interface)
         return [
             peer
             for peer in able
             if (rival is None or peer is not rival.peer)
-            and (peer.speaks_ipv6 or address.version == 4)
+            and _speaks(peer, address)
             and suits(peer.node, peer.interface) < me
         ]
 
@@ -367,3 +382,7 @@ class Claims:
             self._due[address] = when_s
             self._serial += 1
             heappush(self._timers, (when_s, self._serial, address))
+
+
+def _speaks(peer: Peer, address: IPAddress) -> bool:
+    return peer.speaks_ipv6 or address.version == 4

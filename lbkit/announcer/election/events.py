@@ -19,10 +19,12 @@ class Candidates:
     Args:
         nodes: {k8s node: names of the interfaces it may use; None for all}.
         weights: {k8s node: sum of the preferences it meets}; more is better, absent is 0.
+        reluctant: names of nodes that give way to any other that is alive on the segment, as they are not Ready.
     """
 
     nodes: Mapping[str, frozenset[str] | None]
     weights: Mapping[str, int] = field(default_factory=dict)
+    reluctant: frozenset[str] = frozenset()
 
     def allows(self, node: str, interface: str) -> bool:
         """Whether this interface of this node may announce."""
@@ -72,6 +74,13 @@ class CarrierChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class FamiliesChanged:
+    """The interface answers Neighbor Discovery from now on, or no longer."""
+
+    speaks_ipv6: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Drain:
     """Give all addresses to others, or take part again."""
 
@@ -97,7 +106,17 @@ class Claimed:
 
 
 Event: TypeAlias = (
-    Heard | Traffic | Tick | CandidatesChanged | Informed | CarrierChanged | Drain | Rebalance | Leave | Claimed
+    Heard
+    | Traffic
+    | Tick
+    | CandidatesChanged
+    | Informed
+    | CarrierChanged
+    | FamiliesChanged
+    | Drain
+    | Rebalance
+    | Leave
+    | Claimed
 )
 
 

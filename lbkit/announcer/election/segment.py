@@ -18,6 +18,7 @@ from lbkit.announcer.election.events import (
     Claimed,
     Drain,
     Event,
+    FamiliesChanged,
     Heard,
     Informed,
     Leave,
@@ -127,6 +128,11 @@ class Segment:
         """How far this station is after its start."""
         return self._phase
 
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether nothing is held any more that another station could take over."""
+        return not any(self._claims.has_successor(address) for address in self._claims.mine)
+
     def owner(self, address: IPAddress, now_s: float) -> tuple[Peer, int] | None:
         """Name the other station that holds `address`, with its term; None if there is none."""
         rival = self._claims.rivals.best(address, now_s)
@@ -153,6 +159,8 @@ class Segment:
                 self._claims.set_candidates(by_address)
             case CarrierChanged(is_up):
                 self._set_carrier(is_up=is_up, now_s=now_s)
+            case FamiliesChanged(speaks_ipv6):
+                self._claims.set_families(speaks_ipv6=speaks_ipv6)
             case Informed() | Drain() | Rebalance() | Leave():
                 self._obey(event, now_s)
             case Claimed(address, mac):

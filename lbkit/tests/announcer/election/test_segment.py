@@ -14,6 +14,7 @@ from lbkit.announcer.election.events import (
     Candidates,
     CandidatesChanged,
     Drain,
+    FamiliesChanged,
     Leave,
     Rebalance,
 )
@@ -306,3 +307,50 @@ def test_what_is_known_of_the_api_by_one_node_only_does_not_stop_a_take_over() -
     made.give(made.nodes[best], candidates([]))
     assert outage_s(watch(made, 1.0)) <= 0.45
     assert the_owner(made) == other
+
+
+def test_an_owner_that_is_not_ready_gives_way_to_one_that_is() -> None:
+    """Without a gap; and it takes the address again where nobody else is left."""
+    made = world(["a", "b"])
+    first = the_owner(made)
+    other = "b" if first == "a" else "a"
+    made.set_candidates({VIP: Candidates(dict.fromkeys("ab"), reluctant=frozenset({first}))})
+    seen = watch(made, 4.0)
+    assert seen[-1] == [other]
+    assert outage_s(seen) <= 0.01
+    made.kill(other)
+    assert outage_s(watch(made, 1.5)) <= 0.65
+    assert the_owner(made) == first
+
+
+def test_where_no_candidate_is_ready_nobody_gives_way() -> None:
+    """The API server lost sight of all kubelets at once: nothing moves."""
+    made = world()
+    first = the_owner(made)
+    made.set_candidates({VIP: Candidates(dict.fromkeys(NAMES), reluctant=frozenset(NAMES))})
+    assert all(each == [first] for each in watch(made, 5.0))
+
+
+def test_ipv6_is_claimed_when_the_interface_speaks_it() -> None:
+    """Its link-local address comes a second after the carrier; nothing else of the interface moves then."""
+    vip6 = IPv6Address("2001:db8::1")
+    made = world(["a"], addresses=[VIP, vip6], ready=False)
+    made.run(0.3)
+    made.give(made.nodes["a"], FamiliesChanged(speaks_ipv6=False))
+    made.run(READY_S)
+    assert (answering(made, VIP), answering(made, vip6)) == (["a"], [])
+    made.give(made.nodes["a"], FamiliesChanged(speaks_ipv6=True))
+    assert all(each == ["a"] for each in watch(made, 1.0))
+    assert answering(made, vip6) == ["a"]
+
+
+def test_it_is_known_when_all_was_handed_over() -> None:
+    """A process that is to end waits for that; a lone station has nobody to wait for."""
+    made = world(["a", "b"])
+    first = made.nodes[the_owner(made)]
+    assert not first.segment.is_handed_over
+    made.command(first.name, Drain())
+    made.run(made.now_s + 0.3)
+    assert first.segment.is_handed_over
+    lone = world(["a"])
+    assert lone.nodes["a"].segment.is_handed_over
