@@ -1,7 +1,7 @@
 """What a node is to announce and advertise: the answer of `decide`, and one side of `diff`.
 
-The active side of the diff has the same shapes, read back from what the responder and the BGP engine hold, so that
-equal means "nothing to do" and a restarted speaker changes nothing.
+The active side of the diff has the same shapes, read back from what the BGP engine holds, so that equal means "nothing
+to do" and a restarted speaker changes nothing.
 
 Pure.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 from typing import TypeAlias
 
+from lbkit.announcer.election.events import Candidates
 from lbkit.model.names import Reason
 from lbkit.model.views import Family, IPAddress, IPNetwork, Key
 
@@ -129,12 +130,12 @@ class Desired:
     """All that one node is to do.
 
     Args:
-        addresses: {layer-2 address: names of the interfaces that answer for it}.
+        candidates: {layer-2 address: who may announce it}, the same on every node.
         outcomes: one per Service.
         refused_peers: {peer name: why it has no session here}.
     """
 
-    addresses: Mapping[IPAddress, frozenset[str]] = field(default_factory=dict)
+    candidates: Mapping[IPAddress, Candidates] = field(default_factory=dict)
     bgp: Bgp = Bgp()
     outcomes: Mapping[Key, Outcome] = field(default_factory=dict)
     refused_peers: Mapping[str, str] = field(default_factory=dict)

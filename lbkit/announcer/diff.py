@@ -1,34 +1,19 @@
-"""The steps from what is announced and advertised to what should be, as data.
+"""The steps from what is advertised to what should be, as data.
 
-Order matters. Layer 2: what is given up goes first. BGP: the engine is started before it holds anything; a peer is
-removed before another takes its address; paths are complete before a new session comes up, so that its first table is
-the whole one. A Service change never touches a session.
+Order matters: the engine is started before it holds anything; a peer is removed before another takes its address; paths
+are complete before a new session comes up, so that its first table is the whole one. A Service change never touches a
+session.
 
 Pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from typing import TypeAlias
 
 from lbkit.announcer.desired import Bgp, PathAttributes, Session
 from lbkit.model.views import IPAddress, IPNetwork
-
-
-@dataclass(frozen=True, slots=True)
-class Announce:
-    """Answer for an address on these interfaces and on no others, and tell the segment."""
-
-    address: IPAddress
-    interfaces: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """Stop answering for an address."""
-
-    address: IPAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,27 +63,7 @@ class WithdrawPath:
     prefix: IPNetwork
 
 
-Layer2Action: TypeAlias = Announce | Withdraw
 BgpAction: TypeAlias = StartEngine | AddPeer | UpdatePeer | RemovePeer | AddPath | WithdrawPath
-
-
-def diff_layer2(
-    active: Mapping[IPAddress, frozenset[str]], desired: Mapping[IPAddress, frozenset[str]]
-) -> tuple[Layer2Action, ...]:
-    """List the steps for layer 2.
-
-    Args:
-        active: {address: interfaces that answer for it now}.
-        desired: the same, as it should be.
-
-    Returns:
-        Withdrawals, then announcements, each in the order given; empty if nothing is to change.
-    """
-    withdrawals = [Withdraw(address) for address in active if address not in desired]
-    announcements = [
-        Announce(address, interfaces) for address, interfaces in desired.items() if active.get(address) != interfaces
-    ]
-    return (*withdrawals, *announcements)
 
 
 def diff_bgp(active: Bgp, desired: Bgp) -> tuple[BgpAction, ...]:

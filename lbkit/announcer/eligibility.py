@@ -1,16 +1,14 @@
 """Which k8s nodes may announce a Service at all, and for what reason one may not.
 
-Both protocols ask the same questions of a node and of the Service's endpoints; they differ in one. Layer 2 prefers
-nodes that are Ready, as without heartbeats on the segment the Ready condition is the only sign of a dead node; where no
-eligible node is Ready (the API server lost sight of all kubelets at once) it falls back to all of them, because an
-address that nobody answers for helps nobody. BGP ignores Ready, as MetalLB does: a dead node's session ends by itself,
-and a live one must not withdraw because its kubelet is late.
+Both protocols ask the same questions of a node and of the Service's endpoints. Ready is not among them, as in MetalLB:
+on layer 2 the segment tells who is alive, and who is not Ready only gives way to others there; by BGP a dead node's
+session ends by itself, and a live one must not withdraw because its kubelet is late.
 Source: MetalLB's rules (nodes: label, NetworkUnavailable; endpoints: ready, or serving while terminating), KEP-1672.
 
 Pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lbkit.model.names import Reason
@@ -91,9 +89,3 @@ def candidates(service: Service, endpoints: Serving, selected: frozenset[str]) -
     if not endpoints.anywhere:
         return frozenset()
     return selected & endpoints.k8s_nodes if service.external_traffic_policy == "Local" else selected
-
-
-def prefer_ready(names: frozenset[str], nodes: Mapping[str, Node]) -> frozenset[str]:
-    """Leave out nodes that are not Ready, unless none is."""
-    ready = frozenset(name for name in names if nodes[name].is_ready)
-    return ready or names

@@ -1,9 +1,12 @@
-"""Which layer-2 addresses this node answers for, on which interfaces, and why it is silent about the others.
+"""Who may answer for which layer-2 address, on which interfaces, and why this node does or does not.
 
-An address has one owner, also where several Services share it: their candidates are intersected (each of them must be
+Who of those that may does answer is found out on the segment (`announcer.election`), not here.
+An address has one set of candidates, also where several Services share it: theirs are intersected (each of them must be
 able to serve from the owner), and where nothing is left, united (kube-proxy forwards between nodes). So sharing works
 with `serviceSelectors`, which MetalLB refuses, and every speaker still comes to the same answer.
 Services without candidates (no endpoints) have no say.
+Cordoned nodes are candidates: who cordons a node wants no new pods on it, and drains it next, which moves its
+addresses without a gap. A node that is not Ready is one too, but gives way where another is heard on the segment.
 Source: MetalLB's L2 rules; RFC 826 for what "answers" means.
 
 Pure.
@@ -20,7 +23,6 @@ from lbkit.announcer.eligibility import (
     candidates,
     endpoint_refusal,
     node_refusal,
-    prefer_ready,
     selected_nodes,
 )
 from lbkit.announcer.ownership import owner
@@ -50,13 +52,11 @@ class _Group:
 
     Args:
         selected: names of the nodes that any of them selects.
-        ready: those of them that are Ready, or all if none is.
         interfaces: {node selected: interfaces named by those that select it; None once one means all}.
     """
 
     advertisements: tuple[_Advertisement, ...]
     selected: frozenset[str]
-    ready: frozenset[str]
     interfaces: Mapping[str, frozenset[str] | None]
 
 
@@ -67,12 +67,12 @@ class _Address:
     Args:
         voices: the candidates of each Service that has any, with the advertisements they come from.
         groups: the advertisements that match any of the Services; their preferences add up.
-        keys: the Services that this node may announce, with the interfaces each allows.
+        keys: the Services that this node may announce.
     """
 
     voices: list[tuple[frozenset[str], _Group]] = field(default_factory=list)
     groups: list[_Group] = field(default_factory=list)
-    keys: dict[Key, frozenset[str] | None] = field(default_factory=dict)
+    keys: list[Key] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,8 @@ class Layer2:
     Args:
         k8s_node: this node's name.
         interfaces: those of this node that may announce.
+        owned: {address: names of the interfaces on which this node answers for it}; None where that is not known, and
+            the best candidate of all is taken for the owner.
     """
 
     def __init__(
@@ -97,10 +99,12 @@ class Layer2:
         snapshot: Snapshot,
         k8s_node: str,
         interfaces: Sequence[Interface],
+        owned: Mapping[IPAddress, frozenset[str]] | None = None,
         *,
         ignore_exclude_label: bool = False,
     ) -> None:
         self._snapshot = snapshot
+        self._owned = owned
         self._me = k8s_node
         self._interfaces = interfaces
         self._my_refusal = node_refusal(snapshot.nodes.get(k8s_node), ignore_exclude_label=ignore_exclude_label)
@@ -125,7 +129,7 @@ class Layer2:
 
     def decide(
         self, pools: PoolIndex, endpoints: Mapping[Key, Serving]
-    ) -> tuple[dict[IPAddress, frozenset[str]], dict[Key, Layer2Outcome]]:
+    ) -> tuple[dict[IPAddress, Candidates], dict[Key, Layer2Outcome]]:
         """Answer for every Service that has an address.
 
         Args:
@@ -133,43 +137,33 @@ class Layer2:
             endpoints: {Service: where it serves}, for every Service of the snapshot.
 
         Returns:
-            {address: names of the interfaces that answer for it}, and {Service: outcome}.
+            {address: who may announce it}, without those that nobody may announce, equal candidates being one value;
+            and {Service: outcome}.
         """
         held, refusals = self._gather(pools, endpoints)
-        answers: dict[IPAddress, frozenset[str]] = {}
-        outcomes: dict[Key, Layer2Outcome] = {}
-        for address, holders in held.items():
-            self._settle(address, holders, answers, outcomes, refusals)
-        for key, reason in refusals.items():
-            outcomes.setdefault(key, Layer2Outcome(reason))
-        return answers, outcomes
-
-    def candidates(self, pools: PoolIndex, endpoints: Mapping[Key, Serving]) -> dict[IPAddress, Candidates]:
-        """Say who may announce each address, whoever does.
-
-        Args:
-            pools: the pools of the same snapshot.
-            endpoints: {Service: where it serves}, for every Service of the snapshot.
-
-        Returns:
-            {address: candidates}, without those that nobody may announce; equal candidates are one value.
-        """
-        held, _ = self._gather(pools, endpoints)
         made: dict[tuple[frozenset[str], tuple[tuple[frozenset[str], int], ...]], Candidates] = {}
         found: dict[IPAddress, Candidates] = {}
+        outcomes: dict[Key, Layer2Outcome] = {}
         for address, holders in held.items():
             if not holders.voices:
                 continue
             together = _together(holders)
             same = together, tuple((voice, id(group)) for voice, group in holders.voices)
             if same not in made:
-                weights = _preferences(holders)
-                made[same] = Candidates(
-                    {node: _allowed(node, holders) for node in sorted(together)},
-                    {node: weights[node] for node in sorted(together) if weights[node]},
-                )
+                made[same] = self._candidates(together, holders)
             found[address] = made[same]
-        return found
+            self._settle(address, holders.keys, made[same], outcomes, refusals)
+        for key, reason in refusals.items():
+            outcomes.setdefault(key, Layer2Outcome(reason))
+        return found, outcomes
+
+    def _candidates(self, together: frozenset[str], holders: _Address) -> Candidates:
+        weights = _preferences(holders)
+        return Candidates(
+            {node: _allowed(node, holders) for node in sorted(together)},
+            {node: weights[node] for node in sorted(together) if weights[node]},
+            frozenset(node for node in together if not self._snapshot.nodes[node].is_ready),
+        )
 
     def _gather(
         self, pools: PoolIndex, endpoints: Mapping[Key, Serving]
@@ -194,18 +188,14 @@ class Layer2:
         group = self._group(service, pool)
         if not group.advertisements:
             return Reason.NO_ADVERTISEMENT
-        voice = (
-            prefer_ready(candidates(service, endpoints, group.selected), self._snapshot.nodes)
-            if service.external_traffic_policy == "Local" or not endpoints.anywhere
-            else group.ready
-        )
+        voice = candidates(service, endpoints, group.selected)
         if voice:
             held.voices.append((voice, group))
         if group not in held.groups:
             held.groups.append(group)
-        reason = self._refusal(service, endpoints, self._me in group.selected, voice)
+        reason = self._refusal(service, endpoints, self._me in group.selected)
         if reason is None:
-            held.keys[service.key] = group.interfaces[self._me]
+            held.keys.append(service.key)
         return reason
 
     def _group(self, service: Service, pool: Pool) -> _Group:
@@ -221,61 +211,62 @@ class Layer2:
             self._groups[names] = _Group(
                 matching,
                 selected,
-                prefer_ready(selected, self._snapshot.nodes),
                 {node: _interfaces(node, matching) for node in selected},
             )
         return self._groups[names]
 
-    def _refusal(self, service: Service, endpoints: Serving, is_selected: bool, voice: frozenset[str]) -> Reason | None:
+    def _refusal(self, service: Service, endpoints: Serving, is_selected: bool) -> Reason | None:
         if self._my_refusal is not None:
             return self._my_refusal
         if not is_selected:
             return Reason.NODE_NOT_SELECTED
-        reason = endpoint_refusal(service, endpoints, self._me)
-        if reason is not None:
-            return reason
-        return None if self._me in voice else Reason.NODE_NOT_READY
+        return endpoint_refusal(service, endpoints, self._me)
 
     def _settle(
         self,
         address: IPAddress,
-        held: _Address,
-        answers: dict[IPAddress, frozenset[str]],
+        keys: Sequence[Key],
+        candidates: Candidates,
         outcomes: dict[Key, Layer2Outcome],
         refusals: dict[Key, Reason],
     ) -> None:
-        """Choose the owner of one address and write down what follows for this node."""
-        reason = None
-        names: frozenset[str] = frozenset()
-        if self._owner(address, held) != self._me:
-            reason = Reason.NOT_OWNER
+        """Write down what follows for this node from who owns one address."""
+        able = self._answering(address, candidates)
+        if self._owned is None:
+            names = able if _first(address, candidates) == self._me else frozenset()
         else:
-            allowed = held.keys.values()
-            names = self._answering(
-                address, None if None in allowed else frozenset[str]().union(*filter(None, allowed))
-            )
-            if not names:
-                reason = Reason.NO_INTERFACE
-        if reason is not None:
-            for key in held.keys:
+            names = self._owned.get(address, frozenset())
+        if not names:
+            reason = self._silence(address, candidates, is_able=bool(able))
+            for key in keys:
                 refusals.setdefault(key, reason)
             return
-        answers[address] = names
-        for key, interfaces in held.keys.items():
-            known = outcomes.get(key)
-            addresses = (*known.addresses, address) if known else (address,)
-            outcomes[key] = Layer2Outcome(Reason.ANNOUNCED, addresses, interfaces or frozenset())
+        is_everywhere = candidates.nodes.get(self._me) is None and names >= able
+        for key in keys:
+            known = outcomes.get(key, Layer2Outcome(Reason.ANNOUNCED))
+            interfaces = known.interfaces if is_everywhere else known.interfaces | names
+            outcomes[key] = Layer2Outcome(Reason.ANNOUNCED, (*known.addresses, address), interfaces)
 
-    def _owner(self, address: IPAddress, held: _Address) -> str | None:
-        return owner(address, _together(held), _preferences(held)) if held.voices else None
+    def _silence(self, address: IPAddress, candidates: Candidates, *, is_able: bool) -> Reason:
+        """Say why this node does not answer for an address that it may announce."""
+        if self._me in candidates.reluctant and len(candidates.reluctant) < len(candidates.nodes):
+            return Reason.NODE_NOT_READY
+        # One node says it for all: the one that would come first.
+        return Reason.NO_INTERFACE if not is_able and _first(address, candidates) == self._me else Reason.NOT_OWNER
 
-    def _answering(self, address: IPAddress, allowed: frozenset[str] | None) -> frozenset[str]:
-        """Name the interfaces that can answer for `address`; `allowed` None means all."""
+    def _answering(self, address: IPAddress, candidates: Candidates) -> frozenset[str]:
+        """Name the interfaces of this node that can answer for `address`."""
         return frozenset(
             interface.name
             for interface in self._interfaces
-            if address.version in interface.families and (allowed is None or interface.name in allowed)
+            if address.version in interface.families and candidates.allows(self._me, interface.name)
         )
+
+
+def _first(address: IPAddress, candidates: Candidates) -> str | None:
+    """Name the candidate that comes first where all of them are heard."""
+    ready = candidates.nodes.keys() - candidates.reluctant
+    return owner(address, ready or candidates.nodes.keys(), candidates.weights)
 
 
 def _together(held: _Address) -> frozenset[str]:

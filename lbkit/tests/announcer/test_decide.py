@@ -28,4 +28,4 @@ def test_a_service_that_is_being_deleted_is_announced_no_more() -> None:
     for item, is_announced in ((item, True), (replace(item, is_deleting=True), False)):  # noqa: B020 - both states
         given = snapshot([item], {"s": slices("s", "a")}, [node("a")], **options)  # type: ignore[arg-type]  # options by name
         desired = decide(given, "a", (ETH0,))
-        assert bool(desired.addresses) == bool(desired.bgp.paths["p"]) == is_announced
+        assert bool(desired.candidates) == bool(desired.bgp.paths["p"]) == is_announced

@@ -13,51 +13,20 @@ from lbkit.announcer.desired import Bgp, PathAttributes, Session
 from lbkit.announcer.diff import (
     AddPath,
     AddPeer,
-    Announce,
     RemovePeer,
     StartEngine,
     UpdatePeer,
-    Withdraw,
     WithdrawPath,
     applied,
     diff_bgp,
-    diff_layer2,
     leave_alone,
 )
-from lbkit.model.views import IPAddress
 
-ONE, TWO = IPv4Address("192.0.2.1"), IPv4Address("192.0.2.2")
-ETH0, BOTH = frozenset({"eth0"}), frozenset({"eth0", "eth1"})
 PREFIX = ip_network("192.0.2.1/32")
 PLAIN = PathAttributes()
 ROUTER_ID = IPv4Address("10.0.0.1")
 P = Session("p", ip_address("10.0.1.1"), 64512, 64513)
 RUNNING = Bgp(64512, ROUTER_ID, {"p": P}, {"p": {PREFIX: PLAIN}})
-
-INTERFACES = st.frozensets(st.sampled_from(["eth0", "eth1"]), min_size=1)
-ANNOUNCED = st.dictionaries(st.sampled_from([ONE, TWO, IPv4Address("192.0.2.3")]), INTERFACES)
-
-
-def test_layer_2_gives_up_before_it_takes() -> None:
-    """Withdrawals come first; what stays is not touched."""
-    steps = diff_layer2({ONE: ETH0, TWO: ETH0}, {TWO: BOTH})
-    assert steps == (Withdraw(ONE), Announce(TWO, BOTH))
-
-
-@given(ANNOUNCED, ANNOUNCED)
-def test_layer_2_steps_lead_to_what_is_desired(
-    active: dict[IPAddress, frozenset[str]], desired: dict[IPAddress, frozenset[str]]
-) -> None:
-    """Whatever it was before; and once there, there is nothing to do."""
-    state: dict[IPAddress, frozenset[str]] = dict(active)
-    for step in diff_layer2(active, desired):
-        match step:
-            case Announce(address, interfaces):
-                state[address] = interfaces
-            case Withdraw(address):
-                del state[address]
-    assert state == desired
-    assert diff_layer2(desired, desired) == ()
 
 
 def test_a_stopped_engine_is_started_and_filled() -> None:

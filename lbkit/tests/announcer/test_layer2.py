@@ -3,6 +3,8 @@
 Pure.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from ipaddress import IPv4Address, ip_address
 from typing import Any
 
@@ -11,10 +13,7 @@ import pytest
 from lbkit.announcer.decide import decide
 from lbkit.announcer.desired import Outcome
 from lbkit.announcer.election.events import Candidates
-from lbkit.announcer.eligibility import serving
-from lbkit.announcer.layer2 import Layer2
 from lbkit.announcer.ownership import owner
-from lbkit.announcer.pool_index import PoolIndex
 from lbkit.model.names import Reason
 from lbkit.model.views import IPAddress, L2Advertisement, PoolChoice, Snapshot
 from lbkit.tests.announcer.build import ETH0, ETH1, key, node, on_node, select, service, slices, snapshot
@@ -26,7 +25,11 @@ ALL = (L2Advertisement("all"),)
 
 def announcers(known: Any) -> list[str]:
     """Name the nodes that would answer for ADDRESS."""
-    return [name for name in known.nodes if ADDRESS in decide(known, name, (ETH0, ETH1)).addresses]
+    return [
+        name
+        for name in known.nodes
+        if any(ADDRESS in each.layer2_addresses for each in decide(known, name, (ETH0, ETH1)).outcomes.values())
+    ]
 
 
 def outcome_on(known: Any, k8s_node: str, *interfaces: Any) -> Outcome:
@@ -34,10 +37,9 @@ def outcome_on(known: Any, k8s_node: str, *interfaces: Any) -> Outcome:
     return decide(known, k8s_node, interfaces or (ETH0, ETH1)).outcomes[key("s")]
 
 
-def candidates(known: Snapshot, k8s_node: str) -> dict[IPAddress, Candidates]:
+def candidates(known: Snapshot, k8s_node: str) -> Mapping[IPAddress, Candidates]:
     """Say on one node who may announce each address."""
-    endpoints = {each: serving(known.slices.get(each, ())) for each in known.services}
-    return Layer2(known, k8s_node, (ETH0, ETH1)).candidates(PoolIndex(known.config.pools), endpoints)
+    return decide(known, k8s_node, (ETH0, ETH1)).candidates
 
 
 def test_exactly_one_node_answers_for_an_address() -> None:
@@ -52,7 +54,7 @@ def test_the_owner_answers_on_every_interface_unless_some_are_named() -> None:
     """No interfaces written means all; the outcome then names none, as ServiceL2Status does."""
     known = snapshot([service("s", "192.0.2.1")], {"s": slices("s", "a")}, (node("a"),), l2=ALL)
     decided = decide(known, "a", (ETH0, ETH1))
-    assert decided.addresses == {ADDRESS: frozenset({"eth0", "eth1"})}
+    assert decided.candidates == {ADDRESS: Candidates({"a": None})}
     assert decided.outcomes[key("s")] == Outcome(
         Reason.ANNOUNCED, Reason.NO_ADVERTISEMENT, layer2_addresses=(ADDRESS,), interfaces=frozenset()
     )
@@ -67,8 +69,8 @@ def test_named_interfaces_of_several_advertisements_add_up() -> None:
     )
     known = snapshot([service("s", "192.0.2.1")], {"s": slices("s", "a")}, (node("a"),), l2=l2)
     decided = decide(known, "a", (ETH0, ETH1))
-    assert decided.addresses == {ADDRESS: frozenset({"eth1"})}
-    assert decided.outcomes[key("s")].interfaces == {"eth1", "eth9"}
+    assert decided.candidates == {ADDRESS: Candidates({"a": frozenset({"eth1", "eth9"})})}
+    assert decided.outcomes[key("s")].interfaces == {"eth1"}
 
 
 CASES: list[Any] = [
@@ -139,7 +141,7 @@ def test_the_exclude_label_can_be_overlooked() -> None:
     """`--ignore-exclude-lb` makes excluded nodes candidates."""
     known = snapshot([service("s", "192.0.2.1")], {"s": slices("s", "a")}, (node("a", is_excluded=True),), l2=ALL)
     decided = decide(known, "a", (ETH0,), ignore_exclude_label=True)
-    assert ADDRESS in decided.addresses
+    assert ADDRESS in decided.candidates
 
 
 def test_a_service_of_another_type_has_no_outcome() -> None:
@@ -182,7 +184,7 @@ def test_a_service_without_endpoints_does_not_hold_back_one_it_shares_with() -> 
     services = [service("s", "192.0.2.1"), service("t", "192.0.2.1")]
     known = snapshot(services, {"s": slices("s", "a")}, (node("a"),), l2=ALL)
     decided = decide(known, "a", (ETH0,))
-    assert decided.addresses == {ADDRESS: frozenset({"eth0"})}
+    assert decided.outcomes[key("s")].layer2_addresses == (ADDRESS,)
     assert decided.outcomes[key("t")].layer2 is Reason.NO_ENDPOINTS
 
 
@@ -219,6 +221,32 @@ def test_candidates_name_all_who_may_announce_with_interfaces_and_preferences() 
         found = candidates(known, name)
         assert found == dict.fromkeys((ADDRESS, ADDRESS + 1), both)
         assert len({id(each) for each in found.values()}) == 1
+
+
+def test_a_node_that_is_not_ready_is_a_reluctant_candidate() -> None:
+    """Which of the Ready ones is heard only the segment knows."""
+    nodes = (node("a", is_ready=False), node("b"))
+    known = snapshot([service("s", "192.0.2.1")], {"s": slices("s", "a")}, nodes, l2=ALL)
+    assert candidates(known, "a") == {ADDRESS: Candidates(dict.fromkeys("ab"), reluctant=frozenset("a"))}
+    assert announcers(known) == ["b"]
+
+
+def test_a_cordoned_node_is_a_candidate() -> None:
+    """No new pods on it, and its addresses stay; its drain moves them."""
+    nodes = (replace(node("a"), is_unschedulable=True), node("b"))
+    known = snapshot([service("s", "192.0.2.1")], {"s": slices("s", "a")}, nodes, l2=ALL)
+    assert candidates(known, "a") == {ADDRESS: Candidates(dict.fromkeys("ab"))}
+
+
+def test_what_the_segment_says_is_what_is_announced() -> None:
+    """Whoever ranks first; a Service of two addresses may have two owners."""
+    known = snapshot([service("s", "192.0.2.1", "192.0.2.2")], {"s": slices("s", "a")}, NODES, l2=ALL)
+    interfaces = (ETH0, ETH1)
+    for name in known.nodes:
+        one = decide(known, name, interfaces, {ADDRESS: frozenset({"eth1"})}).outcomes[key("s")]
+        assert (one.layer2, one.layer2_addresses, one.interfaces) == (Reason.ANNOUNCED, (ADDRESS,), {"eth1"})
+        none = decide(known, name, interfaces, {}).outcomes[key("s")]
+        assert (none.layer2, none.layer2_addresses) == (Reason.NOT_OWNER, ())
 
 
 def test_an_address_without_endpoints_has_no_candidates() -> None:
