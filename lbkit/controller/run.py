@@ -17,6 +17,7 @@ from lbkit.controller.api import KubeApi
 from lbkit.controller.configuration import CONFIGURATION_RESOURCES
 from lbkit.controller.leadership import Leadership
 from lbkit.controller.loop import Loop
+from lbkit.controller.segment_secret import SegmentSecret
 from lbkit.controller.state import OPTIONAL, RESOURCES
 from lbkit.kube.client import REQUEST_S, Client
 from lbkit.kube.configuration_state import ConfigurationStateWriter
@@ -114,7 +115,9 @@ async def run_with(client: Client, options: Options, stop: asyncio.Event) -> Non
         """Say whether this replica leads."""
         return leadership.role() if leadership is not None else "leading, without election"
 
+    segment_secret = SegmentSecret(client, options.namespace, lambda: loop.is_leading)
     work: list[Coroutine[None, None, None]] = [loop.run(), loop.pool_status.run(), configuration_state.run()]
+    work.append(segment_secret.run())
     work += [item.run() for item in reflectors]
     if leadership is not None:
         work.append(leadership.run())

@@ -181,17 +181,11 @@ class Namespace(Object, frozen=True):
     """v1.Namespace."""
 
 
-class SecretData(Wire, frozen=True):
-    """The one key of a basic-auth Secret that lbkit reads; base64 on the wire, bytes here."""
-
-    password: bytes | None = None
-
-
 class Secret(Object, frozen=True):
-    """v1.Secret."""
+    """v1.Secret; its data are base64 on the wire, bytes here."""
 
     type: str = ""
-    data: SecretData | None = None
+    data: dict[str, bytes] | None = None
 
 
 class LeaseSpec(Wire, frozen=True):

@@ -167,12 +167,11 @@ def secret_password(obj: objects.Secret) -> str:
     findings = Findings()
     if obj.type != "kubernetes.io/basic-auth":
         findings.add("type", f'got "{obj.type}", wanted kubernetes.io/basic-auth')
-    if obj.data is None or not obj.data.password:
+    password = (obj.data or {}).get("password", b"")
+    if not password:
         findings.add("data.password", "the Secret has no password")
     findings.done()
-    assert obj.data is not None
-    assert obj.data.password is not None
     try:
-        return obj.data.password.decode()
+        return password.decode()
     except UnicodeDecodeError:
         raise InputError(Problem("data.password", "the password is not UTF-8")) from None

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 from lbkit.controller.api import LEASE
+from lbkit.model.segment_key import SEGMENT_SECRET
 
 Json: TypeAlias = Any  # parsed YAML has no static shape
 Objects: TypeAlias = list[dict[str, Json]]
@@ -49,6 +50,7 @@ IN_NAMESPACE: Final[dict[str, Rights]] = {
         "configurationstates": WRITE,
         "configurationstates/status": STATUS,
         "leases": {*READ, "create", "patch"},
+        "secrets": {"create", "get"},
     },
     "speaker": {
         **dict.fromkeys(CONFIGURATION, READ),
@@ -98,6 +100,18 @@ def test_no_lease_but_its_own(installed: Objects) -> None:
         if "leases" in rule["resources"] and rule["verbs"] != ["create"]
     ]
     assert [rule["resourceNames"] for rule in rules] == [[LEASE]]
+
+
+def test_the_controller_reads_no_secret_but_the_key_of_the_heartbeats(installed: Objects) -> None:
+    """BGP passwords are none of its business."""
+    rules = [
+        rule
+        for doc in installed
+        if doc["kind"] == "Role" and doc["metadata"]["name"] == "controller"
+        for rule in doc["rules"]
+        if "secrets" in rule["resources"] and rule["verbs"] != ["create"]
+    ]
+    assert [rule["resourceNames"] for rule in rules] == [[SEGMENT_SECRET]]
 
 
 def test_no_wildcards(installed: Objects) -> None:
