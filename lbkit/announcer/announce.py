@@ -2,8 +2,8 @@
 
 A segment is told at 0, 100 and 600 ms (one frame may be lost, and so may the second), and then every 10 s ± 20 % while
 the address is announced, as some devices forget and others start late; the spread keeps thousands of addresses from
-beating together. All addresses together keep below 2,000 frames a second, so that taking over a whole node does not
-flood the segment; what exceeds that waits its turn, oldest first.
+beating together. All addresses of a segment together keep below 2,000 frames a second, so that taking over a whole node
+does not flood it; what exceeds that waits its turn, oldest first.
 Source: RFC 5227 section 2.3 (request form), RFC 5944 section 4.6 (both forms), RFC 4861 section 7.2.6 (unsolicited
 advertisements); the numbers are the design's.
 
@@ -12,13 +12,14 @@ Pure.
 
 from heapq import heappop, heappush
 from ipaddress import IPv4Address, IPv6Address
+from math import inf
 from typing import Final
 
 from lbkit.model.views import IPAddress
 from lbkit.packet import ndp
-from lbkit.packet.arp import Arp, Operation
+from lbkit.packet.arp import UNSPECIFIED, Arp, Operation
 from lbkit.packet.ethernet import BROADCAST, ZERO_MAC
-from lbkit.packet.ndp import NeighborAdvertisement
+from lbkit.packet.ndp import NeighborAdvertisement, NeighborSolicitation
 
 BURST_GAPS_S: Final = (0.1, 0.5)
 """After the first frames, sent at once; counted from those before, so that a late sender sends no two at one time."""
@@ -26,7 +27,9 @@ PERIOD_S: Final = 10.0
 SPREAD: Final = 0.2
 FRAMES_PER_S: Final = 2000
 FRAMES_EACH: Final = 2
-"""Per address and interface, at most: one request and one reply, or one advertisement."""
+"""Per address, at most: one request and one reply, or one advertisement."""
+MOST_PER_TURN: Final = 50
+"""Addresses told of at once; whoever takes over a thousand must not miss its heartbeat for it."""
 
 
 def gratuitous(address: IPAddress, mac: bytes) -> tuple[Arp | NeighborAdvertisement, ...]:
@@ -55,6 +58,23 @@ def gratuitous(address: IPAddress, mac: bytes) -> tuple[Arp | NeighborAdvertisem
                     ndp.group_mac(group), mac, address, group, address, is_override=True, target_mac=mac
                 ),
             )
+
+
+def probe(address: IPAddress, mac: bytes) -> Arp | NeighborSolicitation:
+    """Make the frame that asks who has an address, and says nothing of who asks.
+
+    Source: RFC 5227 section 2.1.1, RFC 4862 section 5.4.2.
+
+    Args:
+        address: what is asked for.
+        mac: of the interface it leaves from, 6 bytes.
+    """
+    match address:
+        case IPv4Address():
+            return Arp(BROADCAST, mac, Operation.REQUEST, mac, UNSPECIFIED, ZERO_MAC, address)
+        case IPv6Address():
+            group = ndp.solicited_node(address)
+            return NeighborSolicitation(ndp.group_mac(group), mac, ndp.UNSPECIFIED, group, address)
 
 
 def next_due_s(told: int, sent_s: float, jitter: float) -> float:
@@ -96,12 +116,11 @@ class Schedule:
         """Tell of `address` no more."""
         self._told.pop(address, None)
 
-    def take(self, now_s: float, frames_each: int, jitter: float) -> tuple[IPAddress, ...]:
+    def take(self, now_s: float, jitter: float) -> tuple[IPAddress, ...]:
         """Take the addresses to be told of now, and set their next time.
 
         Args:
             now_s: the time.
-            frames_each: how many frames one address costs.
             jitter: -1 to 1; a new value for each call.
 
         Returns:
@@ -109,23 +128,23 @@ class Schedule:
         """
         self._fill(now_s)
         taken: list[IPAddress] = []
-        while self._due and self._due[0][0] <= now_s and self._allowance >= frames_each:
+        while self._due and self._due[0][0] <= now_s and self._allowance >= FRAMES_EACH and len(taken) < MOST_PER_TURN:
             _, serial, address = heappop(self._due)
             told = self._told.get(address)
             if told is None or told[1] != serial:
                 continue
-            self._allowance -= frames_each
+            self._allowance -= FRAMES_EACH
             self._told[address] = (told[0] + 1, serial)
             heappush(self._due, (next_due_s(told[0] + 1, now_s, jitter), serial, address))
             taken.append(address)
         return tuple(taken)
 
-    def wait_s(self, now_s: float, frames_each: int) -> float | None:
-        """Say how long there is nothing to take; None if there is nothing at all."""
+    def next_s(self) -> float:
+        """Say when there will be something to take; infinity if never."""
         if not self._due:
-            return None
-        missing = max(0.0, frames_each - self._allowance) / FRAMES_PER_S
-        return max(0.0, self._due[0][0] - now_s, missing)
+            return inf
+        missing = max(0.0, FRAMES_EACH - self._allowance) / FRAMES_PER_S
+        return max(self._due[0][0], self._filled_s + missing)
 
     def _fill(self, now_s: float) -> None:
         """Let the allowance grow with time; it never holds more than a second's worth."""

@@ -57,7 +57,7 @@ def decide(
     outcomes = {
         key: _outcome(layer2_outcomes.get(key, silent[0]), bgp_outcomes.get(key, silent[1])) for key in services
     }
-    return Desired(candidates, replace(engine, paths=paths), outcomes, refused_peers)
+    return Desired(candidates, replace(engine, paths=paths), outcomes, refused_peers, layer2.stations())
 
 
 def _outcome(layer2: Layer2Outcome, bgp: BgpOutcome) -> Outcome:

@@ -131,6 +131,7 @@ class Desired:
 
     Args:
         candidates: {layer-2 address: who may announce it}, the same on every node.
+        stations: names of this node's interfaces on which some L2Advertisement may announce something.
         outcomes: one per Service.
         refused_peers: {peer name: why it has no session here}.
     """
@@ -139,3 +140,4 @@ class Desired:
     bgp: Bgp = Bgp()
     outcomes: Mapping[Key, Outcome] = field(default_factory=dict)
     refused_peers: Mapping[str, str] = field(default_factory=dict)
+    stations: frozenset[str] = frozenset()

@@ -113,7 +113,7 @@ class Layer2:
             for node in snapshot.nodes.values()
             if node_refusal(node, ignore_exclude_label=ignore_exclude_label) is None
         ]
-        advertisements = [
+        self._advertisements = advertisements = [
             _Advertisement(
                 spec,
                 chosen := selected_nodes(able, spec.node_selectors),
@@ -126,6 +126,14 @@ class Layer2:
             for pool in snapshot.config.pools
         }
         self._groups: dict[tuple[str, ...], _Group] = {}
+
+    def stations(self) -> frozenset[str]:
+        """Name the interfaces of this node on which some advertisement may announce something."""
+        mine = [each for each in self._advertisements if self._me in each.k8s_nodes]
+        if not mine:
+            return frozenset()
+        allowed = _interfaces(self._me, mine)
+        return frozenset(each.name for each in self._interfaces if allowed is None or each.name in allowed)
 
     def decide(
         self, pools: PoolIndex, endpoints: Mapping[Key, Serving]

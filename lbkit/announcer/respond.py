@@ -1,4 +1,4 @@
-"""Whether a received ARP or NDP frame is answered, and with what; and in which groups to listen for such frames.
+"""Whether a received ARP or NDP frame is answered, and with what; and whose address it says what is.
 
 Answered are requests for an announced address, probes of RFC 5227 and RFC 4862 among them, that were sent to a group or
 to this very interface. The answer goes to the asker alone; only who asks from the unspecified IPv6 address has none of
@@ -11,11 +11,10 @@ Pure.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv6Address
 
 from lbkit.announcer.desired import Interface
 from lbkit.model.views import IPAddress
-from lbkit.packet import ndp
+from lbkit.packet import arp, ndp
 from lbkit.packet.arp import Arp, Operation
 from lbkit.packet.drop import Drop, DropReason
 from lbkit.packet.ethernet import BROADCAST, is_unicast
@@ -55,21 +54,41 @@ def respond(request: Packet, interface: Interface, announced: Mapping[IPAddress,
             return Drop(DropReason.NOT_A_REQUEST)
 
 
-def groups(announced: Mapping[IPAddress, frozenset[str]]) -> dict[str, frozenset[IPv6Address]]:
-    """Name the multicast groups in which others ask for what is announced (RFC 4861 section 7.2.1).
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A host says that an address is its own, or (`is_probe`) is about to.
 
     Args:
-        announced: {address: names of the interfaces that answer for it}.
+        mac: its hardware address, 6 bytes.
+    """
+
+    address: IPAddress
+    mac: bytes
+    is_probe: bool = False
+
+
+def claim(packet: Packet, own_mac: bytes) -> Claim | None:
+    """Read what a frame says of who has an address (RFC 5227 sections 2.1.1 and 2.4, RFC 4862 section 5.4).
+
+    Args:
+        packet: what was received, a request or not.
+        own_mac: of the interface that received it; what it sent itself says nothing.
 
     Returns:
-        {interface: groups}, without interfaces that answer for no IPv6 address.
+        The claim, or None if it makes none.
     """
-    found: dict[str, set[IPv6Address]] = {}
-    for address, interfaces in announced.items():
-        if isinstance(address, IPv6Address):
-            for name in interfaces:
-                found.setdefault(name, set()).add(ndp.solicited_node(address))
-    return {name: frozenset(joined) for name, joined in found.items()}
+    match packet:
+        case Arp(sender_ip=arp.UNSPECIFIED, operation=Operation.REQUEST):
+            found = Claim(packet.target_ip, packet.sender_mac, is_probe=True)
+        case Arp():
+            found = Claim(packet.sender_ip, packet.sender_mac)
+        case NeighborAdvertisement():
+            found = Claim(packet.target, packet.target_mac or packet.source)
+        case NeighborSolicitation(source_ip=ndp.UNSPECIFIED):
+            found = Claim(packet.target, packet.source, is_probe=True)
+        case NeighborSolicitation():
+            found = Claim(packet.source_ip, packet.source_mac or packet.source)
+    return found if is_unicast(found.mac) and found.mac != own_mac else None
 
 
 def _respond_arp(request: Arp, interface: Interface, announced: Mapping[IPAddress, frozenset[str]]) -> Reply | Drop:

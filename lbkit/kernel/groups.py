@@ -15,10 +15,6 @@ from contextlib import suppress
 from ipaddress import IPv6Address
 from typing import Final, NamedTuple
 
-import structlog
-
-_log = structlog.get_logger(__name__)
-
 GROUPS_PER_SOCKET: Final = 100
 """The kernel charges each membership to its socket, and net.core.optmem_max may be as low as 20 KiB."""
 
@@ -43,16 +39,18 @@ class Groups:
     """The memberships of this process.
 
     Args:
+        complain: takes what cannot be joined, in words.
         opener: makes a socket to hold some.
     """
 
-    def __init__(self, opener: Callable[[], socket.socket] = open_socket) -> None:
+    def __init__(self, complain: Callable[[str], None], opener: Callable[[], socket.socket] = open_socket) -> None:
+        self._complain = complain
         self._opener = opener
         self._holder: dict[Membership, socket.socket] = {}
         self._held: dict[socket.socket, int] = {}
 
     def hold(self, wanted: Iterable[Membership]) -> None:
-        """Join and leave until exactly these are held; what cannot be joined is logged, and tried again next time."""
+        """Join and leave until exactly these are held; what cannot be joined is tried again next time."""
         memberships = set(wanted)
         for membership in [each for each in self._holder if each not in memberships]:
             self._leave(membership)
@@ -60,12 +58,7 @@ class Groups:
             try:
                 self._join(membership)
             except OSError as err:
-                _log.warning(
-                    "group cannot be joined",
-                    group=str(membership.group),
-                    interface_index=membership.interface_index,
-                    error=str(err),
-                )
+                self._complain(f"group {membership.group} of interface {membership.interface_index}: {err}")
 
     def close(self) -> None:
         """Leave all groups."""

@@ -36,6 +36,7 @@ class DropReason(StrEnum):
     GRATUITOUS = "Gratuitous"
     NOT_ANNOUNCED = "NotAnnounced"
     OTHER_INTERFACE = "OtherInterface"
+    NO_LEASE = "NoLease"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the speaker counts, and the metrics it shows: MetalLB's by MetalLB's names, lbkit's own by `lbkit_`.
+"""The metrics that the speaker shows: MetalLB's by MetalLB's names, lbkit's own by `lbkit_`.
 
 Metrics are put together when they are asked for, from what the speaker knows then, so that nothing has to be kept in
 step. MetalLB's counters have no `_total`, which is why they are shown as untyped: the client library would add it.
@@ -7,7 +7,6 @@ Source: MetalLB's metric names (facts of its API), Prometheus exposition format 
 Pure.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -16,19 +15,9 @@ from prometheus_client.registry import Collector
 
 from lbkit.announcer.desired import Bgp, Outcome
 from lbkit.model.names import Reason
-from lbkit.model.views import IPAddress, Key
-from lbkit.packet.drop import DropReason
-
-
-@dataclass(slots=True)
-class Counters:
-    """Frames, by address or by why they were dropped."""
-
-    requests: Counter[IPAddress] = field(default_factory=Counter)
-    responses: Counter[IPAddress] = field(default_factory=Counter)
-    gratuitous: Counter[IPAddress] = field(default_factory=Counter)
-    drops: Counter[DropReason] = field(default_factory=Counter)
-    unsent: int = 0
+from lbkit.model.views import Key
+from lbkit.speaker.counted import Counters
+from lbkit.speaker.segments import Segments
 
 
 @dataclass(slots=True)
@@ -36,6 +25,7 @@ class State:
     """What the metrics show of the speaker.
 
     Args:
+        segments: what is known of the layer-2 side.
         outcomes: of the last decision.
         bgp: what the engine holds.
         established: names of the peers whose session is up.
@@ -44,6 +34,7 @@ class State:
 
     k8s_node: str
     counters: Counters
+    segments: Segments
     outcomes: Mapping[Key, Outcome] = field(default_factory=dict)
     bgp: Bgp = field(default_factory=Bgp)
     established: set[str] = field(default_factory=set)

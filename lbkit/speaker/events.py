@@ -10,6 +10,8 @@ from lbkit.announcer.desired import Interface
 from lbkit.announcer.sessions import Routers
 from lbkit.gobgp.events import EngineEvent
 from lbkit.kube.watch import WatchEvent
+from lbkit.model.segment_key import SegmentKeys
+from lbkit.speaker.orders import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +39,35 @@ class PasswordKnown:
         return f"PasswordKnown({self.secret!r})"
 
 
-InboxEvent: TypeAlias = WatchEvent | InterfacesChanged | RoutersSeen | PasswordKnown | EngineEvent
+@dataclass(frozen=True, slots=True)
+class SegmentKeysKnown:
+    """What heartbeats are made and known by."""
+
+    keys: SegmentKeys
+
+
+@dataclass(frozen=True, slots=True)
+class ApiHeard:
+    """Whether what is known of the API is current."""
+
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WireDown:
+    """The process on the wire has ended."""
+
+    reason: str
+
+
+InboxEvent: TypeAlias = (
+    WatchEvent
+    | InterfacesChanged
+    | RoutersSeen
+    | PasswordKnown
+    | SegmentKeysKnown
+    | ApiHeard
+    | Report
+    | WireDown
+    | EngineEvent
+)

@@ -4,21 +4,22 @@ Events are taken in as they come; what they change is decided once for all that 
 again before the loop has rested four times as long as the last one took, so that a flood of changes costs a fifth of
 a CPU and not all of it. Nothing is decided before the first full listing; when the API server goes away, the last
 picture goes on to hold.
+Who owns a layer-2 address is found out by the process on the wire: it is told who may, and tells who does.
 
-Shell: log; carries out through the responder and the engine.
+Shell: log, clock; carries out through the process on the wire and the engine.
 """
 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from time import perf_counter
+from ipaddress import ip_address
+from time import perf_counter, time
 from typing import Final
 
 import structlog
 
 from lbkit.announcer.decide import decide
 from lbkit.announcer.desired import Desired, Interface
-from lbkit.announcer.diff import diff_layer2
 from lbkit.announcer.sessions import NOBODY, Routers
 from lbkit.gobgp.events import Applied, EngineDown, EngineUp, SessionChanged
 from lbkit.kube.watch import Changed, Deleted, Listed
@@ -27,9 +28,17 @@ from lbkit.model.names import Reason
 from lbkit.model.views import Snapshot
 from lbkit.speaker.bgp_side import BgpSide, Submitter
 from lbkit.speaker.counters import State
-from lbkit.speaker.events import InboxEvent, InterfacesChanged, PasswordKnown, RoutersSeen
+from lbkit.speaker.events import (
+    ApiHeard,
+    InboxEvent,
+    InterfacesChanged,
+    PasswordKnown,
+    RoutersSeen,
+    SegmentKeysKnown,
+    WireDown,
+)
+from lbkit.speaker.orders import Orders, Report
 from lbkit.speaker.picture import CONFIGURATION_KINDS, Picture
-from lbkit.speaker.responder import Responder
 from lbkit.speaker.transitions import event_record, transitions
 
 _log = structlog.get_logger(__name__)
@@ -55,7 +64,7 @@ class Speaker:
     """All state of the speaker, and what each event does to it.
 
     Args:
-        responder: answers for layer-2 addresses.
+        order: takes what the process on the wire is to do; must not block.
         engine: None where no BGP engine runs beside the speaker.
         tell: takes event_records to be written; must not block.
         show: takes what is wrong with the configuration, one line each, after every decision; must not block.
@@ -68,7 +77,7 @@ class Speaker:
         settings: Settings,
         state: State,
         *,
-        responder: Responder,
+        order: Callable[[Orders], None],
         engine: Submitter | None,
         tell: Callable[[EventRecord], None],
         show: Callable[[tuple[str, ...]], None],
@@ -77,7 +86,7 @@ class Speaker:
     ) -> None:
         self._settings = settings
         self._state = state
-        self._responder = responder
+        self._order = order
         self._bgp = BgpSide(state, engine)
         self._tell = tell
         self._show = show
@@ -85,7 +94,6 @@ class Speaker:
         self._want_secrets = want_secrets
         self._picture = Picture(settings.k8s_node, settings.load_balancer_class)
         self._interfaces: tuple[Interface, ...] | None = None
-        self._sockets_wanted = 0
         self._secrets: frozenset[str] = frozenset()
         self._router_interfaces: frozenset[str] = frozenset()
         self._routers: Routers = NOBODY
@@ -93,6 +101,8 @@ class Speaker:
         self._refused: dict[str, str] = {}
         self._problems: Mapping[tuple[str, str], str] = {}
         self.is_dirty = False
+        self.has_left = asyncio.Event()
+        """Nothing is held any more that another node could take over."""
 
     def not_ready(self) -> str:
         """Say why this node cannot be relied on yet; empty if it can."""
@@ -100,8 +110,8 @@ class Speaker:
             return f"not listed yet: {', '.join(missing)}"
         if self._interfaces is None:
             return "interfaces not read yet"
-        if _sockets(self._interfaces) < self._sockets_wanted:
-            return "an interface cannot be opened (is CAP_NET_RAW missing?)"
+        if self._desired.stations and (trouble := self._state.segments.not_ready()):
+            return trouble
         if self._desired.bgp.sessions and not self._state.is_engine_up:
             return f"BGP engine: {self._bgp.trouble}"
         return ""
@@ -117,13 +127,23 @@ class Speaker:
                 self._routers = routers
                 self.is_dirty = True
             case InterfacesChanged(interfaces):
-                opened = self._responder.use(interfaces)
-                self._sockets_wanted = _sockets(interfaces)
-                self._interfaces = tuple(sorted(opened, key=lambda each: each.name))
+                self._interfaces = interfaces
                 self.is_dirty = True
                 _log.info("interfaces", names=[each.name for each in self._interfaces])
+            case SegmentKeysKnown() | ApiHeard() | Report() | WireDown():
+                self._take_segments(event)
             case EngineUp() | EngineDown() | Applied() | SessionChanged():
                 self.is_dirty |= self._bgp.take(event)
+
+    def leave(self) -> None:
+        """Give all layer-2 addresses to other nodes, as this process is about to end."""
+        self._state.segments.leave()
+        self._give_orders()
+        self._look_whether_left()
+
+    def last_orders(self) -> Orders:
+        """Say what the process on the wire is to do last."""
+        return self._state.segments.orders(self._desired, self._interfaces or (), is_last=True)
 
     def act(self) -> None:
         """Decide, and have everything done that follows."""
@@ -143,13 +163,45 @@ class Speaker:
             snapshot,
             self._settings.k8s_node,
             self._interfaces,
+            self._state.segments.owned,
             routers=self._routers,
             ignore_exclude_label=self._settings.ignore_exclude_label,
         )
         self._state.is_loaded = True
-        self._responder.carry_out(diff_layer2(self._responder.announced, self._desired.addresses))
+        self._give_orders()
         self._bgp.want(self._desired.bgp, self._picture.waiting_peers())
         self._report(snapshot)
+
+    def _give_orders(self) -> None:
+        if self._interfaces is not None:
+            self._order(self._state.segments.orders(self._desired, self._interfaces))
+
+    def _take_segments(self, event: SegmentKeysKnown | ApiHeard | Report | WireDown) -> None:
+        segments = self._state.segments
+        match event:
+            case SegmentKeysKnown(keys):
+                self.is_dirty |= segments.set_keys(keys)
+            case ApiHeard(is_current):
+                self.is_dirty |= segments.set_informed(is_informed=is_current)
+                _log.info("API server is heard" if is_current else "API server is not heard; what is known goes on")
+            case WireDown(reason):
+                self.is_dirty |= segments.fail(reason)
+            case Report():
+                self.is_dirty |= segments.take(event, time())
+                for each in event.held:
+                    _log.info(
+                        "address taken over" if each.term else "address given up",
+                        address=str(ip_address(each.address)),
+                        interface=each.interface,
+                        **({"term": each.term} if each.term else {"why": each.why}),
+                    )
+                for complaint in event.complaints:
+                    _log.warning("wire", complaint=complaint)
+        self._look_whether_left()
+
+    def _look_whether_left(self) -> None:
+        if self._state.segments.has_left:
+            self.has_left.set()
 
     def _report(self, snapshot: Snapshot) -> None:
         """Log and tell what is not as it was after the last decision."""
@@ -189,11 +241,6 @@ class Speaker:
         lines = [f"{kind} {name}: {words}" for (kind, name), words in problems.items() if kind in CONFIGURATION_KINDS]
         lines += [f"BGPPeer {name}: {problem}" for name, problem in refused.items()]
         self._show(tuple(sorted(lines)))
-
-
-def _sockets(interfaces: tuple[Interface, ...]) -> int:
-    """Count the sockets that these interfaces have, or are to have: one for each family."""
-    return sum(len(each.families) for each in interfaces)
 
 
 async def pump(inbox: "asyncio.Queue[InboxEvent]", speaker: Speaker) -> None:

@@ -1,26 +1,24 @@
 """The speaker's process: makes the parts, joins them, and runs them until it is told to stop.
 
-On SIGTERM it stops answering, so that the segment asks anew, and leaves the BGP engine as it is: when only this
-container restarts, no session and no route must notice. When the pod goes, the engine goes with it and says so to its
-peers.
+On SIGTERM it hands its layer-2 addresses over, and ends when others answer for them. It leaves the BGP engine as it is:
+when only this container restarts, no session and no route must notice. When the pod goes, the engine goes with it and
+says so to its peers.
 
 Shell: everything.
 """
 
 import asyncio
-import time
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
 
 from lbkit.gobgp.events import EngineEvent
 from lbkit.kernel import interfaces
-from lbkit.kernel.raw import Wire
 from lbkit.kernel.routers import RouterWatch
 from lbkit.kube.client import Client
 from lbkit.kube.configuration_state import ConfigurationStateWriter
@@ -30,16 +28,22 @@ from lbkit.model.configuration_state import Component
 from lbkit.process.serve import serving
 from lbkit.process.signals import stop_event
 from lbkit.process.tasks import run_until
-from lbkit.speaker.counters import Counters, SpeakerMetrics, State
-from lbkit.speaker.events import InboxEvent, InterfacesChanged, RoutersSeen
+from lbkit.speaker.counted import Counters
+from lbkit.speaker.counters import SpeakerMetrics, State
+from lbkit.speaker.events import ApiHeard, InboxEvent, InterfacesChanged, RoutersSeen
+from lbkit.speaker.layer2 import WireProcess
 from lbkit.speaker.loop import Settings, Speaker, pump
 from lbkit.speaker.picture import CONFIGURATION, PARSERS
-from lbkit.speaker.responder import Responder
 from lbkit.speaker.secrets import SecretWatches
+from lbkit.speaker.segments import Segments
 from lbkit.speaker.teller import Teller
 
 COMPONENT = "metallb-speaker"
 """As MetalLB's events name it."""
+API_S: Final = 1.0
+"""How often is looked whether the watches work."""
+HAND_OVER_S: Final = 5.0
+"""How long the end waits for other nodes to take over; they do within milliseconds, if at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,9 @@ async def run(settings: Settings, place: Place) -> None:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(client)
         inbox: asyncio.Queue[InboxEvent] = asyncio.Queue()
-        state = State(settings.k8s_node, Counters())
-        responder = Responder(state.counters, time.monotonic)
-        responder.attach(Wire(responder.on_frame))
-        stack.callback(responder.stop)
+        counters = Counters()
+        state = State(settings.k8s_node, counters, Segments(settings.k8s_node, counters))
+        wire = WireProcess(inbox.put_nowait)
         engine = _engine(place.gobgp_socket, inbox.put_nowait) if place.gobgp_socket else None
         teller = Teller(partial(record_event, client, component=COMPONENT, instance=settings.k8s_node))
         secrets = SecretWatches(client, place.namespace, inbox.put_nowait)
@@ -83,7 +86,7 @@ async def run(settings: Settings, place: Place) -> None:
         speaker = Speaker(
             settings,
             state,
-            responder=responder,
+            order=wire.order,
             engine=engine,
             tell=teller.tell,
             show=configuration_state.tell,
@@ -97,12 +100,35 @@ async def run(settings: Settings, place: Place) -> None:
             Reflector(client, resource, inbox.put_nowait, place.namespace if resource in CONFIGURATION else None)
             for resource in PARSERS
         ]
-        works = [pump(inbox, speaker), responder.tell(), teller.run(), configuration_state.run()]
+        works = [pump(inbox, speaker), wire.run(), teller.run(), configuration_state.run()]
         works += [watch.run() for watch in watches]
         works.append(interfaces.watch(lambda found: inbox.put_nowait(InterfacesChanged(found))))
+        works.append(secrets.watch_segment_keys(inbox.put_nowait))
+        works.append(_watch_api(watches, inbox.put_nowait))
         if engine is not None:
             works.append(engine.run())
-        await run_until(stop, works)
+        works.append(depart(stop, speaker, wire))
+        await run_until(asyncio.Event(), works)
+
+
+async def _watch_api(watches: Sequence[Reflector], put: Callable[[ApiHeard], None]) -> None:
+    """Put whether what is known of the API is current, whenever that changes, for ever."""
+    was_current = True
+    while True:
+        await asyncio.sleep(API_S)
+        is_current = not any(watch.trouble for watch in watches if watch.listings)
+        if is_current != was_current:
+            was_current = is_current
+            put(ApiHeard(is_current))
+
+
+async def depart(stop: asyncio.Event, speaker: Speaker, wire: WireProcess) -> None:
+    """When it is to stop, hand over what others can take, and have the process on the wire end."""
+    await stop.wait()
+    speaker.leave()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(speaker.has_left.wait(), HAND_OVER_S)
+    await wire.end(speaker.last_orders())
 
 
 def _engine(socket: str, put: Callable[[EngineEvent], None]) -> Any:

@@ -4,31 +4,27 @@ Pure.
 """
 
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from math import inf
 
 import pytest
 
-from lbkit.announcer.announce import FRAMES_PER_S, Schedule, gratuitous
+from lbkit.announcer.announce import FRAMES_PER_S, MOST_PER_TURN, Schedule, gratuitous, probe
 from lbkit.model.views import IPAddress
 from lbkit.packet.arp import Arp, Operation
 from lbkit.packet.ethernet import BROADCAST
-from lbkit.packet.ndp import NeighborAdvertisement
+from lbkit.packet.ndp import NeighborAdvertisement, NeighborSolicitation
 
 VIP = IPv4Address("192.0.2.10")
 MAC = bytes.fromhex("020000000002")
 
 
-def drive(
-    schedule: Schedule, until_s: float, *, jitter: float = 0.0, frames_each: int = 2
-) -> list[tuple[float, IPAddress]]:
+def drive(schedule: Schedule, until_s: float, *, jitter: float = 0.0) -> list[tuple[float, IPAddress]]:
     """Run a schedule from 0 as its caller does; list (time, address) as they are taken."""
     now_s = 0.0
     told: list[tuple[float, IPAddress]] = []
     while now_s <= until_s:
-        told += [(round(now_s, 3), address) for address in schedule.take(now_s, frames_each, jitter)]
-        wait_s = schedule.wait_s(now_s, frames_each)
-        if wait_s is None:
-            break
-        now_s += max(wait_s, 0.001)
+        told += [(round(now_s, 3), address) for address in schedule.take(now_s, jitter)]
+        now_s = max(schedule.next_s(), now_s + 0.001)
     return told
 
 
@@ -70,19 +66,19 @@ def test_what_is_stopped_is_told_no_more() -> None:
     schedule = Schedule()
     schedule.start(VIP, 0.0)
     schedule.stop(VIP)
-    assert schedule.take(0.0, 2, 0.0) == ()
-    assert schedule.wait_s(0.0, 2) is None
+    assert schedule.take(0.0, 0.0) == ()
+    assert schedule.next_s() == inf
 
 
 def test_what_is_started_again_begins_again_once() -> None:
     """The old round is forgotten."""
     schedule = Schedule()
     schedule.start(VIP, 0.0)
-    assert schedule.take(0.0, 2, 0.0) == (VIP,)
+    assert schedule.take(0.0, 0.0) == (VIP,)
     schedule.start(VIP, 0.05)
-    assert schedule.take(0.05, 2, 0.0) == (VIP,)
-    assert schedule.take(0.12, 2, 0.0) == ()
-    assert schedule.take(0.16, 2, 0.0) == (VIP,)
+    assert schedule.take(0.05, 0.0) == (VIP,)
+    assert schedule.take(0.12, 0.0) == ()
+    assert schedule.take(0.16, 0.0) == (VIP,)
 
 
 def test_no_second_sees_more_than_the_limit_and_nobody_is_forgotten() -> None:
@@ -91,7 +87,7 @@ def test_no_second_sees_more_than_the_limit_and_nobody_is_forgotten() -> None:
     addresses = [ip_address(0x0A000000 + number) for number in range(3000)]
     for address in addresses:
         schedule.start(address, 0.0)
-    told = drive(schedule, 12, frames_each=2)
+    told = drive(schedule, 12)
     assert set(addresses) == {address for _, address in told}
     for second in range(1, 12):
         assert 2 * sum(second <= when < second + 1 for when, _ in told) <= FRAMES_PER_S + 2
@@ -101,4 +97,22 @@ def test_a_late_caller_does_not_burst_twice_at_once() -> None:
     """Two frames of one address never share an instant."""
     schedule = Schedule()
     schedule.start(VIP, 0.0)
-    assert schedule.take(5.0, 2, 0.0) == (VIP,)
+    assert schedule.take(5.0, 0.0) == (VIP,)
+
+
+def test_a_thousand_addresses_are_told_of_in_many_turns() -> None:
+    """Between two turns there is time for a heartbeat."""
+    schedule = Schedule()
+    for number in range(1000):
+        schedule.start(VIP + number, 0.0)
+    assert len(schedule.take(0.0, 0.0)) == MOST_PER_TURN
+    assert schedule.next_s() == 0.0
+
+
+def test_a_probe_says_nothing_of_who_asks() -> None:
+    """RFC 5227 and RFC 4862: nobody must learn the address from it."""
+    assert probe(VIP, MAC) == Arp(BROADCAST, MAC, Operation.REQUEST, MAC, IPv4Address(0), bytes(6), VIP)
+    address, group = IPv6Address("2001:db8::10"), IPv6Address("ff02::1:ff00:10")
+    assert probe(address, MAC) == NeighborSolicitation(
+        bytes.fromhex("3333ff000010"), MAC, IPv6Address(0), group, address
+    )

@@ -244,7 +244,7 @@ def test_what_the_segment_says_is_what_is_announced() -> None:
     interfaces = (ETH0, ETH1)
     for name in known.nodes:
         one = decide(known, name, interfaces, {ADDRESS: frozenset({"eth1"})}).outcomes[key("s")]
-        assert (one.layer2, one.layer2_addresses, one.interfaces) == (Reason.ANNOUNCED, (ADDRESS,), {"eth1"})
+        assert (one.layer2, one.layer2_addresses, one.interfaces) == (Reason.ANNOUNCED, (ADDRESS,), frozenset({"eth1"}))
         none = decide(known, name, interfaces, {}).outcomes[key("s")]
         assert (none.layer2, none.layer2_addresses) == (Reason.NOT_OWNER, ())
 

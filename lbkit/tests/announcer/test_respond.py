@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lbkit.announcer.respond import Reply, respond
+from lbkit.announcer.respond import Claim, Reply, claim, respond
 from lbkit.model.views import IPAddress
 from lbkit.packet.arp import UNSPECIFIED, Arp, Operation
 from lbkit.packet.drop import Drop, DropReason
@@ -74,3 +74,19 @@ def test_a_reply_always_claims_an_announced_address_for_this_interface(request_:
         assert isinstance(reply.packet, Arp)
         assert (reply.packet.sender_ip, reply.packet.sender_mac) == (VIP, ETH0.mac)
         assert reply.packet.destination == request_.sender_mac == ASKER or not request_.sender_mac[0] & 1
+
+
+@pytest.mark.parametrize(
+    ("packet", "expected"),
+    [
+        pytest.param(REQUEST, Claim(IPv4Address("192.0.2.1"), ASKER), id="request"),
+        pytest.param(replace(REQUEST, operation=Operation.REPLY, sender_ip=VIP), Claim(VIP, ASKER), id="reply"),
+        pytest.param(replace(REQUEST, sender_ip=VIP), Claim(VIP, ASKER), id="announcement"),
+        pytest.param(replace(REQUEST, sender_ip=UNSPECIFIED), Claim(VIP, ASKER, is_probe=True), id="probe"),
+        pytest.param(replace(REQUEST, sender_ip=VIP, sender_mac=ETH0.mac), None, id="own"),
+        pytest.param(replace(REQUEST, sender_ip=VIP, sender_mac=BROADCAST), None, id="broadcast-sender"),
+    ],
+)
+def test_a_frame_tells_whose_an_address_is(packet: Arp, expected: Claim | None) -> None:
+    """RFC 5227 section 2.4: any ARP packet, request or reply."""
+    assert claim(packet, ETH0.mac) == expected

@@ -52,8 +52,8 @@ class Books:
 
 def test_what_is_wanted_is_held_and_nothing_else() -> None:
     """A group on two interfaces is two memberships; the last one to go takes its socket along."""
-    books = Books()
-    groups = Groups(books.open)
+    books, complaints = Books(), list[str]()
+    groups = Groups(complaints.append, books.open)
     groups.hold([ONE, TWO])
     assert books.members() == {ONE, TWO}
     groups.hold([TWO])
@@ -68,8 +68,8 @@ def test_what_is_wanted_is_held_and_nothing_else() -> None:
 
 def test_one_socket_holds_only_so_many() -> None:
     """The kernel limits the memory of each; room that became free is used again."""
-    books = Books()
-    groups = Groups(books.open)
+    books, complaints = Books(), list[str]()
+    groups = Groups(complaints.append, books.open)
     many = [Membership(2, IPv6Address(f"ff02::1:ff00:{number:x}")) for number in range(2 * GROUPS_PER_SOCKET + 1)]
     groups.hold(many)
     assert [len(book.members) for book in books.all] == [GROUPS_PER_SOCKET, GROUPS_PER_SOCKET, 1]
@@ -82,12 +82,13 @@ def test_one_socket_holds_only_so_many() -> None:
 
 def test_a_group_that_cannot_be_joined_is_tried_again() -> None:
     """The others are joined all the same."""
-    books = Books()
-    groups = Groups(books.open)
+    books, complaints = Books(), list[str]()
+    groups = Groups(complaints.append, books.open)
     groups.hold([ONE])
     books.all[0].full = True
     groups.hold([ONE, TWO])
     assert books.members() == {ONE}
+    assert "ff02::1:ff00:1 of interface 3" in complaints[0]
     books.all[0].full = False
     groups.hold([ONE, TWO])
     assert books.members() == {ONE, TWO}
@@ -96,8 +97,8 @@ def test_a_group_that_cannot_be_joined_is_tried_again() -> None:
 
 def test_a_group_whose_interface_is_gone_is_left_in_silence() -> None:
     """The kernel has forgotten it already."""
-    books = Books()
-    groups = Groups(books.open)
+    books, complaints = Books(), list[str]()
+    groups = Groups(complaints.append, books.open)
     groups.hold([ONE])
     books.all[0].full = True
     groups.hold([])
@@ -107,9 +108,11 @@ def test_a_group_whose_interface_is_gone_is_left_in_silence() -> None:
 @pytest.mark.skipif(not Path("/proc/net/igmp6").exists(), reason="this machine has no IPv6")
 def test_the_kernel_joins() -> None:
     """As /proc/net/igmp6 tells: index, name, group, holders."""
+    complaints: list[str] = []
     index, group = socket.if_nametoindex("lo"), IPv6Address("ff02::1:ffdb:8a11")
-    groups = Groups(open_socket)
+    groups = Groups(complaints.append, open_socket)
     groups.hold([Membership(index, group)])
     assert group.packed.hex() in Path("/proc/net/igmp6").read_text()
     groups.close()
+    assert not complaints
     assert group.packed.hex() not in Path("/proc/net/igmp6").read_text()

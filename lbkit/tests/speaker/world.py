@@ -4,9 +4,8 @@ Pure.
 """
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address
 from typing import Any
 
 import msgspec
@@ -18,15 +17,21 @@ from lbkit.kube import resources
 from lbkit.kube.resources import Resource
 from lbkit.kube.watch import Changed, Deleted, Listed
 from lbkit.model.event_records import EventRecord
-from lbkit.speaker.counters import Counters, State
-from lbkit.speaker.events import InboxEvent, InterfacesChanged
+from lbkit.model.segment_key import SegmentKeys
+from lbkit.model.views import IPAddress
+from lbkit.packet.heartbeat import Phase
+from lbkit.speaker.counted import Counters
+from lbkit.speaker.counters import State
+from lbkit.speaker.events import InboxEvent, InterfacesChanged, SegmentKeysKnown
 from lbkit.speaker.loop import Settings, Speaker
+from lbkit.speaker.orders import Held, Orders, Report, candidates_of, interface_of
 from lbkit.speaker.picture import PARSERS
-from lbkit.speaker.responder import Responder
+from lbkit.speaker.segments import Segments
 
 NAMESPACE = "metallb-system"
 ETH0 = Interface("eth0", 2, bytes.fromhex("020000000002"))
 ETH1 = Interface("eth1", 3, bytes.fromhex("020000000003"))
+KEYS = SegmentKeysKnown(SegmentKeys(bytes(8), {1: b"k" * 32}, 1))
 VERSIONS = itertools.count(1)
 
 Body = Mapping[str, Any]
@@ -105,31 +110,49 @@ PLAIN: tuple[Any, ...] = (
 )
 
 
-@dataclass
 class FakeWire:
-    """Interfaces that take every frame; `broken` ones cannot be opened."""
+    """A process on the wire that is alone on its segments: what it may answer for, it answers for at once.
 
-    sent: list[tuple[str, bytes]] = field(default_factory=list)
-    broken: set[str] = field(default_factory=set)
-    groups: Mapping[str, frozenset[IPv6Address]] = field(default_factory=dict)
-    is_closed: bool = False
+    Args:
+        broken: interfaces that cannot be opened.
+    """
 
-    def update(self, interfaces: Iterable[Interface]) -> tuple[Interface, ...]:
-        """Open all but the broken ones."""
-        return tuple(each for each in interfaces if each.name not in self.broken)
+    def __init__(self, node: str) -> None:
+        self.broken: set[str] = set()
+        self.orders: list[Orders] = []
+        self.answering: dict[IPAddress, frozenset[str]] = {}
+        self._node = node
 
-    def listen(self, groups: Mapping[str, frozenset[IPv6Address]]) -> None:
-        """Note the groups."""
-        self.groups = groups
+    def take(self, orders: Orders) -> None:
+        """Take orders."""
+        self.orders.append(orders)
 
-    def send(self, interface: str, frame: bytes) -> bool:
-        """Take a frame."""
-        self.sent.append((interface, frame))
-        return True
-
-    def close(self) -> None:
-        """Note that nothing is heard any more."""
-        self.is_closed = True
+    def report(self) -> Report:
+        """Say what the last orders lead to."""
+        last = self.orders[-1]
+        there = {place.name: interface_of(place) for place in last.interfaces if place.name not in self.broken}
+        stations = {name: there[name] for name in last.stations if name in there}
+        before, self.answering = self.answering, {}
+        if last.keys is not None:
+            for address, candidates in candidates_of(last.rules, last.addresses).items():
+                names = frozenset(
+                    name
+                    for name, each in stations.items()
+                    if candidates.allows(self._node, name) and address.version in each.families
+                )
+                if names:
+                    self.answering[address] = names
+        held = [
+            Held(name, address.packed, 0, "NotEligible")
+            for address, names in before.items()
+            for name in names - self.answering.get(address, frozenset())
+        ]
+        held += [
+            Held(name, address.packed, 1)
+            for address, names in self.answering.items()
+            for name in names - before.get(address, frozenset())
+        ]
+        return Report(phases=dict.fromkeys(stations, int(Phase.READY)), held=tuple(held))
 
 
 @dataclass
@@ -147,20 +170,18 @@ class World:
     """A speaker on node `a`, and everything around it."""
 
     def __init__(self, *, has_engine: bool = False, settings: Settings | None = None) -> None:
-        self.now_s = 0.0
-        self.wire = FakeWire()
+        self.wire = FakeWire("a")
         self.engine = FakeEngine()
         self.told: list[EventRecord] = []
         self.shown: list[tuple[str, ...]] = []
         self.secrets: frozenset[str] = frozenset()
         self.router_interfaces: frozenset[str] = frozenset()
-        self.state = State("a", Counters())
-        self.responder = Responder(self.state.counters, lambda: self.now_s, lambda: 0.0)
-        self.responder.attach(self.wire)
+        counters = Counters()
+        self.state = State("a", counters, Segments("a", counters))
         self.speaker = Speaker(
             settings or Settings("a"),
             self.state,
-            responder=self.responder,
+            order=self.wire.take,
             engine=self.engine if has_engine else None,
             tell=self.told.append,
             show=self.shown.append,
@@ -169,15 +190,19 @@ class World:
         )
 
     def put(self, *events: InboxEvent) -> None:
-        """Let events come in together, and the loop decide once."""
+        """Let events come in together, the loop decide once, and once more with what the wire says to that."""
         for event in events:
             self.speaker.take(event)
         if self.speaker.is_dirty:
             self.speaker.act()
+            if self.wire.orders:
+                self.speaker.take(self.wire.report())
+            if self.speaker.is_dirty:
+                self.speaker.act()
 
     def begin(self, *objects: Any, interfaces: tuple[Interface, ...] = (ETH0,)) -> None:
         """List these objects, and the interfaces."""
-        self.put(*listings(*objects), InterfacesChanged(interfaces))
+        self.put(*listings(*objects), InterfacesChanged(interfaces), KEYS)
 
     def change(self, *objects: Any) -> None:
         """Add or modify objects."""
@@ -200,7 +225,7 @@ class World:
     @property
     def announced(self) -> list[str]:
         """The addresses answered for."""
-        return sorted(str(address) for address in self.responder.announced)
+        return sorted(str(address) for address in self.wire.answering)
 
 
 def resource_of(item: Any) -> Resource[Any]:

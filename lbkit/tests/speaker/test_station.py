@@ -1,0 +1,370 @@
+"""Rules of one interface on the wire, with frames in memory and time that stands still until it is moved.
+
+Pure.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lbkit.announcer.desired import Interface
+from lbkit.announcer.election.events import Candidates, CandidatesChanged, CarrierChanged, Drain, Leave
+from lbkit.model.views import IPAddress
+from lbkit.packet import datagram, heartbeat, ndp, resolution
+from lbkit.packet.arp import Arp, Operation
+from lbkit.packet.drop import Drop, DropReason
+from lbkit.packet.ethernet import BROADCAST
+from lbkit.packet.heartbeat import Heartbeat, Keyring
+from lbkit.packet.ndp import NeighborAdvertisement, NeighborSolicitation
+from lbkit.packet.resolution import Packet
+from lbkit.speaker.station import NodeWide, Station
+
+KEYRING = Keyring(bytes(8), {1: b"k" * 32}, 1)
+VIP, VIP6 = IPv4Address("192.0.2.10"), IPv6Address("2001:db8::a")
+STRANGER = bytes.fromhex("0200000000aa")
+STRANGER_IP = IPv4Address("192.0.2.1")
+READY_S = 1.6
+STEP_S = 0.005
+
+
+class Segment:
+    """Stations that hear each other, and all that was sent."""
+
+    def __init__(self) -> None:
+        self.now_s = 100.0
+        self.stations: dict[str, Station] = {}
+        self.frames: list[bytes] = []
+        self._waiting: list[tuple[str, bytes]] = []
+
+    def add(
+        self,
+        name: str,
+        *,
+        addresses: tuple[IPAddress, ...] = (VIP,),
+        nodes: tuple[str, ...] = ("a", "b"),
+        keyring: Keyring = KEYRING,
+        own: str = "",
+    ) -> Station:
+        """Put a node on the segment."""
+        number = len(self.stations) + 1
+        own_address = ip_address(own) if own else IPv4Address(f"192.0.2.{number + 200}")
+        mac = bytes((2, 0, 0, 0, 0, number))
+        interface = Interface("eth0", 2, mac, frozenset({4, 6}), (own_address, IPv6Address(f"fe80::{number}")))
+        station = self.stations[name] = Station(
+            name,
+            interface,
+            number,
+            keyring,
+            send=lambda frame: self._send(name, frame),
+            clock=lambda: self.now_s,
+            jitter=lambda: 0.0,
+            shared=NodeWide(),
+        )
+        station.give(CandidatesChanged(dict.fromkeys(addresses, Candidates(dict.fromkeys(nodes)))))
+        return station
+
+    def run(self, length_s: float) -> None:
+        """Let time pass."""
+        until_s = self.now_s + length_s
+        while self.now_s < until_s:
+            self.now_s += STEP_S
+            waiting, self._waiting = self._waiting, []
+            for sender, frame in waiting:
+                for name, station in self.stations.items():
+                    if name != sender:
+                        station.on_frame(frame)
+            for station in self.stations.values():
+                if self.now_s >= station.wake_s:
+                    station.tick()
+
+    def _send(self, name: str, frame: bytes) -> bool:
+        self.frames.append(frame)
+        self._waiting.append((name, frame))
+        return True
+
+    def ask(self, station: Station, packet: Packet) -> list[Packet]:
+        """Let a station hear one frame; give what it sends to that, heartbeats left out."""
+        self.frames.clear()
+        station.on_frame(resolution.encode(packet))
+        return self.sent()
+
+    def sent(self) -> list[Packet]:
+        """List the ARP and NDP frames that were sent."""
+        decoded = [resolution.decode(frame) for frame in self.frames]
+        return [each for each in decoded if not isinstance(each, Drop)]
+
+    def beats(self) -> list[Heartbeat]:
+        """List the heartbeats that were sent."""
+        received = [datagram.decode(frame) for frame in self.frames]
+        decoded = [heartbeat.decode(each[1], KEYRING) for each in received if not isinstance(each, Drop)]
+        return [each for each in decoded if not isinstance(each, Drop)]
+
+
+def counts(station: Station, reason: DropReason) -> int:
+    """Say how often a station dropped a frame for a reason."""
+    return station.shared.counts.drops[reason]
+
+
+def alone(*addresses: IPAddress) -> tuple[Segment, Station]:
+    """Make a station that is alone and answers."""
+    segment = Segment()
+    station = segment.add("a", addresses=addresses or (VIP,))
+    segment.run(READY_S)
+    return segment, station
+
+
+def question(address: IPv4Address = VIP, **fields: object) -> Arp:
+    """Ask for an address."""
+    made = Arp(BROADCAST, STRANGER, Operation.REQUEST, STRANGER, STRANGER_IP, bytes(6), address)
+    return replace(made, **fields)  # type: ignore[arg-type]  # tests name any field
+
+
+def test_a_request_is_answered_by_the_owner_and_by_nobody_else() -> None:
+    """At once, in the turn in which it is heard."""
+    segment = Segment()
+    for name in ("a", "b"):
+        segment.add(name)
+    segment.run(READY_S)
+    answers = [segment.ask(station, question()) for station in segment.stations.values()]
+    assert sorted(len(each) for each in answers) == [0, 1]
+    owner = next(each for each in segment.stations.values() if each.segment.mine)
+    (reply,) = segment.ask(owner, question())
+    assert isinstance(reply, Arp)
+    assert (reply.operation, reply.sender_ip, reply.sender_mac) == (Operation.REPLY, VIP, owner.interface.mac)
+    other = next(each for each in segment.stations.values() if not each.segment.mine)
+    before = counts(other, DropReason.NOT_ANNOUNCED)
+    assert segment.ask(other, question()) == []
+    assert counts(other, DropReason.NOT_ANNOUNCED) == before + 1
+
+
+def test_a_solicitation_is_answered_and_its_group_listened_to() -> None:
+    """Both families are owned alike."""
+    segment, station = alone(VIP6)
+    group = ndp.solicited_node(VIP6)
+    assert station.groups == {group}
+    asked = NeighborSolicitation(ndp.group_mac(group), STRANGER, IPv6Address("fe80::aa"), group, VIP6, STRANGER)
+    (answer,) = segment.ask(station, asked)
+    assert isinstance(answer, NeighborAdvertisement)
+    assert (answer.target, answer.target_mac, answer.is_solicited) == (VIP6, station.interface.mac, True)
+
+
+def test_a_first_claim_is_probed_for_and_told() -> None:
+    """Three probes that say nothing of us, then both forms of the announcement, three times within 600 ms."""
+    segment, station = alone()
+    segment.run(0.7)
+    arps = [each for each in segment.sent() if isinstance(each, Arp)]
+    probes = [each for each in arps if each.sender_ip == IPv4Address(0)]
+    told = [each.operation for each in arps if each.sender_ip == VIP]
+    assert len(probes) == 3
+    assert told == [Operation.REQUEST, Operation.REPLY] * 3
+    assert station.shared.changes == {("eth0", VIP): (1, "")}
+
+
+def test_who_lost_its_lease_is_silent_and_says_why() -> None:
+    """Time in which the process did not run: others may have taken over."""
+    segment, station = alone()
+    segment.now_s += 5.0
+    assert segment.ask(station, question()) == []
+    assert counts(station, DropReason.NO_LEASE) == 1
+    segment.run(0.5)
+    assert len(segment.ask(station, question())) == 1
+
+
+def test_a_stranger_that_answers_a_probe_keeps_the_address() -> None:
+    """It is reported, and not announced here."""
+    segment = Segment()
+    station = segment.add("a")
+    segment.run(1.15)
+    reply = Arp(station.interface.mac, STRANGER, Operation.REPLY, STRANGER, VIP, station.interface.mac, IPv4Address(0))
+    station.on_frame(resolution.encode(reply))
+    segment.run(2.0)
+    assert segment.ask(station, question()) == []
+    (conflict,) = station.shared.conflicts.values()
+    assert (conflict.address, conflict.mac, conflict.is_held) == (VIP, STRANGER, False)
+
+
+def test_a_stranger_that_probes_for_what_we_probe_for_counts_as_well() -> None:
+    """RFC 5227 section 2.1.1: both give way."""
+    segment = Segment()
+    station = segment.add("a")
+    segment.run(1.15)
+    station.on_frame(resolution.encode(question(sender_ip=IPv4Address(0))))
+    segment.run(2.0)
+    assert not station.segment.mine
+
+
+def test_what_is_held_is_defended_against_a_stranger_once_in_ten_seconds() -> None:
+    """RFC 5227 section 2.4 (c): at most one announcement in DEFEND_INTERVAL, here a round of them."""
+    segment, station = alone()
+    segment.run(3.0)
+    segment.frames.clear()
+    for _ in range(5):
+        station.on_frame(resolution.encode(question(STRANGER_IP, sender_ip=VIP)))
+        segment.run(0.2)
+    assert len([each for each in segment.sent() if isinstance(each, Arp)]) == 6
+    assert station.shared.counts.conflicts[VIP] == 5
+    assert len(segment.ask(station, question())) == 1
+
+
+def test_a_probe_for_what_is_answered_for_is_a_question() -> None:
+    """Whoever wants the address hears that it is taken; that is no conflict."""
+    segment, station = alone()
+    assert len(segment.ask(station, question(sender_ip=IPv4Address(0)))) == 1
+    assert not station.shared.conflicts
+
+
+def test_another_hardware_address_is_told_at_once() -> None:
+    """Nothing else changes: the address stays."""
+    segment, station = alone()
+    segment.run(3.0)
+    segment.frames.clear()
+    station.use(replace(station.interface, mac=bytes.fromhex("020000000077")))
+    station.tick()
+    assert {each.sender_mac for each in segment.sent() if isinstance(each, Arp)} == {bytes.fromhex("020000000077")}
+    (reply,) = segment.ask(station, question())
+    assert isinstance(reply, Arp)
+    assert reply.sender_mac == bytes.fromhex("020000000077")
+
+
+def test_a_lost_carrier_silences_and_its_return_begins_anew() -> None:
+    """It listens first."""
+    segment, station = alone()
+    station.give(CarrierChanged(is_up=False))
+    assert segment.ask(station, question()) == []
+    assert station.shared.changes["eth0", VIP] == (0, "NoCarrier")
+    station.give(CarrierChanged(is_up=True))
+    segment.run(0.5)
+    assert segment.ask(station, question()) == []
+    segment.run(1.5)
+    assert len(segment.ask(station, question())) == 1
+
+
+def test_who_drains_hands_over_and_who_leaves_says_so() -> None:
+    """Three last words."""
+    segment = Segment()
+    for name in ("a", "b"):
+        segment.add(name)
+    segment.run(READY_S)
+    first = next(each for each in segment.stations.values() if each.segment.mine)
+    other = next(each for each in segment.stations.values() if each is not first)
+    first.give(Drain())
+    segment.run(0.1)
+    assert len(segment.ask(other, question())) == 1
+    assert first.segment.is_handed_over
+    segment.frames.clear()
+    first.give(Leave())
+    assert [each.is_leaving for each in segment.beats()] == [True] * 3
+
+
+def forged(change: Callable[[bytes], bytes]) -> bytes:
+    """Make a heartbeat of a station that does not exist, and change its frame."""
+    beat = Heartbeat("z", "eth0", epoch=9, sequence=9)
+    return change(datagram.encode(heartbeat.encode(beat, KEYRING), STRANGER, STRANGER_IP))
+
+
+@pytest.mark.parametrize(
+    ("frame", "reason"),
+    [
+        pytest.param(forged(lambda data: data[:-1] + bytes([data[-1] ^ 1])), DropReason.NOT_AUTHENTIC, id="forged"),
+        pytest.param(forged(lambda data: data[:60]), DropReason.TRUNCATED, id="truncated"),
+        pytest.param(
+            datagram.encode(
+                heartbeat.encode(Heartbeat("z", "eth0", 1, 1), replace(KEYRING, cluster=b"elsewher")),
+                STRANGER,
+                STRANGER_IP,
+            ),
+            DropReason.OTHER_CLUSTER,
+            id="another-cluster",
+        ),
+        pytest.param(
+            datagram.encode(
+                heartbeat.encode(Heartbeat("z", "eth0", 1, 1), Keyring(bytes(8), {2: b"x" * 32}, 2)),
+                STRANGER,
+                STRANGER_IP,
+            ),
+            DropReason.UNKNOWN_KEY,
+            id="another-key",
+        ),
+    ],
+)
+def test_what_is_no_heartbeat_of_this_cluster_is_dropped_and_counted(frame: bytes, reason: DropReason) -> None:
+    """And changes nothing."""
+    segment, station = alone()
+    station.on_frame(frame)
+    assert counts(station, reason) == 1
+    assert len(station.segment.peers) == 0
+    assert len(segment.ask(station, question())) == 1
+
+
+def test_a_replayed_heartbeat_says_nothing() -> None:
+    """Of a node that is gone meanwhile."""
+    segment = Segment()
+    for name in ("a", "b"):
+        segment.add(name)
+    segment.run(READY_S)
+    (recorded, *_) = [frame for frame in reversed(segment.frames) if frame[6:12] == segment.stations["b"].interface.mac]
+    del segment.stations["b"]
+    segment.run(2.0)
+    for _ in range(20):
+        segment.stations["a"].on_frame(recorded)
+        segment.run(0.05)
+    (peer,) = segment.stations["a"].segment.peers
+    assert peer.is_gone
+
+
+def test_lost_heartbeats_are_counted_by_peer() -> None:
+    """From the gaps between those that were heard."""
+    segment = Segment()
+    one, other = segment.add("a"), segment.add("b")
+    segment.run(READY_S)
+    for _ in range(3):
+        before = len(segment.frames)
+        while len(segment.frames) == before:
+            segment.now_s += STEP_S
+            other.tick()
+        segment._waiting.clear()  # lost
+    segment.run(0.3)
+    (hearing,) = one.hearing.values()
+    assert hearing.lost >= 3
+    assert hearing.heard > 10
+    assert 0 <= hearing.known_after_s < 0.3
+
+
+@settings(max_examples=20)
+@given(st.lists(st.binary(max_size=120), max_size=20))
+def test_random_bytes_stop_nothing(frames: list[bytes]) -> None:
+    """They are dropped, counted, and that is all."""
+    segment, station = alone()
+    for frame in frames:
+        station.on_frame(frame)
+    assert len(segment.ask(station, question())) == 1
+
+
+def test_frames_that_the_kernel_does_not_take_are_counted() -> None:
+    """And not taken for sent."""
+    segment, station = alone()
+    station._send = lambda _: False  # full from now on
+    assert segment.ask(station, question()) == []
+    assert station.shared.counts.unsent >= 1
+    assert not station.shared.counts.responses
+
+
+def test_heartbeats_come_from_the_address_that_is_there() -> None:
+    """IPv4, else the link-local one, else none."""
+    segment = Segment()
+    station = segment.add("a")
+    for addresses, expected in (
+        (("192.0.2.7", "fe80::7"), "192.0.2.7"),
+        (("2001:db8::7", "fe80::7"), "fe80::7"),
+        ((), "0.0.0.0"),
+    ):
+        station.use(replace(station.interface, addresses=tuple(ip_address(each) for each in addresses)))
+        segment.frames.clear()
+        segment.run(0.2)
+        frame = segment.frames[0]
+        source = IPv4Address(frame[26:30]) if frame[12:14] == b"\x08\x00" else IPv6Address(frame[22:38])
+        assert source == ip_address(expected)
