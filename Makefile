@@ -83,6 +83,9 @@ simulate: $(READY)  ## RUNS random schedules of faults on simulated segments: on
 	$(BIN)/python -m lbkit.tests.announcer.election.simulate --runs $(RUNS)
 RUNS := 10000
 
+wire: $(READY)  ## faults of real speakers in network namespaces, measured: who answers, and when (root; two minutes)
+	LBKIT_WIRE=1 $(BIN)/pytest -q -s lbkit/tests/wire
+
 property: $(READY)  ## the controller's property tests, long: 10,000 steps and more, and every mutant found (a few minutes)
 	LBKIT_PROPERTY=long $(BIN)/pytest -rA lbkit/tests/controller/test_stateful.py
 
@@ -147,4 +150,4 @@ $(READY): $(VENV)/.dependencies $(PB)
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*##"} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*##/ {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: broken mutants proto property report report-check lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live engine fuzz simulate check lint format golden lock clean help
+.PHONY: broken mutants proto wire property report report-check lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live engine fuzz simulate check lint format golden lock clean help

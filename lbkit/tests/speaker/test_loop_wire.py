@@ -1,0 +1,73 @@
+"""Rules of the loop towards its process on the wire: when a node is ready, what is ordered, and how it ends.
+
+Pure.
+"""
+
+from lbkit.model.names import Reason
+from lbkit.model.views import Key
+from lbkit.packet.heartbeat import Phase
+from lbkit.speaker.events import ApiHeard, InterfacesChanged, WireDown
+from lbkit.speaker.orders import Report
+from lbkit.tests.speaker.world import ETH0, ETH1, KEYS, PLAIN, World, l2, listings
+
+S = Key("web", "s")
+
+
+def test_without_a_key_nothing_is_sent_and_the_node_is_not_ready() -> None:
+    """Heartbeats that anybody could forge are worse than none."""
+    world = World()
+    world.put(*listings(*PLAIN), InterfacesChanged((ETH0,)))
+    assert world.wire.orders[-1].keys is None
+    assert "lbkit-segment" in world.speaker.not_ready()
+    world.put(KEYS)
+    assert world.announced == ["192.0.2.1"]
+    assert world.speaker.not_ready() == ""
+
+
+def test_a_station_that_still_listens_makes_the_node_not_ready() -> None:
+    """A rolling restart waits until it can take over."""
+    world = World()
+    world.begin(*PLAIN)
+    world.put(Report(phases={"eth0": int(Phase.WAITING)}))
+    assert "listening" in world.speaker.not_ready()
+
+
+def test_a_process_on_the_wire_that_ends_announces_nothing() -> None:
+    """Until the next one has claimed."""
+    world = World()
+    world.begin(*PLAIN)
+    world.speaker.take(WireDown("exit status 1"))
+    world.speaker.act()
+    assert world.state.outcomes[S].layer2 is Reason.NOT_OWNER
+    assert "exit status 1" in world.speaker.not_ready()
+
+
+def test_no_station_is_on_an_interface_that_nothing_may_be_announced_on() -> None:
+    """Nobody is told of by heartbeats where no advertisement means the interface, or this node."""
+    world = World()
+    world.begin(*PLAIN[:4], l2(interfaces=["eth1"]), interfaces=(ETH0, ETH1))
+    assert list(world.wire.orders[-1].stations) == ["eth1"]
+    world.delete(l2(interfaces=["eth1"]))
+    assert list(world.wire.orders[-1].stations) == []
+    assert world.speaker.not_ready() == ""
+
+
+async def test_who_leaves_waits_until_others_have_what_it_held() -> None:
+    """And says its last word then."""
+    world = World()
+    world.begin(*PLAIN)
+    world.speaker.leave()
+    assert world.wire.orders[-1].is_draining
+    assert not world.speaker.has_left.is_set()
+    world.put(Report(is_handed_over=True))
+    assert world.speaker.has_left.is_set()
+    assert world.speaker.last_orders().is_leaving
+
+
+def test_the_wire_is_told_when_the_api_server_is_not_heard() -> None:
+    """Whoever does not know the API believes owners more than itself."""
+    world = World()
+    world.begin(*PLAIN)
+    world.put(ApiHeard(is_current=False))
+    assert not world.wire.orders[-1].is_informed
+    assert world.announced == ["192.0.2.1"]
