@@ -7,7 +7,7 @@ milliseconds: 1,000 Services in less than 50 ms.
 Pure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from lbkit.announcer.desired import Bgp, Desired, Interface, Outcome
@@ -27,6 +27,7 @@ def decide(
     owned: Mapping[IPAddress, frozenset[str]] | None = None,
     *,
     routers: Routers = NOBODY,
+    strangers: Set[IPAddress] = frozenset(),
     ignore_exclude_label: bool = False,
 ) -> Desired:
     """Decide for one node.
@@ -37,6 +38,7 @@ def decide(
         interfaces: this node's interfaces that may announce.
         owned: {address: names of the interfaces on which this node answers for it}, as the segments have it; None where
             nobody tells, and the best candidate of all is taken for the owner.
+        strangers: layer-2 addresses that a host outside the cluster has, as this node has found.
         routers: those seen on interfaces that BGP peers are named by.
         ignore_exclude_label: MetalLB's `--ignore-exclude-lb`.
 
@@ -49,7 +51,9 @@ def decide(
     endpoints = {key: serving(snapshot.slices.get(key, ())) for key in services}
     node = snapshot.nodes.get(k8s_node)
     engine, refused_peers = sessions(snapshot.config, node, routers) if node else (Bgp(), {})
-    layer2 = Layer2(snapshot, k8s_node, interfaces, owned, ignore_exclude_label=ignore_exclude_label)
+    layer2 = Layer2(
+        snapshot, k8s_node, interfaces, owned, strangers=strangers, ignore_exclude_label=ignore_exclude_label
+    )
     bgp = BgpPaths(snapshot, k8s_node, engine.sessions, ignore_exclude_label=ignore_exclude_label)
     candidates, layer2_outcomes = layer2.decide(pools, endpoints)
     paths, bgp_outcomes = bgp.decide(pools, endpoints)

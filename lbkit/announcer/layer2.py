@@ -13,7 +13,7 @@ Pure.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from lbkit.announcer.desired import Interface
@@ -92,6 +92,7 @@ class Layer2:
         interfaces: those of this node that may announce.
         owned: {address: names of the interfaces on which this node answers for it}; None where that is not known, and
             the best candidate of all is taken for the owner.
+        strangers: addresses that a host outside the cluster has, as this node has found.
     """
 
     def __init__(
@@ -101,9 +102,11 @@ class Layer2:
         interfaces: Sequence[Interface],
         owned: Mapping[IPAddress, frozenset[str]] | None = None,
         *,
+        strangers: Set[IPAddress] = frozenset(),
         ignore_exclude_label: bool = False,
     ) -> None:
         self._snapshot = snapshot
+        self._strangers = strangers
         self._owned = owned
         self._me = k8s_node
         self._interfaces = interfaces
@@ -257,6 +260,8 @@ class Layer2:
 
     def _silence(self, address: IPAddress, candidates: Candidates, *, is_able: bool) -> Reason:
         """Say why this node does not answer for an address that it may announce."""
+        if address in self._strangers:
+            return Reason.ADDRESS_CONFLICT
         if self._me in candidates.reluctant and len(candidates.reluctant) < len(candidates.nodes):
             return Reason.NODE_NOT_READY
         # One node says it for all: the one that would come first.

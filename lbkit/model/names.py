@@ -78,6 +78,7 @@ class Reason(StrEnum):
     NO_INTERFACE = "NoMatchingInterface"
     NO_PEER = "NoMatchingPeer"
     NOT_OWNER = "NotOwner"
+    ADDRESS_CONFLICT = "AddressConflict"
     UNKNOWN_COMMUNITY = "UnknownCommunity"
     CONFLICTING_ADVERTISEMENTS = "ConflictingAdvertisements"
     ENGINE_UNAVAILABLE = "BGPEngineUnavailable"

@@ -18,7 +18,7 @@ from lbkit.operator import components
 from lbkit.operator.components import Components
 from lbkit.operator.fields import Json, found
 from lbkit.operator.inventory import Inventory, read
-from lbkit.operator.speaker_report import SpeakerReport
+from lbkit.operator.speaker_report import Owned, SpeakerReport
 
 ABSENT: Final = "absent"
 """In place of a Secret's type: it was looked for, and is not there."""
@@ -177,6 +177,7 @@ def speaker_report(text: str) -> SpeakerReport:
     announced: set[tuple[Key, str]] = set()
     sessions: dict[str, bool] = {}
     is_engine_up: bool | None = None
+    owned: dict[tuple[str, str], dict[str, float]] = {}
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             match sample.name:
@@ -187,7 +188,18 @@ def speaker_report(text: str) -> SpeakerReport:
                     sessions[sample.labels.get("peer", "")] = bool(sample.value)
                 case "lbkit_bgp_engine_up":
                     is_engine_up = bool(sample.value)
-    return SpeakerReport(frozenset(announced), sessions, is_engine_up)
+                case "lbkit_layer2_term" | "lbkit_layer2_owner_since_seconds":
+                    place = sample.labels.get("ip", ""), sample.labels.get("interface", "")
+                    owned.setdefault(place, {})[sample.name] = sample.value
+    return SpeakerReport(frozenset(announced), sessions, is_engine_up, _owned(owned))
+
+
+def _owned(samples: Mapping[tuple[str, str], Mapping[str, float]]) -> dict[str, tuple[Owned, ...]]:
+    found: dict[str, tuple[Owned, ...]] = {}
+    for (address, interface), values in sorted(samples.items()):
+        term, since_s = values.get("lbkit_layer2_term", 0), values.get("lbkit_layer2_owner_since_seconds", 0)
+        found[address] = (*found.get(address, ()), Owned(interface, int(term), since_s))
+    return found
 
 
 def announcement(item: Json) -> Announcement:

@@ -15,7 +15,7 @@ from lbkit.errors import InputError, Problem
 from lbkit.model.config import ConfigProblem
 from lbkit.model.names import Reason
 from lbkit.model.views import Config, Key, Service
-from lbkit.operator import allocation, announcement, announcement_findings, health
+from lbkit.operator import allocation, announcement, announcement_findings, health, ownership
 from lbkit.operator.announcement import Decided
 from lbkit.operator.cluster import Announcement, Cluster
 from lbkit.operator.explanation import PROTOCOLS, Explanation, Finding
@@ -205,6 +205,7 @@ def _announcement(
     willing = tuple(sorted({*decided.willing("layer2"), *decided.willing("bgp")}))
     yield from health.speakers(cluster, willing, works=works)
     yield from _interfaces(cluster, announcers)
+    yield from ownership.strangers(cluster, is_announced=works)
 
 
 def _silent(cluster: Cluster, decided: Decided, protocol: str, *, blocks: bool) -> Iterator[Finding]:
@@ -284,6 +285,8 @@ def _announcement_facts(
         ]
         none = "no advertisement is for it" if not decided.has_advertisement(protocol) else "nobody"
         yield ("Layer 2" if protocol == "layer2" else "BGP"), "\n".join(lines) or none
+        if protocol == "layer2":
+            yield from ownership.facts(cluster, decided)
 
 
 def _line(cluster: Cluster, config: Config, each: Announcement, *, is_observed: bool) -> str:

@@ -1,7 +1,7 @@
 """The metrics that the speaker shows: MetalLB's by MetalLB's names, lbkit's own by `lbkit_`.
 
 Metrics are put together when they are asked for, from what the speaker knows then, so that nothing has to be kept in
-step. MetalLB's counters have no `_total`, which is why they are shown as untyped: the client library would add it.
+step.
 Source: MetalLB's metric names (facts of its API), Prometheus exposition format 0.0.4.
 
 Pure.
@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 from lbkit.announcer.desired import Bgp, Outcome
 from lbkit.model.names import Reason
 from lbkit.model.views import Key
+from lbkit.speaker import segment_metrics
 from lbkit.speaker.counted import Counters
 from lbkit.speaker.segments import Segments
 
@@ -52,7 +53,7 @@ class SpeakerMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         """Put all metrics together."""
         yield self._announced()
-        yield from self._frames()
+        yield from segment_metrics.collect(self._state.counters, self._state.segments)
         yield from self._bgp()
         state = self._state
         yield GaugeMetricFamily(
@@ -78,18 +79,6 @@ class SpeakerMetrics(Collector):
                     family.add_metric((str(key), "bgp", self._state.k8s_node, str(address)), 1)
         return family
 
-    def _frames(self) -> Iterator[Metric]:
-        counters = self._state.counters
-        for name, text, counts in (
-            ("requests_received", "Requests for announced addresses heard.", counters.requests),
-            ("responses_sent", "Replies sent.", counters.responses),
-            ("gratuitous_sent", "Gratuitous frames sent.", counters.gratuitous),
-        ):
-            yield _plain(f"metallb_layer2_{name}", text, {("ip", str(key)): count for key, count in counts.items()})
-        drops = {("reason", str(reason)): count for reason, count in counters.drops.items()}
-        yield _plain("lbkit_layer2_dropped_frames", "Frames heard and left unanswered, by reason.", drops)
-        yield _plain("lbkit_layer2_unsent_frames", "Frames the kernel did not take.", {("", ""): counters.unsent})
-
     def _bgp(self) -> Iterator[Metric]:
         up = GaugeMetricFamily("metallb_bgp_session_up", "1 while the session is established.", labels=("peer",))
         prefixes = GaugeMetricFamily(
@@ -106,11 +95,3 @@ class SpeakerMetrics(Collector):
         yield GaugeMetricFamily(
             "lbkit_bgp_engine_up", "1 while the BGP engine answers.", float(self._state.is_engine_up)
         )
-
-
-def _plain(name: str, text: str, counts: Mapping[tuple[str, str], int]) -> Metric:
-    """Make an untyped metric with one label; an empty label name means none."""
-    metric = Metric(name, text, "unknown")
-    for (label, value), count in counts.items():
-        metric.add_sample(name, {label: value} if label else {}, count)
-    return metric

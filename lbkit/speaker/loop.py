@@ -26,6 +26,7 @@ from lbkit.kube.watch import Changed, Deleted, Listed
 from lbkit.model.event_records import EventRecord
 from lbkit.model.names import Reason
 from lbkit.model.views import Snapshot
+from lbkit.packet.ethernet import mac_text
 from lbkit.speaker.bgp_side import BgpSide, Submitter
 from lbkit.speaker.counters import State
 from lbkit.speaker.events import (
@@ -39,7 +40,7 @@ from lbkit.speaker.events import (
 )
 from lbkit.speaker.orders import Orders, Report
 from lbkit.speaker.picture import CONFIGURATION_KINDS, Picture
-from lbkit.speaker.transitions import event_record, transitions
+from lbkit.speaker.transitions import conflict_record, event_record, transitions
 
 _log = structlog.get_logger(__name__)
 
@@ -164,6 +165,7 @@ class Speaker:
             self._settings.k8s_node,
             self._interfaces,
             self._state.segments.owned,
+            strangers=self._state.segments.strangers.keys(),
             routers=self._routers,
             ignore_exclude_label=self._settings.ignore_exclude_label,
         )
@@ -223,9 +225,29 @@ class Speaker:
                 self._tell(record)
         for key in self._state.outcomes.keys() - outcomes.keys():
             _log.info("service gone", service=str(key))
+        self._report_strangers(snapshot)
         self._state.outcomes = outcomes
         self._bgp.reported()
         self._report_problems()
+
+    def _report_strangers(self, snapshot: Snapshot) -> None:
+        """Log and tell of hosts outside the cluster that have an address of ours."""
+        segments, node = self._state.segments, self._settings.k8s_node
+        for address in segments.met:
+            stranger = segments.strangers.get(address)
+            if stranger is None:
+                continue
+            _log.warning(
+                "address conflict",
+                address=str(address),
+                mac=mac_text(stranger.mac),
+                interface=stranger.interface,
+                is_defended=stranger.is_held,
+            )
+            for service in snapshot.services.values():
+                if address in service.ingress:
+                    self._tell(conflict_record(service, address, stranger, node))
+        segments.met.clear()
 
     def _report_problems(self) -> None:
         refused = self._bgp.refused(self._desired.refused_peers)

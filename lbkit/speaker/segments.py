@@ -6,6 +6,7 @@ Pure.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Final
 
 from lbkit.announcer.desired import Desired, Interface
 from lbkit.model.segment_key import SEGMENT_SECRET, SegmentKeys
@@ -13,6 +14,25 @@ from lbkit.model.views import IPAddress
 from lbkit.packet.heartbeat import Phase
 from lbkit.speaker.counted import Counters
 from lbkit.speaker.orders import Keys, Orders, Other, Report, place_of, rules_of
+
+STRANGER_S: Final = 75.0
+"""How long a host outside the cluster is remembered that has an address of ours; it is asked again every 30 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """A host outside the cluster that has an address of ours.
+
+    Args:
+        mac: its hardware address, 6 bytes.
+        is_held: we answer for the address, too; else it is left to that host.
+        seen_s: when it was met last; Unix time.
+    """
+
+    interface: str
+    mac: bytes
+    is_held: bool
+    seen_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +67,9 @@ class Segments:
         self.held: dict[tuple[IPAddress, str], Ownership] = {}
         """{(address, interface): since when, and with which term}."""
         self.others: tuple[Other, ...] = ()
+        self.strangers: dict[IPAddress, Stranger] = {}
+        self.met: list[IPAddress] = []
+        """Addresses that a stranger was met for who was not known yet; for the caller to take."""
         self._is_handed_over = False
 
     @property
@@ -118,7 +141,22 @@ class Segments:
                 self.held[place] = Ownership(each.term, now_s)
             else:
                 self.held.pop(place, None)
-        return bool(report.held)
+        return self._meet(report, now_s) or bool(report.held)
+
+    def _meet(self, report: Report, now_s: float) -> bool:
+        """Remember strangers, and forget those who were not met again; return whether anything changes."""
+        gone = [address for address, each in self.strangers.items() if now_s > each.seen_s + STRANGER_S]
+        for address in gone:
+            del self.strangers[address]
+        is_news = False
+        for met in report.met:
+            address = ip_address(met.address)
+            known = self.strangers.get(address)
+            if known is None or (known.mac, known.is_held) != (met.mac, met.is_held):
+                is_news = True
+                self.met.append(address)
+            self.strangers[address] = Stranger(met.interface, met.mac, met.is_held, now_s)
+        return bool(gone) or is_news
 
     def orders(self, desired: Desired, interfaces: Sequence[Interface], *, is_last: bool = False) -> Orders:
         """Say what the process is to do."""

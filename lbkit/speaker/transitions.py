@@ -14,6 +14,8 @@ from lbkit.announcer.desired import Outcome
 from lbkit.model.event_records import EventRecord, Reference
 from lbkit.model.names import Reason
 from lbkit.model.views import IPAddress, Key, Service
+from lbkit.packet.ethernet import mac_text
+from lbkit.speaker.segments import Stranger
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,17 @@ def event_record(transition: Transition, service: Service, k8s_node: str) -> Eve
             return EventRecord(regarding, "Warning", "announceFailed", message)
         case _:
             return None
+
+
+def conflict_record(service: Service, address: IPAddress, stranger: Stranger, k8s_node: str) -> EventRecord:
+    """Say that a host outside the cluster has an address of a Service."""
+    what = (
+        f'node "{k8s_node}" announces it all the same, as it had it first'
+        if stranger.is_held
+        else f'node "{k8s_node}" does not announce it'
+    )
+    message = (
+        f"{address} is in use by a host outside the cluster, {mac_text(stranger.mac)}, "
+        f"seen on {stranger.interface}; {what}"
+    )
+    return EventRecord(Reference("v1", "Service", service.key, service.uid), "Warning", "addressConflict", message)

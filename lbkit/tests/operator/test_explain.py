@@ -11,7 +11,7 @@ from lbkit.operator.explanation import document, text
 from lbkit.tests import golden
 from lbkit.tests.operator import broken
 from lbkit.tests.operator.broken import BROKEN, WORKING
-from lbkit.tests.operator.build import metrics, service
+from lbkit.tests.operator.build import event, metrics, service
 from lbkit.tests.operator.world import World, world
 
 
@@ -63,6 +63,28 @@ def test_who_announces_is_taken_from_the_speakers() -> None:
     explained = made.explain()
     assert [each.k8s_node for each in explained.announcers] == ["n1", "n3"]
     assert explained.is_observed
+
+
+def test_the_owner_is_named_with_its_term_and_those_who_may_take_over() -> None:
+    """As its speaker tells; 1767225600 is the first second of 2026."""
+    made = world()
+    where = 'ip="192.0.2.1",interface="eth1"'
+    made.metrics["n1"] += f"lbkit_layer2_term{{{where}}} 3\nlbkit_layer2_owner_since_seconds{{{where}}} 1767225600\n"
+    told = text(made.explain(), 120)
+    assert "192.0.2.1: n1 on eth1 since 2026-01-01T00:00:00Z, term 3; if it goes: n2, n3" in told
+
+
+def test_a_stranger_with_the_address_is_named_until_a_node_announces() -> None:
+    """It is the reason if nobody does."""
+    made = world()
+    made.metrics = dict.fromkeys(made.metrics, "")
+    said = "192.0.2.1 is in use by a host outside the cluster, 02:00:00:00:00:aa, seen on eth1"
+    made.put(event("addressConflict", said, "n1"))
+    blocking = [each for each in made.explain().findings if each.blocks]
+    assert "AddressConflict" in [each.reason for each in blocking]
+    assert said in text(made.explain(), 200)
+    made.put(event("nodeAssigned", 'announcing from node "n1" with protocol "layer2"', "n1", "2026-01-01T00:01:00Z"))
+    assert "AddressConflict" not in [each.reason for each in made.explain().findings]
 
 
 def test_without_the_speakers_word_it_says_who_should_announce() -> None:

@@ -9,8 +9,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from lbkit.packet.drop import DropReason
 from lbkit.speaker.counters import SpeakerMetrics
+from lbkit.speaker.orders import Other, Report, Tally
 from lbkit.tests.speaker.test_loop import BY_BGP, HELD
-from lbkit.tests.speaker.world import World, l2
+from lbkit.tests.speaker.world import PLAIN, World, l2
 
 
 def shown(world: World) -> list[str]:
@@ -59,3 +60,28 @@ def test_a_session_that_is_down_shows_zero() -> None:
 def test_before_anything_is_known_there_are_metrics_all_the_same() -> None:
     """A scrape never fails."""
     assert "metallb_k8s_client_config_loaded_bool 0.0" in shown(World())
+
+
+def test_what_is_owned_and_who_is_heard_is_shown() -> None:
+    """Since when, in which term; heartbeats by sender."""
+    world = World()
+    world.begin(*PLAIN)
+    others = (Other("eth0", "b", "eth0", is_alive=True, heard=90, lost=2, known_after_s=0.05),)
+    packed = ip_address("192.0.2.1").packed
+    tally = Tally(conflicts={packed: 1}, drops={"NoLease": 2}, heartbeats={"eth0": 9})
+    world.put(Report(others=others, tally=tally), Report(tally=Tally(heartbeats={"eth0": 9})))
+    lines = shown(world)
+    for expected in (
+        'lbkit_layer2_owner{interface="eth0",ip="192.0.2.1"} 1.0',
+        'lbkit_layer2_term{interface="eth0",ip="192.0.2.1"} 1.0',
+        "lbkit_layer2_take_overs_total 1.0",
+        'lbkit_layer2_heartbeats_sent_total{interface="eth0"} 18.0',
+        'lbkit_layer2_peer_up{interface="eth0",peer="b/eth0"} 1.0',
+        'lbkit_layer2_heartbeats_received_total{interface="eth0",peer="b/eth0"} 90.0',
+        'lbkit_layer2_heartbeats_lost_total{interface="eth0",peer="b/eth0"} 2.0',
+        'lbkit_layer2_heartbeat_known_seconds{interface="eth0",peer="b/eth0"} 0.05',
+        'lbkit_layer2_conflicts_total{ip="192.0.2.1"} 1.0',
+        'lbkit_layer2_dropped_frames{reason="NoLease"} 2.0',
+    ):
+        assert expected in lines
+    assert any(line.startswith("lbkit_layer2_owner_since_seconds{") for line in lines)

@@ -1,13 +1,16 @@
 """Rules of the loop towards its process on the wire: when a node is ready, what is ordered, and how it ends.
 
-Pure.
+Pure, but for the clock in one.
 """
+
+import time
+from ipaddress import IPv4Address
 
 from lbkit.model.names import Reason
 from lbkit.model.views import Key
 from lbkit.packet.heartbeat import Phase
 from lbkit.speaker.events import ApiHeard, InterfacesChanged, WireDown
-from lbkit.speaker.orders import Report
+from lbkit.speaker.orders import Met, Report
 from lbkit.tests.speaker.world import ETH0, ETH1, KEYS, PLAIN, World, l2, listings
 
 S = Key("web", "s")
@@ -71,3 +74,30 @@ def test_the_wire_is_told_when_the_api_server_is_not_heard() -> None:
     world.put(ApiHeard(is_current=False))
     assert not world.wire.orders[-1].is_informed
     assert world.announced == ["192.0.2.1"]
+
+
+def test_a_stranger_with_our_address_is_told_once_and_is_the_reason() -> None:
+    """Until it is not met any more."""
+    world = World()
+    world.wire.broken = {"eth0"}  # so that it is not announced here
+    world.begin(*PLAIN)
+    met = Met("eth0", IPv4Address("192.0.2.1").packed, bytes.fromhex("0200000000aa"), is_held=False)
+    for _ in range(3):
+        world.put(Report(met=(met,)))
+    assert world.state.outcomes[S].layer2 is Reason.ADDRESS_CONFLICT
+    (record,) = world.told
+    assert (record.type, record.reason) == ("Warning", "addressConflict")
+    assert "02:00:00:00:00:aa" in record.message
+    assert 'node "a" does not announce it' in record.message
+    world.state.segments.take(Report(), time.time() + 100)
+    assert not world.state.segments.strangers
+
+
+def test_a_stranger_is_told_of_also_where_the_address_is_defended() -> None:
+    """Both answer, which the user must know."""
+    world = World()
+    world.begin(*PLAIN)
+    met = Met("eth0", IPv4Address("192.0.2.1").packed, bytes.fromhex("0200000000aa"), is_held=True)
+    world.put(Report(met=(met,)))
+    assert world.state.outcomes[S].layer2 is Reason.ANNOUNCED
+    assert [each.reason for each in world.told] == ["nodeAssigned", "addressConflict"]
