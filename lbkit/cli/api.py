@@ -143,6 +143,17 @@ class Api:
         media = "application/apply-patch+yaml"
         return self._write("PATCH", path, f"{resource.kind} {key.name}", item, media, dry_run=dry_run, **query)
 
+    def annotate(self, kind: str, key: Key, annotations: Mapping[str, str | None]) -> Json:
+        """Set annotations of an object, or (None) take them away; its others stay.
+
+        Raises:
+            MissingError: there is no such object.
+            InputError: the API server does not take it.
+        """
+        patch = {"metadata": {"name": key.name, "annotations": dict(annotations)}}
+        media = "application/merge-patch+json"
+        return self._write("PATCH", RESOURCES[kind].path(key.namespace, key.name), f"{kind} {key.name}", patch, media)
+
     def delete(self, kind: str, key: Key, *, dry_run: bool = False) -> None:
         """Delete an object; that it is gone already is fine."""
         path = RESOURCES[kind].path(key.namespace, key.name)
@@ -170,7 +181,7 @@ class Api:
         item: Json,
         media: str = "application/json",
         *,
-        dry_run: bool,
+        dry_run: bool = False,
         **query: str,
     ) -> Json:
         query = {"fieldManager": MANAGER, "fieldValidation": "Strict", **query} | ({"dryRun": "All"} if dry_run else {})

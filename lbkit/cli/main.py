@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "bfd-profile": ("bfd_profile", "How fast a silent BGP peer is noticed."),
     "status": ("status", "How the load balancer is, problems first."),
     "explain": ("explain", "Why a Service has no address or is not reached."),
+    "drain": ("drain", "Give the layer-2 addresses of a node to others."),
+    "rebalance": ("rebalance", "Bring each layer-2 address to the node it suits best."),
     "validate": ("validate", "Judge manifests before they are applied."),
     "import": ("importing", "Manifests out of what MetalLB and Azure Arc had."),
     "export": ("exporting", "The configuration as manifests or as an ARM template."),

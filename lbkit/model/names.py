@@ -33,6 +33,11 @@ CONDITION_ANNOUNCED: Final = "lbkit.io/Announced"
 CONDITION_VALID: Final = "lbkit.io/Valid"
 """On IPAddressPools: whether the pool can be used beside the rest of the configuration."""
 
+DRAIN: Final = "lbkit.io/drain"
+"""On Nodes: the node gives its layer-2 addresses to others and takes none; the value is when that was asked for."""
+REBALANCE: Final = "lbkit.io/rebalance"
+"""On Nodes: with each new value the node offers its layer-2 addresses to those they suit better."""
+
 EXCLUDE_LABEL: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
 HOSTNAME_LABEL: Final = "kubernetes.io/hostname"
 

@@ -13,7 +13,7 @@ from lbkit.errors import InputError, Problem
 from lbkit.model import objects, views
 from lbkit.model.addresses import address, family, network
 from lbkit.model.findings import Findings
-from lbkit.model.names import ANNOTATION_PREFIXES, EXCLUDE_LABEL
+from lbkit.model.names import ANNOTATION_PREFIXES, DRAIN, EXCLUDE_LABEL, REBALANCE
 from lbkit.model.parse_config import (
     bfd_profile,
     bgp_advertisement,
@@ -151,7 +151,7 @@ def node(obj: objects.Node) -> views.Node:
     addresses = findings.read_all("status.addresses", address, internal)
     pod_networks = findings.read_all("spec.podCIDRs", network, pod_cidrs)
     findings.done()
-    labels = meta.labels or {}
+    labels, annotations = meta.labels or {}, meta.annotations or {}
     return views.Node(
         name=meta.name,
         labels=labels,
@@ -161,6 +161,8 @@ def node(obj: objects.Node) -> views.Node:
         is_unschedulable=spec.unschedulable,
         addresses=addresses,
         pod_networks=pod_networks,
+        is_draining=DRAIN in annotations,
+        rebalance=annotations.get(REBALANCE, ""),
     )
 
 

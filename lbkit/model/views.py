@@ -119,6 +119,8 @@ class Node:
         is_excluded: carries the label `node.kubernetes.io/exclude-from-external-load-balancers`, whatever its value.
         addresses: InternalIP addresses, in the order of the status.
         pod_networks: `spec.podCIDRs`.
+        is_draining: has the annotation `lbkit.io/drain`.
+        rebalance: value of the annotation `lbkit.io/rebalance`; empty for none.
     """
 
     name: str
@@ -129,6 +131,8 @@ class Node:
     is_unschedulable: bool = False
     addresses: tuple[IPAddress, ...] = ()
     pod_networks: tuple[IPNetwork, ...] = ()
+    is_draining: bool = False
+    rebalance: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,9 @@ class Speaker:
         if named != self._router_interfaces:
             self._router_interfaces = named
             self._want_routers(named)
+        node = snapshot.nodes.get(self._settings.k8s_node)
+        if node is not None:
+            self._state.segments.set_wishes(node)
         self._desired = decide(
             snapshot,
             self._settings.k8s_node,

@@ -10,7 +10,7 @@ from typing import Final
 
 from lbkit.announcer.desired import Desired, Interface
 from lbkit.model.segment_key import SEGMENT_SECRET, SegmentKeys
-from lbkit.model.views import IPAddress
+from lbkit.model.views import IPAddress, Node
 from lbkit.packet.heartbeat import Phase
 from lbkit.speaker.counted import Counters
 from lbkit.speaker.orders import Keys, Orders, Other, Report, place_of, rules_of
@@ -64,6 +64,9 @@ class Segments:
         self._wanted: frozenset[str] = frozenset()
         self._is_informed = True
         self._is_leaving = False
+        self._is_draining = False
+        self._rebalance: str | None = None
+        self._rebalances = 0
         self.held: dict[tuple[IPAddress, str], Ownership] = {}
         """{(address, interface): since when, and with which term}."""
         self.others: tuple[Other, ...] = ()
@@ -107,6 +110,13 @@ class Segments:
         """Take in whether the API server is heard; return whether orders change."""
         is_news, self._is_informed = is_informed != self._is_informed, is_informed
         return is_news
+
+    def set_wishes(self, node: Node) -> None:
+        """Take in what is wished of this node; what was wished before this process started is no rebalance."""
+        self._is_draining = node.is_draining
+        if self._rebalance is not None and node.rebalance not in ("", self._rebalance):
+            self._rebalances += 1
+        self._rebalance = node.rebalance
 
     def leave(self) -> None:
         """Give everything to others from now on."""
@@ -170,6 +180,7 @@ class Segments:
             rules=rules,
             addresses=addresses,
             is_informed=self._is_informed,
-            is_draining=self._is_leaving,
+            is_draining=self._is_leaving or self._is_draining,
+            rebalances=self._rebalances,
             is_leaving=is_last,
         )

@@ -60,8 +60,10 @@ class FakeApi:
         """Give an object; None if there is none."""
         return self.objects.get((kind, Key(namespace, name)))
 
-    def __call__(self, verb: str, path: str, body: bytes | None, media: str) -> tuple[int, bytes]:  # noqa: ARG002
+    def __call__(self, verb: str, path: str, body: bytes | None, media: str) -> tuple[int, bytes]:
         """Answer one request."""
+        if media == "application/merge-patch+json":
+            return self._annotate(path, json.loads(body or b""))
         if self.is_down:
             raise TargetError("the API server at https://fake does not answer: connection refused")
         parts = urlsplit(path)
@@ -76,6 +78,19 @@ class FakeApi:
                     if "/" not in name:
                         return self._answer(verb, kind, Key(namespace, name), query, body)
         return _status(404, "NotFound", f"the server could not find {parts.path}")
+
+    def _annotate(self, path: str, patch: Json) -> tuple[int, bytes]:
+        """Patch the annotations of an object that belongs to no namespace."""
+        plural, name = urlsplit(path).path.split("/")[-2:]
+        kind = next(kind for kind, resource in RESOURCES.items() if resource.plural == plural)
+        self.writes.append(("PATCH", kind, name))
+        there = self.objects.get((kind, Key("", name)))
+        if there is None:
+            return _status(404, "NotFound", f"{kind} {name} not found")
+        metadata = there["metadata"]
+        merged = {**(metadata.get("annotations") or {}), **patch["metadata"]["annotations"]}
+        metadata["annotations"] = {key: value for key, value in merged.items() if value is not None}
+        return _ok(there)
 
     def _answer(self, verb: str, kind: str, key: Key, query: dict[str, str], body: bytes | None) -> tuple[int, bytes]:
         if kind in self.missing:

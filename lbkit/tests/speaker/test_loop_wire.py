@@ -5,13 +5,16 @@ Pure, but for the clock in one.
 
 import time
 from ipaddress import IPv4Address
+from typing import Any
+
+import msgspec
 
 from lbkit.model.names import Reason
 from lbkit.model.views import Key
 from lbkit.packet.heartbeat import Phase
 from lbkit.speaker.events import ApiHeard, InterfacesChanged, WireDown
 from lbkit.speaker.orders import Met, Report
-from lbkit.tests.speaker.world import ETH0, ETH1, KEYS, PLAIN, World, l2, listings
+from lbkit.tests.speaker.world import ETH0, ETH1, KEYS, PLAIN, World, l2, listings, node
 
 S = Key("web", "s")
 
@@ -101,3 +104,24 @@ def test_a_stranger_is_told_of_also_where_the_address_is_defended() -> None:
     world.put(Report(met=(met,)))
     assert world.state.outcomes[S].layer2 is Reason.ANNOUNCED
     assert [each.reason for each in world.told] == ["nodeAssigned", "addressConflict"]
+
+
+def test_a_node_is_drained_and_rebalanced_by_annotations() -> None:
+    """A rebalance that was asked for before this process started is none of its business."""
+    world = World()
+    world.begin(*PLAIN[:2], annotated("a", {"lbkit.io/rebalance": "1"}), *PLAIN[3:])
+    last = world.wire.orders[-1]
+    assert (last.is_draining, last.rebalances) == (False, 0)
+    world.change(annotated("a", {"lbkit.io/rebalance": "1", "lbkit.io/drain": "now"}))
+    assert world.wire.orders[-1].is_draining
+    world.change(annotated("a", {"lbkit.io/rebalance": "2"}))
+    last = world.wire.orders[-1]
+    assert (last.is_draining, last.rebalances) == (False, 1)
+    world.change(annotated("a", {}))
+    assert world.wire.orders[-1].rebalances == 1
+
+
+def annotated(name: str, annotations: dict[str, str]) -> Any:
+    """Make a node with annotations."""
+    plain = node(name)
+    return msgspec.structs.replace(plain, metadata=msgspec.structs.replace(plain.metadata, annotations=annotations))
