@@ -20,6 +20,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import IO
 
+from lbkit.announcer.announce import gratuitous
 from lbkit.model.views import IPAddress
 from lbkit.packet import ndp, resolution
 from lbkit.packet.arp import Arp, Operation
@@ -29,6 +30,7 @@ from lbkit.packet.ndp import NeighborAdvertisement, NeighborSolicitation
 
 CLONE_NEWNET = 0x40000000
 ASK_S = 0.005
+STRANGER_MAC = bytes.fromhex("0200000000aa")
 CLIENT_MAC = bytes.fromhex("020000000064")
 _FIRST_ASKER = int(IPv4Address("10.64.0.0"))
 _FIRST_ASKER6 = int(IPv6Address("fd00:64::"))
@@ -94,6 +96,18 @@ class Lan:
         made = self.nodes[name] = LanNode(name, f"{self.prefix}-{name}", f"p-{name}", mac, log)
         self.start(name, *words)
         return made
+
+    def host(self, name: str, address: str) -> None:
+        """Make a host outside the cluster that has an address."""
+        self._plug(name, STRANGER_MAC)
+        self.run(name, f"ip addr add {address}/16 dev eth1")
+
+    def announce(self, name: str, address: str) -> None:
+        """Have such a host say that it has the address."""
+        with inside(f"{self.prefix}-{name}"), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as opened:
+            opened.bind(("eth1", 0))
+            for packet in gratuitous(ip_address(address), STRANGER_MAC):
+                opened.send(resolution.encode(packet))
 
     def start(self, name: str, *words: str) -> None:
         """Start the speaker of a node."""
@@ -270,6 +284,30 @@ def _question(number: int, address: IPAddress) -> bytes:
     return resolution.encode(
         NeighborSolicitation(ndp.group_mac(group), CLIENT_MAC, sender6, group, address, CLIENT_MAC)
     )
+
+
+def flood(lan: Lan, address: str, length_s: float) -> tuple[int, int, float]:
+    """Ask as fast as one process can; return questions, frames that came back, and the time it took."""
+    namespace = f"{lan.prefix}-client"
+    with inside(namespace):
+        opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        opened.bind(("eth1", 0))
+    frame = _question(0, ip_address(address))
+    before, sent, begun_s = _received(namespace), 0, time.monotonic()
+    while time.monotonic() < begun_s + length_s:
+        for _ in range(20):
+            with suppress(BlockingIOError, OSError):
+                opened.send(frame)
+                sent += 1
+    took_s = time.monotonic() - begun_s
+    time.sleep(0.5)
+    opened.close()
+    return sent, _received(namespace) - before, took_s
+
+
+def _received(namespace: str) -> int:
+    command = ["ip", "netns", "exec", namespace, "cat", "/sys/class/net/eth1/statistics/rx_packets"]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def outage_s(asked: list[Asked]) -> float:
