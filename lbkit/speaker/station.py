@@ -150,6 +150,7 @@ class Station:
         self._counts = shared.counts
         self._schedule = Schedule()
         self._defended: dict[IPAddress, float] = {}
+        self._groups: tuple[int, frozenset[IPv6Address]] = 0, frozenset()
         self._source_ip = _source_ip(interface)
 
     @property
@@ -160,7 +161,11 @@ class Station:
     @property
     def groups(self) -> frozenset[IPv6Address]:
         """The groups in which others ask for what is held here (RFC 4861 section 7.2.1)."""
-        return frozenset(ndp.solicited_node(each) for each in self.segment.mine if isinstance(each, IPv6Address))
+        version = self.segment.version
+        if version != self._groups[0]:
+            held = (each for each in self.segment.mine if isinstance(each, IPv6Address))
+            self._groups = version, frozenset(ndp.solicited_node(each) for each in held)
+        return self._groups[1]
 
     def use(self, interface: Interface) -> None:
         """Go on with an interface that is not as it was."""

@@ -114,6 +114,11 @@ class Segment:
         return self._claims.mine
 
     @property
+    def version(self) -> int:
+        """Of what is held: another one whenever that changes."""
+        return self._ledger.version
+
+    @property
     def peers(self) -> Peers:
         """The other stations."""
         return self._peers

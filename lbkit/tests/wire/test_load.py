@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from lbkit.tests.wire.segment import Asker, Lan, LanNode, flood
@@ -26,8 +27,9 @@ def processes(node: LanNode) -> Iterator[int]:
     """List the speaker and its process on the wire."""
     assert node.process is not None
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and os.getpgid(int(entry.name)) == node.process.pid:
-            yield int(entry.name)
+        with suppress(ProcessLookupError):  # ended meanwhile
+            if entry.name.isdigit() and os.getpgid(int(entry.name)) == node.process.pid:
+                yield int(entry.name)
 
 
 def memory_mb(node: LanNode) -> float:
