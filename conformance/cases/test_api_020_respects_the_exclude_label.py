@@ -6,7 +6,7 @@ can announce the address.
 Shell: the world's.
 """
 
-from conformance.suite import seen
+from conformance.suite import neighbor
 from conformance.suite.case import Case
 from conformance.suite.checks import eligible, ipam
 from conformance.suite.checks.eligible import EXCLUDED
@@ -32,7 +32,7 @@ def test_api_020_respects_the_exclude_label(world: World) -> None:
     address = world.address()
     world.wire.keep_asking(address, every_s=0.1, for_s=100)
     read = world.recorder.need
-    owner = read("an owner", lambda history: seen.owner(history, address), patience(ANNOUNCE_S))
+    owner = read("an owner", lambda history: neighbor.owner(history, address), patience(ANNOUNCE_S))
     world.cluster.label(owner, EXCLUDED, "false")
     world.hold(f"{address} without {owner}", WITHDRAW_S + HOLD_S)
     world.cluster.label(owner, EXCLUDED, None)

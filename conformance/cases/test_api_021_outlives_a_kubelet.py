@@ -5,7 +5,7 @@ Neither stops the node from forwarding, so neither may cost a connection.
 Shell: the world's.
 """
 
-from conformance.suite import seen
+from conformance.suite import neighbor
 from conformance.suite.case import Case
 from conformance.suite.checks import eligible, ipam
 from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, HOLD_S, KUBE_PROXY_S, OBSERVER_READY_S, patience
@@ -33,7 +33,7 @@ def test_api_021_outlives_a_kubelet(world: World) -> None:
     world.hold("kube-proxy's rules", KUBE_PROXY_S)
     world.wire.keep_asking(address, every_s=0.5, for_s=200)
     read = world.recorder.need
-    owner = read("an owner", lambda history: seen.owner(history, address), patience(ANNOUNCE_S))
+    owner = read("an owner", lambda history: neighbor.owner(history, address), patience(ANNOUNCE_S))
     world.traffic.hold_flows(address, FLOWS, requests=60, pause_s=PAUSE_S)
     world.wait("all connections", lambda h: len(h.of("tcp", "answer")) >= FLOWS or None, OBSERVER_READY_S)
     world.cluster.cordon(owner)

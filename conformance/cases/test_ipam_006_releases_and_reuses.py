@@ -6,7 +6,7 @@ can be told apart on the wire.
 Shell: the world's.
 """
 
-from conformance.suite import seen
+from conformance.suite import neighbor
 from conformance.suite.case import Case
 from conformance.suite.checks import handover, ipam, l2, pending
 from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, HOLD_S, WITHDRAW_S, patience
@@ -42,7 +42,7 @@ def test_ipam_006_releases_and_reuses(world: World) -> None:
     world.apply("Service", name="first", node=one)
     address = world.address()
     world.wire.keep_asking(address, every_s=0.02, for_s=60)
-    world.wait("an answer", lambda h: seen.replies(h, address) or None, patience(ANNOUNCE_S))
+    world.wait("an answer", lambda h: neighbor.replies(h, address) or None, patience(ANNOUNCE_S))
     world.apply("Service", name="second", node=two)
     world.hold("the waiting Service", WAIT_S + 0.5)
     world.delete("Service", "first")

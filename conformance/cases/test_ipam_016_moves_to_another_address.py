@@ -5,7 +5,7 @@ If the other address is held, its own is kept or released as its maker documents
 Shell: the world's.
 """
 
-from conformance.suite import seen
+from conformance.suite import neighbor
 from conformance.suite.case import Case
 from conformance.suite.checks import change, choice, handover, ipam, pending
 from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, HOLD_S, WITHDRAW_S, patience
@@ -40,7 +40,7 @@ def test_ipam_016_moves_to_another_address(world: World) -> None:
     held, old = world.addresses(2)
     new = world.pool_address(2)
     world.wire.keep_asking(old, new, every_s=0.1)
-    world.wait("an answer", lambda h: seen.replies(h, old) or None, patience(ANNOUNCE_S))
+    world.wait("an answer", lambda h: neighbor.replies(h, old) or None, patience(ANNOUNCE_S))
     world.patch("web", metadata={"annotations": {ASKED: str(new)}})
     world.until(change.moved(ASSIGN_S, gap_s=5), ASSIGN_S)
     world.hold("the old address", WITHDRAW_S + 1)

@@ -3,7 +3,7 @@
 Shell: the world's.
 """
 
-from conformance.suite import seen
+from conformance.suite import neighbor
 from conformance.suite.case import Case
 from conformance.suite.checks import ipam, l2
 from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, patience
@@ -26,8 +26,8 @@ def test_l2_006_answers_every_form(world: World) -> None:
     world.apply()
     address = world.address()
     world.wire.keep_asking(address, every_s=0.2)
-    found = world.wait("the owner", lambda h: seen.replies(h, address) or None, patience(ANNOUNCE_S))
+    found = world.wait("the owner", lambda h: neighbor.replies(h, address) or None, patience(ANNOUNCE_S))
     world.wire.hush()
     world.wire.ask(address, form="probe", every_s=0.5, times=5)
     if found:
-        world.wire.ask(address, form="unicast", to=found[-1].packet.sender_mac, every_s=0.5, times=5)
+        world.wire.ask(address, form="unicast", to=found[-1].mac, every_s=0.5, times=5)

@@ -152,8 +152,8 @@ class Made:
     def advertised(self, target: str, node: str) -> "Made":
         """Answer for an IPv6 address."""
         address = IPv6Address(target)
-        told = ndp.NdpFrame(NEAR_MAC, MACS[node], ndp.ADVERTISEMENT, address, NEAR6, address, MACS[node])
-        return self.add("wire", "frame", observer="lan", hex=ndp.encode(told, flags=0x60).hex())
+        told = ndp.NdpFrame(NEAR_MAC, MACS[node], ndp.ADVERTISEMENT, address, NEAR6, address, MACS[node], flags=0x60)
+        return self.add("wire", "frame", observer="lan", hex=ndp.encode(told).hex())
 
     def dialogue(self, target: str, node: str, times: int, every_s: float = 0.1, after_s: float = 0.001) -> "Made":
         """Ask and answer several times."""

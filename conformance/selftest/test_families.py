@@ -11,7 +11,6 @@ from conformance.selftest.test_suite_values import a_case
 from conformance.suite import facts, families, ndp, neighbor, plan
 from conformance.suite.manifests import pool_names
 from conformance.suite.observers.ask import question
-from conformance.suite.observers.quiet import claimed
 from conformance.suite.report import Word
 from lbkit.errors import InputError
 
@@ -75,11 +74,32 @@ def test_a_plan_asks_in_each_target_s_family() -> None:
     """From the client's own address of it; what comes back says who claims what."""
     asked = {"mac": NEAR_MAC, "addresses": {"4": "10.10.0.100", "6": str(NEAR6)}}
     assert question(asked, {"target": str(TARGET)}) == ndp.question(TARGET, NEAR_MAC, NEAR6)
-    assert claimed(question(asked, {"target": str(TARGET)})) == ""
-    assert claimed(question(asked, {"target": "10.10.0.200"})) == ""
-    answer = ndp.NdpFrame(NEAR_MAC, MACS["k1"], ndp.ADVERTISEMENT, TARGET, NEAR6, TARGET, MACS["k1"])
-    assert claimed(ndp.encode(answer)) == str(TARGET)
-    assert claimed(b"") == ""
+    probe = question(asked, {"target": str(TARGET), "form": "probe"})
+    assert probe == ndp.question(TARGET, NEAR_MAC, ndp.UNSPECIFIED)
+    assert ndp.decode(probe) == ndp.NdpFrame(
+        "33:33:ff:00:02:00",
+        NEAR_MAC,
+        ndp.SOLICITATION,
+        ndp.UNSPECIFIED,
+        IPv6Address("ff02::1:ff00:200"),
+        TARGET,
+        "",
+    )
+
+
+def test_what_a_frame_claims() -> None:
+    """A reply, an advertisement and a host that asks claim an address; a solicitation and a probe claim none."""
+    asked = {"mac": NEAR_MAC, "addresses": {"4": "10.10.0.100", "6": str(NEAR6)}}
+    assert neighbor.claim(question(asked, {"target": str(TARGET)})) is None
+    assert neighbor.claim(question(asked, {"target": "10.10.0.200", "form": "probe"})) is None
+    asking = neighbor.claim(question(asked, {"target": "10.10.0.200"}))
+    assert asking
+    assert (str(asking.address), asking.mac) == ("10.10.0.100", NEAR_MAC)
+    answer = ndp.NdpFrame(NEAR_MAC, MACS["k1"], ndp.ADVERTISEMENT, TARGET, NEAR6, TARGET, MACS["k1"], flags=0x60)
+    told = neighbor.claim(ndp.encode(answer))
+    assert told
+    assert (told.address, told.mac, told.packet) == (TARGET, MACS["k1"], answer)
+    assert neighbor.claim(b"") is None
 
 
 def test_names_of_both_families() -> None:

@@ -16,6 +16,12 @@ SOLICITATION: Final = 135
 ADVERTISEMENT: Final = 136
 _ICMPV6: Final = 58
 _HOP_LIMIT: Final = 255
+SOLICITED: Final = 0x40
+OVERRIDE: Final = 0x20
+"""Flags of an advertisement, in the first byte after the checksum (RFC 4861 section 4.4)."""
+UNSPECIFIED: Final = IPv6Address("::")
+ALL_NODES: Final = IPv6Address("ff02::1")
+ALL_NODES_MAC: Final = "33:33:00:00:00:01"
 _LAYOUT: Final = struct.Struct("!6s6sH IHBB16s16s BBHI16s")
 _BODY_AT: Final = 14 + 40
 """Where ICMPv6 begins in a frame."""
@@ -34,6 +40,7 @@ class NdpFrame:
         target: who is asked for, or told of.
         mac: what the packet says of the target's (or, in a solicitation, the sender's) link-layer address; "" if it
             says nothing.
+        flags: of an advertisement; 0 in a solicitation.
     """
 
     destination: str
@@ -43,6 +50,17 @@ class NdpFrame:
     destination_ip: IPv6Address
     target: IPv6Address
     mac: str
+    flags: int = 0
+
+    @property
+    def is_solicited(self) -> bool:
+        """It answers a question (S flag)."""
+        return bool(self.flags & SOLICITED)
+
+    @property
+    def is_override(self) -> bool:
+        """It replaces what the receiver knows (O flag)."""
+        return bool(self.flags & OVERRIDE)
 
 
 def decode(frame: bytes) -> NdpFrame | None:
@@ -57,8 +75,8 @@ def decode(frame: bytes) -> NdpFrame | None:
     """
     if len(frame) < _LAYOUT.size:
         return None
-    dst, src, ethertype, word, length, header, hops, source, destination, kind, _, _, _, target = _LAYOUT.unpack_from(
-        frame
+    dst, src, ethertype, word, length, header, hops, source, destination, kind, _, _, flags, target = (
+        _LAYOUT.unpack_from(frame)
     )
     if (ethertype, word >> 28, header, hops) != (ETHERTYPE, 6, _ICMPV6, _HOP_LIMIT):
         return None
@@ -73,19 +91,15 @@ def decode(frame: bytes) -> NdpFrame | None:
         destination_ip=IPv6Address(destination),
         target=IPv6Address(target),
         mac=_link_layer_address(body[24:], 1 if kind == SOLICITATION else 2),
+        flags=flags >> 24 if kind == ADVERTISEMENT else 0,
     )
 
 
-def encode(packet: NdpFrame, flags: int = 0) -> bytes:
-    """Write a solicitation or advertisement with its headers.
-
-    Args:
-        packet: what to write.
-        flags: the first byte after the checksum: R 0x80, S 0x40, O 0x20.
-    """
+def encode(packet: NdpFrame) -> bytes:
+    """Write a solicitation or advertisement with its headers."""
     option = bytes([1 if packet.kind == SOLICITATION else 2, 1]) + _raw(packet.mac) if packet.mac else b""
     source, destination = packet.source_ip.packed, packet.destination_ip.packed
-    body = struct.pack("!BBHI16s", packet.kind, 0, 0, flags << 24, packet.target.packed) + option
+    body = struct.pack("!BBHI16s", packet.kind, 0, 0, packet.flags << 24, packet.target.packed) + option
     body = body[:2] + struct.pack("!H", _checksum(source, destination, body)) + body[4:]
     header = struct.pack("!IHBB16s16s", 6 << 28, len(body), _ICMPV6, _HOP_LIMIT, source, destination)
     return _raw(packet.destination) + _raw(packet.source) + struct.pack("!H", ETHERTYPE) + header + body
@@ -97,11 +111,12 @@ def question(target: IPv6Address, mac: str, sender: IPv6Address) -> bytes:
     Args:
         target: the address asked for.
         mac: the asker's own.
-        sender: the asker's address.
+        sender: the asker's address; `::` makes it a probe, which tells of no MAC (RFC 4862 section 5.4.2).
     """
     group = IPv6Address(int(IPv6Address("ff02::1:ff00:0")) | int(target) & 0xFFFFFF)
     to = (b"\x33\x33" + group.packed[12:]).hex(":")
-    return encode(NdpFrame(to, mac, SOLICITATION, sender, group, target, mac))
+    told = "" if sender == UNSPECIFIED else mac
+    return encode(NdpFrame(to, mac, SOLICITATION, sender, group, target, told))
 
 
 def _link_layer_address(options: bytes, wanted: int) -> str:

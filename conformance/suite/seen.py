@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
 from typing import Any
 
-from conformance.suite import arp, tables
+from conformance.suite import tables
 from conformance.suite.facts import IPAddress, IPNetwork, LabFacts, parse
 from conformance.suite.history import Event, History
 
@@ -157,97 +157,6 @@ def watch_doubt(history: History) -> str:
     """Say why the Service watch cannot prove that something never was; "" if it can."""
     is_whole = history.of("kube", "complete") and not history.of("kube", "incomplete")
     return "" if is_whole else "the Service watch may have missed changes"
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One ARP packet on the wire.
-
-    Args:
-        t_ns: when the capture saw it.
-        packet: what it says.
-    """
-
-    t_ns: int
-    packet: arp.ArpFrame
-
-
-def arp_frames(history: History) -> tuple[Heard, ...]:
-    """Return every ARP packet that the captures saw, in order."""
-    read = ((event.t_ns, arp.decode(bytes.fromhex(event.data["hex"]))) for event in history.of("wire", "frame"))
-    return tuple(Heard(t_ns, packet) for t_ns, packet in read if packet)
-
-
-def replies(history: History, target: IPv4Address) -> tuple[Heard, ...]:
-    """Return the ARP replies that claim an address for their sender, gratuitous ones included.
-
-    Args:
-        history: where to look.
-        target: the address claimed.
-    """
-    return tuple(
-        heard
-        for heard in arp_frames(history)
-        if heard.packet.operation == arp.REPLY and heard.packet.sender_ip == target
-    )
-
-
-def claims(history: History, target: IPv4Address) -> tuple[Heard, ...]:
-    """Return the ARP packets of either operation whose sender claims an address."""
-    return tuple(heard for heard in arp_frames(history) if heard.packet.sender_ip == target)
-
-
-def owner(history: History, address: IPv4Address) -> str | None:
-    """Return the lab node that claimed an address last; None if nobody did, or a stranger."""
-    lab, heard = facts(history), claims(history, address)
-    return lab.node_of_mac(heard[-1].packet.sender_mac) if lab and heard else None
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One question that the suite put on the wire.
-
-    Args:
-        t_ns: when it was sent.
-        form: broadcast, probe or unicast.
-        target: the address asked for.
-        packet: what was sent.
-        answers: replies to it, before the next question for the same address.
-    """
-
-    t_ns: int
-    form: str
-    target: IPv4Address
-    packet: arp.ArpFrame
-    answers: tuple[Heard, ...]
-
-
-def asks(history: History, form: str = "") -> tuple[Ask, ...]:
-    """Pair each question with its answers: replies to the asker's MAC until the next question for that address.
-
-    Args:
-        history: where to look.
-        form: only this form; "" for all.
-    """
-    sent = [
-        (event, packet)
-        for event in history.of("ask", "sent")
-        if (packet := arp.decode(bytes.fromhex(event.data["hex"])))
-    ]
-    frames = [heard for heard in arp_frames(history) if heard.packet.operation == arp.REPLY]
-    found: list[Ask] = []
-    for position, (event, packet) in enumerate(sent):
-        until = next((e.t_ns for e, p in sent[position + 1 :] if p.target_ip == packet.target_ip), history.end_ns + 1)
-        answers = tuple(
-            heard
-            for heard in frames
-            if event.t_ns <= heard.t_ns < until
-            and heard.packet.sender_ip == packet.target_ip
-            and heard.packet.target_mac == packet.source
-        )
-        if not form or event.data["form"] == form:
-            found.append(Ask(event.t_ns, event.data["form"], packet.target_ip, packet, answers))
-    return tuple(found)
 
 
 def wire_doubt(history: History) -> str:

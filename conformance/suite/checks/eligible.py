@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from conformance.suite import seen
+from conformance.suite import neighbor, seen
 from conformance.suite.case import Check
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
@@ -70,11 +70,7 @@ def _excluded_is_silent(history: History, *, within_s: float, for_s: float) -> V
     lab, given = seen.facts(history), seen.addresses(history)
     if lab is None or not given:
         return unknown("no Service showed an address" if lab else "the lab's facts are missing")
-    claims = [
-        (a, h.t_ns, lab.node_of_mac(h.packet.sender_mac) or "a stranger")
-        for a in given
-        for h in seen.claims(history, a)
-    ]
+    claims = [(a, h.t_ns, lab.node_of_mac(h.mac) or "a stranger") for a in given for h in neighbor.claims(history, a)]
     details: list[str] = []
     spoke: set[str] = set()
     silenced: set[str] = set()
@@ -118,8 +114,8 @@ def _flows_survive(history: History, *, flows: int) -> Verdict:
         return unknown("the flows, the cordon or the kubelet's pause are missing")
     begin_ns, end_ns = min(e.t_ns for e in faults), max(e.t_ns for e in faults)
     node = str(faults[0].data["node"])
-    before = [h for a in seen.addresses(history) for h in seen.claims(history, a) if h.t_ns < begin_ns]
-    if not before or lab.node_of_mac(before[-1].packet.sender_mac) != node:
+    before = [h for a in seen.addresses(history) for h in neighbor.claims(history, a) if h.t_ns < begin_ns]
+    if not before or lab.node_of_mac(before[-1].mac) != node:
         return unknown(f"{node} was not the one that announced the address, so nothing went through it")
     if lost := [answer for run in runs.values() for answer in run if not answer.is_ok]:
         texts = [f"flow {a.flow}, request {a.request}: {a.error}" for a in lost[:5]]

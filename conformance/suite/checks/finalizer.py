@@ -12,7 +12,7 @@ from functools import partial
 from ipaddress import IPv4Address
 from typing import Final
 
-from conformance.suite import attempts, seen
+from conformance.suite import attempts, neighbor, seen
 from conformance.suite.case import Check
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
@@ -82,11 +82,11 @@ def _protected(history: History) -> Verdict:
     answered = 0
     lag_ns = int(WATCH_LAG_S * seen.NS_PER_S)
     for address in given:
-        for heard in seen.claims(history, address):
+        for heard in neighbor.claims(history, address):
             within = [s for s in borne if address in s.addresses and s.begin_ns - lag_ns <= heard.t_ns]
             if not any(span.end_ns is None or heard.t_ns <= span.end_ns for span in within):
                 when = "before the finalizer is on" if not within else "after the finalizer is off"
-                return failed(f"{address} is announced by {heard.packet.sender_mac} {when}", f"t={heard.t_ns}")
+                return failed(f"{address} is announced by {heard.mac} {when}", f"t={heard.t_ns}")
             answered += 1
     if not answered:
         return unknown("no address of a Service with the finalizer was answered for")

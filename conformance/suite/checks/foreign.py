@@ -8,7 +8,7 @@ Pure.
 
 from ipaddress import IPv4Address
 
-from conformance.suite import seen, told
+from conformance.suite import neighbor, seen, told
 from conformance.suite.case import Check
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
@@ -29,7 +29,7 @@ def _occupied(history: History) -> Verdict:
         return unknown("no stranger had an address" if created else "no Service was created")
     stranger = strangers[0].data
     address = IPv4Address(stranger["address"])
-    heard = [h for h in seen.replies(history, address) if h.packet.sender_mac == stranger["mac"]]
+    heard = [h for h in neighbor.replies(history, address) if h.mac == stranger["mac"]]
     if not any(h.t_ns < created[0].invoked_ns for h in heard):
         return unknown(f"the stranger did not answer for {address} before the Services came")
     users = sorted({state.name for state in seen.services(history) if address in state.addresses})
@@ -40,7 +40,7 @@ def _occupied(history: History) -> Verdict:
     text = f"{address} was given to {users[0]} though {stranger['node']} answers for it"
     if flags:
         return passed(f"{text}, and flagged: {flags[0]}")
-    rivals = {h.packet.sender_mac for h in seen.claims(history, address)} - {stranger["mac"]}
+    rivals = {h.mac for h in neighbor.claims(history, address)} - {stranger["mac"]}
     seen_both = f"{len(rivals)} node(s) answer for it beside the stranger"
     if FEATURE not in seen.claimed(history):
         return passed(f"only reported, as {FEATURE} is not claimed: {text}; {seen_both}")

@@ -67,9 +67,9 @@ def _passed_on(history: History, *, owners: int) -> Verdict:
     for address in seen.addresses(history):
         first: dict[str, int] = {}
         last: dict[str, int] = {}
-        for heard in seen.claims(history, address):
-            first.setdefault(heard.packet.sender_mac, heard.t_ns)
-            last[heard.packet.sender_mac] = heard.t_ns
+        for claim in neighbor.claims(history, address):
+            first.setdefault(claim.mac, claim.t_ns)
+            last[claim.mac] = claim.t_ns
         order = list(first)
         for old, new in pairwise(order):
             gap_s = seen.seconds(first[new], last[old])
@@ -99,7 +99,7 @@ def _keeps_answering(history: History, *, at_least: int) -> Verdict:
     end_ns = (closed[0].t_ns if closed else history.end_ns) - int(REPLY_P95_S * seen.NS_PER_S)
     details: list[str] = []
     for address in given:
-        asked = [ask for ask in seen.asks(history) if ask.target == address and ask.t_ns < end_ns]
+        asked = [ask for ask in neighbor.asks(history) if ask.target == address and ask.t_ns < end_ns]
         after = asked[next((n for n, ask in enumerate(asked) if ask.answers), len(asked)) :]
         if missed := [ask for ask in after if not ask.answers]:
             doubt = seen.wire_doubt(history)

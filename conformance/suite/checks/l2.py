@@ -7,9 +7,8 @@ Pure.
 
 from collections import Counter
 from functools import partial
-from ipaddress import IPv4Address
 
-from conformance.suite import arp, seen
+from conformance.suite import arp, neighbor, seen
 from conformance.suite.case import Check
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
@@ -33,7 +32,7 @@ def _answered(history: History, *, within_s: float) -> Verdict:
     details: list[str] = []
     for name, state in given.items():
         address = state.addresses[0]
-        asked = [ask for ask in seen.asks(history) if ask.target == address]
+        asked = [ask for ask in neighbor.asks(history) if ask.target == address]
         if not asked:
             return unknown(f"nobody asked for {address} of {name}")
         first = next((ask.answers[0] for ask in asked if ask.answers), None)
@@ -65,8 +64,8 @@ def _one_owner(history: History, *, at_least: int = 1) -> Verdict:
         return unknown("no Service showed an address" if lab else "the lab's facts are missing")
     details: list[str] = []
     for address in given:
-        asked = [ask for ask in seen.asks(history) if ask.target == address]
-        macs = Counter(mac for heard in seen.claims(history, address) for mac in _claimed_by(heard))
+        asked = [ask for ask in neighbor.asks(history) if ask.target == address]
+        macs = Counter(mac for claim in neighbor.claims(history, address) for mac in claim.macs)
         if len(macs) > 1:
             who = [f"{mac} ({lab.node_of_mac(mac) or 'a stranger'}): {count} frames" for mac, count in macs.items()]
             return failed(f"{address} is claimed by {len(macs)} MACs", *who)
@@ -83,11 +82,6 @@ def _one_owner(history: History, *, at_least: int = 1) -> Verdict:
         details.append(f"{address}: {owner}, {count} of {len(asked)} questions answered")
     doubt = seen.wire_doubt(history)
     return unknown(doubt) if doubt else passed("; ".join(details))
-
-
-def _claimed_by(heard: seen.Heard) -> frozenset[str]:
-    """Both MACs a claim shows: what it says, and what the switch learns from its Ethernet header."""
-    return frozenset({heard.packet.sender_mac, heard.packet.source})
 
 
 def owner_has_endpoint() -> Check:
@@ -113,8 +107,8 @@ def _owner_has_endpoint(history: History) -> Verdict:
             for pod in pods.data["pods"].values()
             if pod["ready"] and spec["selector"].items() <= pod["labels"].items()
         }
-        heard = [ask.answers[-1] for ask in seen.asks(history) if ask.target == address and ask.answers]
-        owners = {lab.node_of_mac(reply.packet.sender_mac) or "a stranger" for reply in heard}
+        heard = [ask.answers[-1] for ask in neighbor.asks(history) if ask.target == address and ask.answers]
+        owners = {lab.node_of_mac(reply.mac) or "a stranger" for reply in heard}
         where = f"ready endpoints are on {', '.join(sorted(ready)) or 'no node'}"
         if not owners:
             return failed(f"{address} of {write.name} is not answered for; {where}")
@@ -131,10 +125,15 @@ def well_formed() -> Check:
 
 def _well_formed(history: History) -> Verdict:
     lab = seen.facts(history)
-    pairs = [(ask, heard.packet) for ask in seen.asks(history) if ask.form != "probe" for heard in ask.answers]
+    pairs = [
+        (ask.packet, heard.packet)
+        for ask in neighbor.asks(history)
+        for heard in ask.answers
+        if ask.form != "probe" and isinstance(ask.packet, arp.ArpFrame) and isinstance(heard.packet, arp.ArpFrame)
+    ]
     if lab is None or not pairs:
         return unknown("no question was answered")
-    wrong = [f"{fault}: {packet}" for ask, packet in pairs if (fault := _fault(ask.packet, packet))]
+    wrong = [f"{fault}: {reply}" for asked, reply in pairs if (fault := _fault(asked, reply))]
     if wrong:
         return failed(f"{len(wrong)} of {len(pairs)} replies are malformed ({wrong[0].split(':')[0]})", *wrong[:3])
     return passed(f"{len(pairs)} replies, all correct")
@@ -170,7 +169,7 @@ def fast(limit_s: float = REPLY_P95_S, at_least: int = 20) -> Check:
 
 
 def _fast(history: History, *, limit_s: float = REPLY_P95_S, at_least: int = 20) -> Verdict:
-    asked = [ask for ask in seen.asks(history) if ask.form == "broadcast"]
+    asked = [ask for ask in neighbor.asks(history) if ask.form == "broadcast"]
     after_first = asked[next((n for n, ask in enumerate(asked) if ask.answers), len(asked)) :]
     if len(after_first) < at_least:
         return unknown(f"{len(after_first)} questions since the first answer, wanted {at_least}")
@@ -195,23 +194,19 @@ def silent_for_others(at_least: int) -> Check:
 
 def _silent_for_others(history: History, *, at_least: int) -> Verdict:
     held = set(seen.addresses(history))
-    asked = seen.asks(history)
+    asked = neighbor.asks(history)
     others = {ask.target for ask in asked if ask.target not in held}
-    loud = sorted({target for target in others if seen.claims(history, target)}, key=int)
+    loud = sorted({target for target in others if neighbor.claims(history, target)}, key=int)
     if loud:
-        who = [f"{target}: {seen.claims(history, target)[0].packet.sender_mac}" for target in loud]
+        who = [f"{target}: {neighbor.claims(history, target)[0].mac}" for target in loud]
         return failed(f"{len(loud)} addresses that no Service holds are claimed", *who[:5])
     if len(others) < at_least:
         return unknown(f"{len(others)} unused addresses were asked for, wanted {at_least}")
     if not any(ask.answers for ask in asked if ask.target in held):
         return unknown("the control, an address that is held, was not answered either")
-    unheard = others - _requests_heard(history)
+    unheard = others - neighbor.heard_questions(history)
     doubt = seen.wire_doubt(history) or (f"{len(unheard)} questions never reached the segment" if unheard else "")
     return unknown(doubt) if doubt else passed(f"{len(others)} unused addresses, no answer")
-
-
-def _requests_heard(history: History) -> set[IPv4Address]:
-    return {h.packet.target_ip for h in seen.arp_frames(history) if h.packet.operation == arp.REQUEST}
 
 
 def form_answered(form: str) -> Check:
@@ -225,7 +220,7 @@ def form_answered(form: str) -> Check:
 
 
 def _form_answered(history: History, *, form: str) -> Verdict:
-    asked = seen.asks(history, form)
+    asked = neighbor.asks(history, form)
     held = set(seen.addresses(history))
     ours = [ask for ask in asked if ask.target in held]
     if not ours:
@@ -251,20 +246,20 @@ def _handed_over(history: History) -> Verdict:
     if start is None or until is None or not given:
         return unknown("the release was not driven to its end")
     for address in given:
-        claims = seen.claims(history, address)
+        claims = neighbor.claims(history, address)
         leaked = [heard for heard in claims if start <= heard.t_ns < until]
         if leaked:
             return failed(
-                f"{address} is still claimed by {leaked[0].packet.sender_mac} though no Service holds it",
+                f"{address} is still claimed by {leaked[0].mac} though no Service holds it",
                 f"{len(leaked)} frames",
             )
         turns: list[str] = []
         for heard in claims:
-            if not turns or turns[-1] != heard.packet.sender_mac:
-                turns.append(heard.packet.sender_mac)
+            if not turns or turns[-1] != heard.mac:
+                turns.append(heard.mac)
         if len(turns) != len(set(turns)):
             return failed(f"{address} went back and forth between its old and its new owner", " -> ".join(turns[:6]))
-        asked = [a for a in seen.asks(history) if a.target == address]
+        asked = [a for a in neighbor.asks(history) if a.target == address]
         if not any(start <= ask.t_ns < until for ask in asked) or not any(ask.answers for ask in asked):
             return unknown(f"{address} was not asked for while released, or never answered at all")
     doubt = seen.wire_doubt(history)

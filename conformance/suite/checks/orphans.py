@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from conformance.suite import seen
+from conformance.suite import neighbor, seen
 from conformance.suite.case import Check
 from conformance.suite.declared import declared
 from conformance.suite.facts import IPAddress
@@ -66,16 +66,16 @@ def _nothing_left(history: History) -> Verdict:
         return unknown("the load balancer was not uninstalled, or gave no address before")
     after = [event for event in history.of("node", "state") if event.t_ns > gone.t_ns]
     missing = set(lab.eligible) - {event.data["node"] for event in after}
-    asked = [ask for ask in seen.asks(history) if ask.t_ns > gone.t_ns]
+    asked = [ask for ask in neighbor.asks(history) if ask.t_ns > gone.t_ns]
     if missing or {ask.target for ask in asked} != set(given):
         return unknown(f"not looked at after the uninstall: {', '.join(sorted(missing)) or 'the wire'}")
-    answered = {ask.target for ask in seen.asks(history) if ask.t_ns < gone.t_ns and ask.answers}
+    answered = {ask.target for ask in neighbor.asks(history) if ask.t_ns < gone.t_ns and ask.answers}
     if answered != set(given):
         return unknown("an address was not answered for before the uninstall, so silence proves nothing")
     for target_ip in given:
-        late = [heard for heard in seen.claims(history, target_ip) if heard.t_ns > gone.t_ns]
+        late = [heard for heard in neighbor.claims(history, target_ip) if heard.t_ns > gone.t_ns]
         if late:
-            who = lab.node_of_mac(late[0].packet.sender_mac) or "a stranger"
+            who = lab.node_of_mac(late[0].mac) or "a stranger"
             return failed(f"{target_ip} is still claimed by {who}", f"{len(late)} frames")
     for event in after:
         if left := list(_left_on(event.data, given, target.words)):

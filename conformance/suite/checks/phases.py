@@ -8,7 +8,7 @@ Pure.
 
 from functools import partial
 
-from conformance.suite import attempts, seen
+from conformance.suite import attempts, neighbor, seen
 from conformance.suite.case import Check
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
@@ -94,7 +94,7 @@ def _refused(history: History, *, phases: tuple[str, ...], within_s: float, at_l
         late = [r for r in made if seen.seconds(r.begin_ns, made[0].begin_ns) > within_s]
         if answered := [request for request in late if request.is_ok]:
             return failed(f"{phase}: {len(answered)} requests were answered, without any endpoint", str(answered[0]))
-        asked = [a for a in seen.asks(history) if late and late[0].begin_ns <= a.t_ns <= late[-1].end_ns]
+        asked = [a for a in neighbor.asks(history) if late and late[0].begin_ns <= a.t_ns <= late[-1].end_ns]
         if len(late) < at_least or not asked:
             return unknown(f"{phase}: {len(late)} requests and {len(asked)} ARP questions, wanted {at_least} and 1")
         is_announced = any(ask.answers for ask in asked)

@@ -1,6 +1,7 @@
 """A program: put ARP and NDP questions on the wire from a client's interface, as its plan says.
 
-Source: RFC 826 (request), RFC 5227 section 2.1.1 (probe: sender address 0.0.0.0), RFC 4861 section 4.3 (solicitation).
+Source: RFC 826 (request), RFC 5227 section 2.1.1 (probe: sender address 0.0.0.0), RFC 4861 section 4.3
+(solicitation), RFC 4862 section 5.4.2 (probe: source ::).
 
 Shell: a raw socket, the monotonic clock, stdin, stdout.
 """
@@ -19,12 +20,12 @@ def question(asked: dict[str, Any], ask: dict[str, Any]) -> bytes:
 
     Args:
         asked: the plan: mac, and addresses by family.
-        ask: target; for IPv4 form, and to whom.
+        ask: target, form, and for IPv4 to whom.
     """
     target = ip_address(ask["target"])
     own = asked["addresses"][str(target.version)]
     if isinstance(target, IPv6Address):
-        return ndp.question(target, asked["mac"], IPv6Address(own))
+        return ndp.question(target, asked["mac"], ndp.UNSPECIFIED if ask.get("form") == "probe" else IPv6Address(own))
     sender = IPv4Address("0.0.0.0" if ask.get("form") == "probe" else own)  # noqa: S104 - RFC 5227's probe
     return arp.question(target, asked["mac"], sender, ask.get("to") or arp.BROADCAST)
 

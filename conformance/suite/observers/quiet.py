@@ -9,21 +9,13 @@ import select
 import time
 from typing import Any, Final
 
-from conformance.suite import arp, ndp
+from conformance.suite import neighbor
 from conformance.suite.observers.ask import question
 from conformance.suite.observers.capture import opened
 from conformance.suite.observers.emit import plan
 
 LISTEN_S: Final = 0.3
 """How long after a round of questions an answer may come: three times what L2-004 allows."""
-
-
-def claimed(frame: bytes) -> str:
-    """Return the address that a frame claims, as a reply or an advertisement; "" if none."""
-    if (reply := arp.decode(frame)) and reply.operation == arp.REPLY:
-        return str(reply.sender_ip)
-    heard = ndp.decode(frame)
-    return str(heard.target) if heard and heard.kind == ndp.ADVERTISEMENT else ""
 
 
 def is_answered(asked: dict[str, Any]) -> bool:
@@ -34,7 +26,8 @@ def is_answered(asked: dict[str, Any]) -> bool:
         deadline = time.monotonic() + LISTEN_S
         while (left_s := deadline - time.monotonic()) > 0:
             readable, _, _ = select.select([sock], [], [], left_s)
-            if readable and claimed(sock.recv(65535)) in asked["targets"]:
+            claim = neighbor.claim(sock.recv(65535)) if readable else None
+            if claim and str(claim.address) in asked["targets"]:
                 return True
     return False
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Final
 
-from conformance.suite import arp, ndp, seen, tables
+from conformance.suite import neighbor, seen, tables
 from conformance.suite.facts import K8S_NODE, IPAddress, LabFacts
 from conformance.suite.history import Event, History
 
@@ -185,11 +185,11 @@ class _Drawing:
         found: dict[tuple[IPAddress, str], list[_Moment]] = defaultdict(list)
         wanted = {address for state in seen.services(self.history) for address in state.addresses}
         wanted |= {ip_address(event.data["target"]) for event in self.history.of("ask", "sent")}
-        for t_ns, address, mac in _claimed(self.history):
-            node = self.lab.node_of_mac(mac) if self.lab else None
-            if address in wanted:
-                text = f"{address} is at {mac}" + (f", {node}" if node else ", a stranger")
-                found[address, node or mac].append(_Moment(t_ns, self._of_node(node), text))
+        for claim in neighbor.every_claim(self.history):
+            node = self.lab.node_of_mac(claim.mac) if self.lab else None
+            if claim.address in wanted:
+                text = f"{claim.address} is at {claim.mac}" + (f", {node}" if node else ", a stranger")
+                found[claim.address, node or claim.mac].append(_Moment(claim.t_ns, self._of_node(node), text))
         for (address, who), moments in sorted(found.items(), key=lambda item: (int(item[0][0]), item[0][1])):
             yield Lane(f"{address} at {who}", self._binned(moments))
 
@@ -303,16 +303,6 @@ def _shown(state: seen.ServiceState) -> str:
 
 def _address_tone(shown: str) -> str:
     return {_DELETED: "gone", _NO_ADDRESS: "warn"}.get(shown, "ok")
-
-
-def _claimed(history: History) -> Iterator[tuple[int, IPAddress, str]]:
-    """Yield (moment, address, MAC) of each packet that claims an address."""
-    for event in history.of("wire", "frame"):
-        frame = bytes.fromhex(event.data["hex"])
-        if packet := arp.decode(frame):
-            yield event.t_ns, packet.sender_ip, packet.sender_mac
-        elif (told := ndp.decode(frame)) and told.kind == ndp.ADVERTISEMENT:
-            yield event.t_ns, told.target, told.mac or told.source
 
 
 def _hops(hops: tuple[tables.Hop, ...]) -> str:
