@@ -5,7 +5,7 @@ Pure.
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
@@ -143,17 +143,43 @@ class Made:
         }
         return self.add("wire", "frame", observer="lan", hex=encode(ArpFrame(**(fields | changed))).hex())
 
-    def asked_by_ndp(self, target: str) -> "Made":
-        """Ask who has an IPv6 address; the capture sees it."""
-        frame = ndp.question(IPv6Address(target), NEAR_MAC, NEAR6).hex()
-        self.add("ask", "sent", form="broadcast", target=target, hex=frame)
+    def told_gratuitously(self, target: str, node: str) -> "Made":
+        """Tell everybody of an IPv4 address."""
+        return self.replied(target, node, destination=BROADCAST, target_mac=BROADCAST, target_ip=IPv4Address(target))
+
+    def asked_by_ndp(self, target: str, form: str = "broadcast") -> "Made":
+        """Ask who has an IPv6 address, or probe for it; the capture sees it."""
+        sender = ndp.UNSPECIFIED if form == "probe" else NEAR6
+        frame = ndp.question(IPv6Address(target), NEAR_MAC, sender).hex()
+        self.add("ask", "sent", form=form, target=target, hex=frame)
         return self.add("wire", "frame", observer="lan", hex=frame)
 
-    def advertised(self, target: str, node: str) -> "Made":
-        """Answer for an IPv6 address."""
+    def advertised(self, target: str, node: str, **changed: Any) -> "Made":  # Any: fields of NdpFrame
+        """Answer for an IPv6 address, correctly unless told otherwise."""
         address = IPv6Address(target)
         told = ndp.NdpFrame(NEAR_MAC, MACS[node], ndp.ADVERTISEMENT, address, NEAR6, address, MACS[node], flags=0x60)
-        return self.add("wire", "frame", observer="lan", hex=ndp.encode(told).hex())
+        return self.add("wire", "frame", observer="lan", hex=ndp.encode(replace(told, **changed)).hex())
+
+    def told_all(self, target: str, node: str, flags: int = ndp.OVERRIDE) -> "Made":
+        """Tell all nodes of an IPv6 address."""
+        to = {"destination": ndp.ALL_NODES_MAC, "destination_ip": ndp.ALL_NODES}
+        return self.advertised(target, node, **to, flags=flags)
+
+    def mark(self, name: str) -> "Made":
+        """Mark a moment."""
+        return self.add("suite", "mark", name=name)
+
+    def labelled(self, node: str, label: str, value: str | None = "yes") -> "Made":
+        """Label a node; None takes the label off."""
+        noted = {"verb": "patch", "object_kind": "Node", "name": node}
+        self.add("drive", "write", phase="invoke", **noted)
+        obj = {"metadata": {"name": node, "labels": {label: value}}}
+        return self.add("drive", "write", phase="ok", object=obj, **noted)
+
+    def fault(self, name: str, kind: str = "made", **about: str) -> "Made":
+        """Let a fault be in force, or undone."""
+        asked_ns = int((START_S + self.now_s) * NS)
+        return self.add("fault", kind, id=0, name=name, asked_ns=asked_ns, **about)
 
     def dialogue(self, target: str, node: str, times: int, every_s: float = 0.1, after_s: float = 0.001) -> "Made":
         """Ask and answer several times."""

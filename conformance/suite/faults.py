@@ -1,4 +1,4 @@
-"""Faults of the load balancer under test: its processes killed, its controller taken away, and all of it put right.
+"""Faults of the load balancer under test: its processes killed or frozen, its pods restarted, and all of it put right.
 
 The target names its workloads; everything else is Kubernetes and Linux, so a fault is the same for every target.
 
@@ -8,10 +8,13 @@ Shell: the API server, kill, the monotonic clock.
 import time
 
 from conformance.suite import processes
-from conformance.suite.kube import Kube, Object, until
+from conformance.suite.facts import LabFacts
+from conformance.suite.guards import Guards
+from conformance.suite.kube import STRATEGIC, Kube, Object, path_of, until
+from conformance.suite.observers.usage import usage
 from conformance.suite.recorder import Recorder, Stopped
 from conformance.suite.target import Target, Workload
-from conformance.suite.waits import POLL_S, RESTART_S, TARGET_READY_S
+from conformance.suite.waits import POLL_S, RESTART_S, ROLL_S, TARGET_READY_S
 
 
 class Faults:
@@ -21,12 +24,15 @@ class Faults:
         kube: the cluster.
         target: what is judged.
         recorder: where each fault is written.
+        lab: whose nodes' kubelets a fault has to hold; None where none does.
     """
 
-    def __init__(self, kube: Kube, target: Target, recorder: Recorder) -> None:
+    def __init__(self, kube: Kube, target: Target, recorder: Recorder, lab: LabFacts | None = None) -> None:
         self._kube = kube
         self._target = target
         self._recorder = recorder
+        self._lab = lab
+        self._guards = Guards(recorder)
         self._ended: dict[str, dict[str, str]] = {}
         self._stopped: dict[str, int] = {}
 
@@ -43,12 +49,7 @@ class Faults:
             TargetError: a process could not be killed.
         """
         part = self._part(role)
-        running = [item for item in self._pods(part) if _is_there(item, part) and node in {"", _node(item)}]
-        found = [item for item in running if pod in {"", item["metadata"]["name"]}]
-        if not found:
-            where = " ".join(word for word in (role, pod, f"on {node}" if node else "") if word)
-            raise Stopped(f"{self._target.name} has no running {where} to kill")
-        for item in found:
+        for item in self._running(part, node, pod):
             container = _container_id(item, part)
             pids = processes.of_container(container)
             asked_ns = time.monotonic_ns()
@@ -56,6 +57,67 @@ class Faults:
             self._ended.setdefault(role, {})[container] = item["metadata"]["name"]
             noted = {"role": role, "pod": item["metadata"]["name"], "node": _node(item), "container": part.container}
             self._recorder.record("fault", "kill", asked_ns=asked_ns, container_id=container, pids=pids, **noted)
+
+    def keep_dead(self, role: str, node: str) -> int:
+        """Kill a role's process on a node with SIGKILL, and keep it from being restarted: its kubelet is frozen first.
+
+        A frozen kubelet starts nothing, and its node is not declared NotReady before 40 s.
+
+        Returns:
+            The fault's number, for `undo`; afterwards the pod is deleted, as its next start would be delayed.
+
+        Raises:
+            Stopped: the target has no such process.
+            TargetError: a process could not be killed.
+        """
+        assert self._lab, "only a lab's kubelets can be held"
+        part = self._part(role)
+        (pod,) = self._running(part, node)
+        container = _container_id(pod, part)
+        pids = [*map(str, processes.of_container(container))]
+        kubelet = [*map(str, processes.beside(self._lab.nodes[node].pid, "kubelet"))]
+        self._ended.setdefault(role, {})[container] = pod["metadata"]["name"]
+        do, undo = [["kill", "-STOP", *kubelet], ["kill", "-KILL", *pids]], [["kill", "-CONT", *kubelet]]
+        return self._guards.make("killed", do, undo, role=role, node=node, pod=pod["metadata"]["name"])
+
+    def freeze(self, role: str, node: str) -> int:
+        """Stop a role's process on a node with SIGSTOP, until `undo`.
+
+        Returns:
+            The fault's number, for `undo`.
+
+        Raises:
+            Stopped: the target has no such process.
+            TargetError: a process could not be stopped.
+        """
+        part = self._part(role)
+        (pod,) = self._running(part, node)
+        pids = [*map(str, processes.of_container(_container_id(pod, part)))]
+        # Kubernetes may have ended it meanwhile, as it answered no probe.
+        undo = [["sh", "-c", f"for pid in {' '.join(pids)}; do ! kill -0 $pid || kill -CONT $pid; done"]]
+        return self._guards.make("frozen", [["kill", "-STOP", *pids]], undo, role=role, node=node)
+
+    def undo(self, number: int) -> None:
+        """Undo one fault that is in force, by the number it was given.
+
+        Raises:
+            TargetError: it cannot be undone.
+        """
+        self._guards.undo(number)
+
+    def use(self, role: str, when: str) -> None:
+        """Note what each process of a role uses now; `when` names the moment.
+
+        Raises:
+            Stopped: the target has no such process.
+        """
+        part = self._part(role)
+        for pod in self._running(part, ""):
+            found = usage(_container_id(pod, part))
+            told = {"pid": found.pid, "begin_ns": found.begin_ns, "cpu_s": found.cpu_s}
+            told |= {"rss_bytes": found.rss_bytes, "peak_bytes": found.peak_bytes}
+            name = pod["metadata"]["name"]
+            self._recorder.record("node", "usage", when=when, role=role, pod=name, node=_node(pod), **told)
 
     def leader(self, role: str) -> str:
         """Say which pod of a role leads: the holder of the target's Lease, or the only pod there is.
@@ -76,20 +138,45 @@ class Faults:
             raise Stopped(f'Lease {self._target.lease} is held by "{holder}", wanted one of {", ".join(pods)}')
         return name
 
-    def renew(self, role: str) -> None:
+    def renew(self, role: str, node: str = "", *, evicts: bool = False) -> None:
         """Delete a role's pods, as an operator restarts them; `back` waits for those that replace them.
+
+        Args:
+            role: controller or speaker.
+            node: short name; "" for all nodes.
+            evicts: ask by the Eviction API, as a drain does, instead of deleting.
 
         Raises:
             Stopped: the target has no such pods.
         """
         part = self._part(role)
-        pods = self._pods(part)
+        pods = [pod for pod in self._pods(part) if node in {"", _node(pod)}]
         if not pods:
             raise Stopped(f"{self._target.name} has no {role} to renew")
+        asked_ns = time.monotonic_ns()
         for pod in pods:
             self._ended.setdefault(role, {})[_container_id(pod, part)] = pod["metadata"]["name"]
-            self._kube.delete("Pod", pod["metadata"]["name"], self._target.namespace)
-        self._recorder.record("fault", "renew", role=role, pods=[pod["metadata"]["name"] for pod in pods])
+            if evicts:
+                evict(self._kube, pod)
+            else:
+                self._kube.delete("Pod", pod["metadata"]["name"], self._target.namespace)
+        named = [pod["metadata"]["name"] for pod in pods]
+        self._recorder.record("fault", "renew", role=role, pods=named, node=node, asked_ns=asked_ns)
+
+    def roll(self, role: str) -> None:
+        """Restart a role as `kubectl rollout restart` does, and wait until that is done.
+
+        Raises:
+            TargetError: it is not done in time.
+        """
+        part, asked_ns = self._part(role), time.monotonic_ns()
+        noted = {"kubectl.kubernetes.io/restartedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        meta = {"name": part.name, "namespace": self._target.namespace}
+        spec = {"template": {"metadata": {"annotations": noted}}}
+        self._kube.patch({"kind": part.kind, "metadata": meta, "spec": spec}, media=STRATEGIC)
+        self._recorder.record("fault", "roll", role=role, asked_ns=asked_ns)
+        until(f"the rolling restart of {role}", lambda: self._target.ready(self._kube), ROLL_S, POLL_S)
+        self._recorder.record("fault", "rolled", role=role)
 
     def back(self, role: str) -> None:
         """Wait until every killed or renewed process of a role runs again and is ready, and note it.
@@ -149,6 +236,7 @@ class Faults:
         Raises:
             TargetError: the load balancer does not become ready.
         """
+        self._guards.undo_all()
         if not self._stopped and not self._ended:
             return
         for role in [*self._stopped]:
@@ -172,12 +260,31 @@ class Faults:
                 return part
         raise Stopped(f"{self._target.name} has no {role}")
 
+    def _running(self, part: Workload, node: str, pod: str = "") -> list[Object]:
+        running = [item for item in self._pods(part) if _is_there(item, part) and node in {"", _node(item)}]
+        found = [item for item in running if pod in {"", item["metadata"]["name"]}]
+        if not found:
+            where = " ".join(word for word in (part.role, pod, f"on {node}" if node else "") if word)
+            raise Stopped(f"{self._target.name} has no running {where} to hit")
+        return found
+
     def _pods(self, part: Workload) -> list[Object]:
         return self._kube.list("Pod", self._target.namespace, part.labels)
 
     def _scale(self, part: Workload, replicas: int) -> None:
         meta = {"name": part.name, "namespace": self._target.namespace}
         self._kube.patch({"kind": part.kind, "metadata": meta, "spec": {"replicas": replicas}})
+
+
+def evict(kube: Kube, pod: Object) -> None:
+    """Ask for a pod's eviction, as `kubectl drain` does.
+
+    Raises:
+        ApiError: a disruption budget, or something else, forbids it now.
+    """
+    meta = {"name": pod["metadata"]["name"], "namespace": pod["metadata"]["namespace"]}
+    path = path_of("Pod", meta["namespace"], meta["name"])
+    kube.request("POST", f"{path}/eviction", {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": meta})
 
 
 def _node(pod: Object) -> str:

@@ -24,12 +24,14 @@ class Selection:
         profiles: names of profiles.
         features: extended features that are claimed.
         seed: of everything random in a case; None for a new one each time.
+        is_slow: what takes minutes is driven at its full length.
     """
 
     labs: frozenset[str]
     profiles: frozenset[str]
     features: frozenset[str]
     seed: int | None = None
+    is_slow: bool = False
 
 
 def disposition(case: Case, asked: Selection) -> Result | None:

@@ -53,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--seed", type=int, help="of what is random in a case; a history tells its own (default: a new one)"
     )
+    group.addoption("--slow", action="store_true", help="at full length what is cut short otherwise (an hour more)")
     group.addoption(
         "--kubeconfig", default="", help="a cluster one already has, with the target in it, instead of a lab"
     )

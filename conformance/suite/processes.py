@@ -38,6 +38,24 @@ def of_container(container: str, proc: Path = PROC) -> tuple[int, ...]:
     return tuple(found)
 
 
+def beside(pid: int, name: str, proc: Path = PROC) -> tuple[int, ...]:
+    """Return the ids of the processes of a name that share a network namespace with a process.
+
+    Args:
+        pid: of the process; a lab node's first shares its network with its kubelet.
+        name: of the command, as /proc/PID/comm has it.
+        proc: where the processes are shown.
+
+    Raises:
+        TargetError: there is none.
+    """
+    network = (proc / str(pid) / "ns" / "net").readlink()
+    found = sorted(int(entry.name) for entry in proc.iterdir() if entry.name.isdigit() and _is(entry, name, network))
+    if not found:
+        raise TargetError(f"no process {name} runs beside process {pid}")
+    return tuple(found)
+
+
 def kill(pids: tuple[int, ...]) -> None:
     """Kill processes with SIGKILL, and return when they are dead; one that is gone already is fine.
 
@@ -52,6 +70,14 @@ def kill(pids: tuple[int, ...]) -> None:
         if time.monotonic() > deadline:
             raise TargetError(f"processes {alive} are alive {_DEAD_S:g} s after SIGKILL")
         time.sleep(_LOOK_S)
+
+
+def _is(entry: Path, name: str, network: Path) -> bool:
+    try:
+        comm = (entry / "comm").read_text(encoding="utf-8").strip()
+        return comm == name and (entry / "ns" / "net").readlink() == network
+    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+        return False
 
 
 def _is_in(entry: Path, container: str) -> bool:

@@ -3,6 +3,7 @@
 Shell: the labs', files, the terminal, the clock.
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -45,7 +46,11 @@ class State:
         self.is_worker = hasattr(config, "workerinput")
         self.out = self._folder(option.out)
         self.asked = Selection(
-            _labs(option.lab), chosen(option.profile), claimed(self.target.features, option.features), option.seed
+            _labs(option.lab),
+            chosen(option.profile),
+            claimed(self.target.features, option.features),
+            option.seed,
+            option.slow,
         )
         self.cases: dict[str, Case] = catalog.cases() if asks_cases else {}
         self.given = self._cluster(option.kubeconfig, option.facts)
@@ -73,9 +78,7 @@ class State:
         given = place.cluster(Path(kubeconfig).resolve(), Path(facts))
         if given.facts.name not in LABS:
             raise InputError(Problem(facts, f"got the name {given.facts.name}, wanted that of {' or '.join(LABS)}"))
-        self.asked = Selection(
-            self.asked.labs & {given.facts.name}, self.asked.profiles, self.asked.features, self.asked.seed
-        )
+        self.asked = replace(self.asked, labs=self.asked.labs & {given.facts.name})
         return given
 
     def session(self, lab: str) -> LabSession:

@@ -15,7 +15,14 @@ from typing import Final
 from conformance.suite.facts import CLIENT, IPAddress, LabFacts, LabNode, Lacking
 from conformance.suite.observers.process import Witness, enter
 from conformance.suite.recorder import Recorder
-from conformance.suite.waits import FLOW_TIMEOUT_S, HOLD_S, OBSERVER_READY_S, REQUEST_TIMEOUT_S
+from conformance.suite.waits import (
+    FLOW_TIMEOUT_S,
+    HOLD_S,
+    OBSERVER_READY_S,
+    PROBE_S,
+    PROBE_TIMEOUT_S,
+    REQUEST_TIMEOUT_S,
+)
 from conformance.suite.wire import source_address
 
 PORTS: Final = range(10000, 65000)
@@ -148,7 +155,8 @@ class Traffic:
         Raises:
             TargetError: the probe failed or is not done in time.
         """
-        witness = self._loop(about, target, port=port, times=times, every_s=every_s, protocol=protocol, client=client)
+        node = self._client(client)
+        witness = self._loop(about, target, port=port, times=times, every_s=every_s, protocol=protocol, node=node)
         witness.wait(times * every_s + REQUEST_TIMEOUT_S + OBSERVER_READY_S)
 
     def keep_requesting(
@@ -160,11 +168,28 @@ class Traffic:
         every_s: float = 0.05,
         protocol: str = "tcp",
         client: str = "",
+        timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> None:
-        """Make requests in the background until `stop`, 20 a second if not told otherwise; see `request`."""
-        self._loops.append(
-            self._loop(about, target, port=port, times=-1, every_s=every_s, protocol=protocol, client=client)
+        """Make requests in the background until `stop`, 20 a second if not told otherwise; see `request`.
+
+        Each is given up after `timeout_s` seconds.
+        """
+        node = self._client(client)
+        loop = self._loop(
+            about, target, port=port, times=-1, every_s=every_s, protocol=protocol, node=node, timeout_s=timeout_s
         )
+        self._loops.append(loop)
+
+    def probe(self, about: str, target: IPAddress, *, port: int = 80, client: str = "far") -> None:
+        """Make requests in the background, close together and soon given up, so that an outage can be measured.
+
+        Args:
+            about: name of the loop.
+            target: address of the Service.
+            port: of the Service.
+            client: lab node that sends; in the l2 lab `far` is behind the gateway.
+        """
+        self.keep_requesting(about, target, port=port, every_s=PROBE_S, client=client, timeout_s=PROBE_TIMEOUT_S)
 
     def stop(self) -> None:
         """End the loops in the background, and await flows; requests under way are still awaited.
@@ -177,9 +202,17 @@ class Traffic:
             self._loops.pop().stop()
 
     def _loop(
-        self, about: str, target: IPAddress, *, port: int, times: int, every_s: float, protocol: str, client: str
+        self,
+        about: str,
+        target: IPAddress,
+        *,
+        port: int,
+        times: int,
+        every_s: float,
+        protocol: str,
+        node: LabNode,
+        timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> Witness:
-        node = self._client(client)
         plan = {
             "run": self._next_run(),
             "target": str(target),
@@ -189,7 +222,7 @@ class Traffic:
             "times": times,
         }
         self._recorder.record("request", "plan", about=about, node=node.name, **plan)
-        asked = {**plan, "timeout_s": REQUEST_TIMEOUT_S}
+        asked = {**plan, "timeout_s": timeout_s}
         return Witness(self._recorder, enter(node), "conformance.suite.observers.requests", asked)
 
     def _client(self, name: str) -> LabNode:

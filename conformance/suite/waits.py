@@ -38,6 +38,8 @@ TARGET_READY_S: Final = 180.0
 """Until a freshly installed target takes configuration."""
 RESTART_S: Final = 60.0
 """Until a killed or stopped process is ready again: kubelet's first back-off is 10 s, a start takes a few more."""
+ROLL_S: Final = 180.0
+"""Until a rolling restart has been through all nodes, one after the other."""
 CLEAN_S: Final = 120.0
 """Until a case's namespace and configuration are gone."""
 SETTLE_S: Final = 15.0
@@ -59,6 +61,13 @@ POLL_S: Final = 0.25
 """Between two looks at a router's tables."""
 REQUEST_TIMEOUT_S: Final = 3.0
 """One request of a loop: one SYN retransmission fits (RFC 6298: 1 s), so that one lost frame is no failure."""
+PROBE_S: Final = 0.02
+"""Between two requests, or two questions, where an outage is measured: catalogue FO, "a 50 Hz request stream"."""
+PROBE_TIMEOUT_S: Final = 0.9
+"""One request where an outage is measured: shorter than the first SYN retransmission (RFC 6298: 1 s), so that none that
+was lost succeeds after all; long enough for a busy host."""
+DUAL_S: Final = 0.15
+"""Issue 5: two nodes may answer for one address so long, and only while a segment that was split heals."""
 FLOW_TIMEOUT_S: Final = 5.0
 """One TCP connection or one HTTP answer: two SYN retransmissions fit (RFC 6298: 1 s, then 2 s)."""
 

@@ -3,16 +3,20 @@
 Shell: observer programs in the lab's network namespaces.
 """
 
+import json
 from ipaddress import IPv4Address
-from typing import Any
+from typing import Any, Final
 
 from conformance.suite.facts import CLIENT, Interface, IPAddress, LabFacts, LabNode
+from conformance.suite.observers.flood import FLOOD_MAC
 from conformance.suite.observers.process import Witness, enter, run
 from conformance.suite.recorder import Recorder
 from conformance.suite.waits import COMMAND_S, OBSERVER_READY_S, SETTLE_S
 from lbkit.errors import TargetError
 
 _PROGRAMS = "conformance.suite.observers"
+_NOWHERE: Final = "192.0.2.1"
+"""Who asks on an interface without an address: TEST-NET-1 (RFC 5737)."""
 
 
 class Wire:
@@ -39,6 +43,14 @@ class Wire:
         node, interface = self._lab.capture[segment]
         self._start(self._lab.nodes[node], interface, "neighbor", segment)
 
+    def capture_at(self, node: str, interface: str, observer: str) -> None:
+        """Capture ARP and NDP on one interface of a lab node until `stop`; `observer` names the capture.
+
+        Raises:
+            TargetError: the capture did not start.
+        """
+        self._start(self._lab.nodes[node], interface, "neighbor", observer)
+
     def capture_bgp(self, router: str) -> None:
         """Capture BGP on all interfaces of a router until `stop`."""
         self._start(self._lab.nodes[router], "", "bgp", router)
@@ -56,7 +68,7 @@ class Wire:
 
         Args:
             targets: addresses.
-            form: broadcast, probe or unicast; IPv6 is asked for by multicast, whatever this says.
+            form: broadcast, probe or unicast; IPv6 is asked for by multicast, or probed for.
             every_s: between two questions, seconds.
             times: rounds over all targets.
             to: MAC for unicast questions.
@@ -69,6 +81,35 @@ class Wire:
         """Ask in the background until `hush`, or for `for_s` seconds at most."""
         rounds = int(for_s / (every_s * max(1, len(targets))))
         self._asking.append(self._asker(targets, form="broadcast", every_s=every_s, times=rounds, to="", client=client))
+
+    def ask_from(self, node: str, interface: str, *targets: IPAddress, times: int = 1, every_s: float = 0.1) -> None:
+        """Ask who has each target on an interface that the lab does not describe, as one made by a fault.
+
+        Args:
+            node: lab node.
+            interface: of it; its MAC is asked for.
+            targets: addresses of IPv4.
+            times: rounds over all targets.
+            every_s: between two questions, seconds.
+        """
+        link = json.loads(run([*enter(self._lab.nodes[node]), "ip", "-j", "link", "show", interface], COMMAND_S))[0]
+        plan = {"interface": interface, "mac": link["address"], "addresses": {"4": _NOWHERE}}
+        plan["asks"] = _rounds(targets, every_s, times)
+        witness = Witness(self._recorder, enter(self._lab.nodes[node]), f"{_PROGRAMS}.ask", plan)
+        witness.wait(every_s * times * len(targets) + OBSERVER_READY_S)
+
+    def flood(self, target: IPAddress, per_s: int, for_s: float, client: str = "near") -> None:
+        """Ask who has an address very often, from a MAC of its own, in the background until `hush`.
+
+        Args:
+            target: an address of IPv4.
+            per_s: questions a second.
+            for_s: how long at most, seconds.
+            client: lab node that asks.
+        """
+        node = self._lab.nodes[client]
+        plan = {**_asker(node, (target,)), "mac": FLOOD_MAC, "target": str(target), "per_s": per_s, "for_s": for_s}
+        self._asking.append(Witness(self._recorder, enter(node), f"{_PROGRAMS}.flood", plan))
 
     def occupy(self, address: IPv4Address, client: str = "near") -> None:
         """Give an address to a client, whose kernel answers for it until `stop`: a stranger to the load balancer.
@@ -118,12 +159,7 @@ class Wire:
         self, targets: tuple[IPAddress, ...], *, form: str, every_s: float, times: int, to: str, client: str
     ) -> Witness:
         node = self._lab.nodes[client]
-        asks = [
-            {"at_ms": every_s * 1000 * (turn * len(targets) + place), "target": str(target), "form": form, "to": to}
-            for turn in range(times)
-            for place, target in enumerate(targets)
-        ]
-        plan = {**_asker(node, targets), "asks": asks}
+        plan = {**_asker(node, targets), "asks": _rounds(targets, every_s, times, form, to)}
         return Witness(self._recorder, enter(node), f"{_PROGRAMS}.ask", plan)
 
     def _start(self, node: LabNode, interface: str, name: str, observer: str) -> None:
@@ -138,6 +174,17 @@ class Wire:
             raise TargetError(
                 f"the capture on {node.name} {interface or '(all)'} did not start: {opened or 'too slow'}"
             )
+
+
+def _rounds(
+    targets: tuple[IPAddress, ...], every_s: float, times: int, form: str = "broadcast", to: str = ""
+) -> list[dict[str, Any]]:  # Any: JSON for a program
+    """Plan rounds of questions for some targets."""
+    return [
+        {"at_ms": every_s * 1000 * (turn * len(targets) + place), "target": str(target), "form": form, "to": to}
+        for turn in range(times)
+        for place, target in enumerate(targets)
+    ]
 
 
 def _asker(node: LabNode, targets: tuple[IPAddress, ...]) -> dict[str, Any]:  # Any: JSON for a program

@@ -9,17 +9,17 @@ import secrets
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
-from ipaddress import IPv4Address, ip_address, ip_network
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.suite import families, noted, seen, tables, waits
+from conformance.suite import convergence, families, noted, seen, waits
 from conformance.suite.associations import Associations
 from conformance.suite.case import Case, Check
 from conformance.suite.cluster import Cluster
-from conformance.suite.facts import ROUTER, IPAddress, members, of_family
+from conformance.suite.facts import IPAddress, members, of_family
 from conformance.suite.faults import Faults
 from conformance.suite.history import History
 from conformance.suite.kube import ApiError, Kube, Object, until
@@ -28,6 +28,7 @@ from conformance.suite.observers.routers import Routers
 from conformance.suite.observers.services import ServiceWatch
 from conformance.suite.phase import phase
 from conformance.suite.recorder import Recorder, Stopped
+from conformance.suite.segment import Segment
 from conformance.suite.session import LabSession
 from conformance.suite.traffic import Traffic
 from conformance.suite.verdict import Outcome
@@ -61,7 +62,8 @@ class World:
         recorder.record("suite", "random", seed=self.seed)
         self.traffic = Traffic(self.lab, recorder, self.seed)
         self.sctp = Associations(self.lab, recorder)
-        self.faults = Faults(session.kube, session.target, recorder)
+        self.faults = Faults(session.kube, session.target, recorder, session.facts)
+        self.segment = Segment(session.facts, recorder)
         self.cluster = Cluster(session, recorder, self.namespace)
         self._say = say
         self._session = session
@@ -92,6 +94,10 @@ class World:
     def claimed(self) -> frozenset[str]:
         """The extended features that are judged; a drive asks for nothing else."""
         return self._session.asked.features
+
+    def long(self, default: float, slow: float) -> float:
+        """Say how much is driven of what takes minutes: `slow` under `--slow`, else `default`."""
+        return slow if self._session.asked.is_slow else default
 
     def objects(self, *kinds: str, **names: str) -> tuple[Object, ...]:
         """Return the case's objects, filled in and placed.
@@ -236,7 +242,7 @@ class World:
             return found if len(found) >= count else None
 
         found = self.recorder.need(f"an address for {count} Services", enough, waits.patience(limit_s))
-        given = [ip_address(str(found[name].addresses[0])) for name in sorted(found)]
+        given = [found[name].addresses[0] for name in sorted(found)]
         return tuple(address for address in given if isinstance(address, IPv4Address))
 
     def address(self) -> IPv4Address:
@@ -313,12 +319,7 @@ class World:
         return {name: IPv4Address(next(a for a in n["addresses"] if ":" not in a)) for name, n in found.items()}
 
     def until(self, check: Check, limit_s: float) -> None:
-        """Wait until a check is content or its limit and more are over; it will judge again at the end.
-
-        Args:
-            check: that would pass on a history like the one hoped for.
-            limit_s: the limit it applies, seconds.
-        """
+        """Wait until a check is content or its limit (seconds) and more are over; it will judge again at the end."""
         self._say(f"waiting until {check.rule}")
         self.recorder.wait(
             lambda history: check.judge(history).outcome is Outcome.PASS or None, waits.patience(limit_s)
@@ -338,16 +339,9 @@ class World:
         Args:
             address: of the Service.
         """
-        edge, every = self.lab.peering_routers(), tuple(node.name for node in self.lab.with_role(ROUTER))
-        wanted = {r: len(self.lab.eligible) if r in edge else len(self.lab.towards(r, edge)) for r in every}
-        key = tables.key(ip_network(address))
-        self.routers.follow(every, "fib")
-
-        def complete(history: History) -> bool | None:
-            looks = {router: seen.looks(history, "fib", router)[-1:] for router in every}
-            hops = {r: len({h.via for h in tables.fib(f[0].raw).get(key, ())}) if f else 0 for r, f in looks.items()}
-            return hops == wanted or None
-
+        wanted = convergence.wanted(self.lab)
+        self.routers.follow(tuple(wanted), "fib")
+        complete = partial(convergence.is_complete, wanted=wanted, address=address)
         self.wait("all next hops on all routers", complete, waits.patience(waits.ANNOUNCE_S + waits.ANNOUNCE_S))
         self.hold("kube-proxy's rules", waits.KUBE_PROXY_S)
 
@@ -391,8 +385,13 @@ class World:
         Raises:
             TargetError: something stays.
         """
-        self.cluster.restore()
-        self.faults.restore()
+        with ExitStack() as last:
+            last.callback(self._remove)
+            last.callback(self.faults.restore)
+            last.callback(self.cluster.restore)
+            last.callback(self.segment.restore)
+
+    def _remove(self) -> None:
         self._session.release(self.namespace)
         for kind, name, namespace in reversed(self._configured):
             self._kube.delete(kind, name, namespace)

@@ -8,7 +8,7 @@ Pure.
 from collections import Counter
 from functools import partial
 
-from conformance.suite import arp, neighbor, seen
+from conformance.suite import arp, families, neighbor, seen
 from conformance.suite.case import Check
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
@@ -59,7 +59,7 @@ def one_owner(at_least: int = 1) -> Check:
 
 
 def _one_owner(history: History, *, at_least: int = 1) -> Verdict:
-    lab, given = seen.facts(history), seen.addresses(history)
+    lab, given = seen.facts(history), families.given(history)
     if lab is None or not given:
         return unknown("no Service showed an address" if lab else "the lab's facts are missing")
     details: list[str] = []

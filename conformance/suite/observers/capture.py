@@ -30,7 +30,11 @@ _BUFFER_BYTES: Final = 8 << 20
 
 _ACCEPT, _DROP = (0x06, 0, 0, 0x40000), (0x06, 0, 0, 0)
 FILTERS: Final[dict[str, tuple[tuple[int, int, int, int], ...]]] = {
-    "neighbor": (  # arp, or ip6 with next header ICMPv6
+    "neighbor": (  # arp, or ip6 with next header ICMPv6, and neither from nor to the flood of `flood.py`
+        (0x20, 0, 0, 0),
+        (0x15, 8, 0, 0x0200FD00),
+        (0x20, 0, 0, 6),
+        (0x15, 6, 0, 0x0200FD00),
         (0x28, 0, 0, 12),
         (0x15, 3, 0, 0x0806),
         (0x15, 0, 3, 0x86DD),
