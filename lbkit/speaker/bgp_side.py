@@ -12,6 +12,7 @@ from typing import Protocol
 
 import structlog
 
+from lbkit.announcer.bfd_hold import hold_bfd
 from lbkit.announcer.desired import Bgp, Outcome, Session
 from lbkit.announcer.diff import BgpAction, applied, diff_bgp, leave_alone
 from lbkit.announcer.sessions import ANY_ASN
@@ -136,7 +137,7 @@ class BgpSide:
             return
         wished = leave_alone(self._wished, self._state.bgp, self._waiting)
         sessions = {name: one for name, one in wished.sessions.items() if name not in self._misfits}
-        wished = replace(wished, sessions=sessions)
+        wished = hold_bfd(replace(wished, sessions=sessions), self._state.established)
         if actions := diff_bgp(self._state.bgp, wished):
             self._is_busy = True
             self._engine.submit(self._listing, actions)

@@ -19,6 +19,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from lbkit.announcer.bfd_hold import hold_bfd
 from lbkit.announcer.desired import Bgp, Session
 from lbkit.announcer.diff import applied, diff_bgp
 from lbkit.gobgp.driver import Engine
@@ -230,7 +231,7 @@ class Driven:
         return sum(isinstance(each, SessionChanged) and each.is_established for each in self.events)
 
     def _hopes(self) -> Bgp:
-        return self.holds if self.wished is None else self.wished
+        return self.holds if self.wished is None else hold_bfd(self.wished, self.established)
 
     def _take(self, event: EngineEvent) -> None:
         self.events.append(event)

@@ -6,16 +6,30 @@ Pure.
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from lbkit.announcer.desired import Bgp, PathAttributes, Session
-from lbkit.announcer.diff import AddPeer, RemovePeer, WithdrawPath
+from lbkit.announcer.desired import Bfd, Bgp, PathAttributes, Session
+from lbkit.announcer.diff import AddPeer, RemovePeer, UpdatePeer, WithdrawPath
 from lbkit.gobgp.events import SessionChanged
+from lbkit.kube import resources
 from lbkit.speaker.events import RoutersSeen
-from lbkit.tests.speaker.world import PLAIN, World, bgp, peer
+from lbkit.tests.speaker.world import PLAIN, World, bgp, peer, thing
 
 PREFIX = ip_network("192.0.2.1/32")
 P = Session("p", ip_address("10.0.1.1"), 64512, 64513)
+FAST = thing(resources.BFD_PROFILES, "fast", spec={"receiveInterval": 100, "transmitInterval": 100})
 BY_BGP = (*PLAIN[:4], bgp())
 HELD = Bgp(64512, IPv4Address("10.0.0.1"), {"p": P}, {"p": {PREFIX: PathAttributes()}})
+
+
+def test_bfd_begins_when_the_session_is_up_and_ends_with_it() -> None:
+    """A BFD session that is not up yet would reset the BGP session."""
+    world = World(has_engine=True)
+    world.begin(*BY_BGP, peer(bfdProfile="fast"), FAST)
+    world.engine_up()
+    assert AddPeer(P) in world.engine_obeys()
+    world.put(SessionChanged("p", is_established=True, peer_asn=64513))
+    assert world.engine_obeys() == (UpdatePeer(replace(P, bfd=Bfd(100, 100, 3))),)
+    world.put(SessionChanged("p", is_established=False))
+    assert world.engine_obeys() == (UpdatePeer(P),)
 
 
 def test_an_internal_router_is_no_external_peer() -> None:

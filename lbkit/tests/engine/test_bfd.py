@@ -1,0 +1,73 @@
+"""BFD beside a session of a real engine (RFC 5880, 5881, 5882).
+
+Shell: a rig of network namespaces.
+"""
+
+import asyncio
+import time
+from ipaddress import ip_network
+from typing import Any, Final
+
+from lbkit.announcer.desired import Bfd, PathAttributes
+from lbkit.tests.engine.rig import Rig, driving, session
+from lbkit.tests.engine.test_fields import NODE4, VIP4, neighbor
+
+ONE = {ip_network(VIP4): PathAttributes()}
+FAST: Final = Bfd(100, 100, 3)
+CONFIG: Final[dict[str, Any]] = {
+    "bfd": {
+        "config": {
+            "enabled": True,
+            "desired-minimum-tx-interval": 100_000,
+            "required-minimum-receive": 100_000,
+            "detection-multiplier": 3,
+        }
+    }
+}
+UP: Final = 1
+"""BFD_SESSION_STATE_UP, as `gobgp -j` prints it."""
+QUIET_S: Final = 3.0
+
+
+def bfd_state(rig: Rig) -> int:
+    """The state of the router's end."""
+    return int(rig.neighbor(rig.router, NODE4)["state"].get("bfd_state", {}).get("session_state", 0))
+
+
+async def test_a_session_with_bfd_comes_up_once_and_stays(rig: Rig) -> None:
+    """BFD begins when BGP is there, so that nothing falls back while it comes up."""
+    rig.start_router(neighbor(**CONFIG))
+    async with driving(rig) as driven:
+        driven.wish_one(session(bfd=FAST), ONE)
+        await rig.until(lambda: driven.established and bfd_state(rig) == UP)
+        await asyncio.sleep(QUIET_S)
+        assert driven.ups == 1
+        assert driven.is_done
+        assert rig.neighbor(rig.router, NODE4)["state"]["session_state"] == 6
+
+
+async def test_a_silent_link_ends_the_session_within_the_detection_time(rig: Rig) -> None:
+    """Three times 100 ms at both ends, and not the hold time of nine seconds; afterwards it comes up again."""
+    rig.start_router(neighbor(**CONFIG))
+    async with driving(rig) as driven:
+        driven.wish_one(session(bfd=FAST), ONE)
+        await rig.until(lambda: driven.established and bfd_state(rig) == UP)
+        begun_s = time.monotonic()
+        rig.inside(rig.router, "ip", "link", "set", "eth0", "down")
+        await rig.until(lambda: not driven.established)
+        assert time.monotonic() - begun_s < 1.0
+        await rig.until(lambda: not rig.paths())
+        rig.inside(rig.router, "ip", "link", "set", "eth0", "up")
+        await rig.until(lambda: driven.established and bfd_state(rig) == UP)
+
+
+async def test_a_change_of_the_profile_does_not_reset_the_session(rig: Rig) -> None:
+    """The engine makes its BFD session anew, and the BGP session stays."""
+    rig.start_router(neighbor())
+    async with driving(rig) as driven:
+        driven.wish_one(session(bfd=FAST), ONE)
+        await rig.until(lambda: driven.established and driven.is_done)
+        driven.change(bfd=Bfd(200, 200, 4))
+        await rig.until(lambda: driven.is_done)
+        await asyncio.sleep(QUIET_S)
+        assert driven.established == {"router"}
