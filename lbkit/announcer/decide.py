@@ -13,6 +13,7 @@ from dataclasses import replace
 from lbkit.announcer.desired import Bgp, Desired, Interface, Outcome
 from lbkit.announcer.eligibility import serving
 from lbkit.announcer.layer2 import Layer2, Layer2Outcome
+from lbkit.announcer.leaving import Stage, left
 from lbkit.announcer.paths import BgpOutcome, BgpPaths
 from lbkit.announcer.pool_index import PoolIndex
 from lbkit.announcer.sessions import NOBODY, Routers, sessions
@@ -29,6 +30,7 @@ def decide(
     routers: Routers = NOBODY,
     strangers: Set[IPAddress] = frozenset(),
     ignore_exclude_label: bool = False,
+    depreference_cordoned: bool = False,
 ) -> Desired:
     """Decide for one node.
 
@@ -41,6 +43,7 @@ def decide(
         strangers: layer-2 addresses that a host outside the cluster has, as this node has found.
         routers: those seen on interfaces that BGP peers are named by.
         ignore_exclude_label: MetalLB's `--ignore-exclude-lb`.
+        depreference_cordoned: whether routers are to prefer other nodes while this one is cordoned.
 
     Returns:
         What to do, with an outcome for each Service of the snapshot.
@@ -61,7 +64,9 @@ def decide(
     outcomes = {
         key: _outcome(layer2_outcomes.get(key, silent[0]), bgp_outcomes.get(key, silent[1])) for key in services
     }
-    return Desired(candidates, replace(engine, paths=paths), outcomes, refused_peers, layer2.stations())
+    stage = Stage.LAST_CHOICE if depreference_cordoned and node and node.is_unschedulable else Stage.STAYING
+    bgp_wanted = left(replace(engine, paths=paths), stage)
+    return Desired(candidates, bgp_wanted, outcomes, refused_peers, layer2.stations())
 
 
 def _outcome(layer2: Layer2Outcome, bgp: BgpOutcome) -> Outcome:

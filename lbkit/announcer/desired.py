@@ -40,11 +40,13 @@ class PathAttributes:
         local_pref: 0 for none; only iBGP peers see it (RFC 4271 section 5.1.5).
         communities: `64512:100` (RFC 1997) or `large:64512:1:2` (RFC 8092), sorted, each once.
         next_hop: None for the node's own end of the session.
+        link_bandwidth: bytes per second, from which routers make weights; 0 for none.
     """
 
     local_pref: int = 0
     communities: tuple[str, ...] = ()
     next_hop: IPAddress | None = None
+    link_bandwidth: int = 0
 
 
 @dataclass(frozen=True, slots=True)

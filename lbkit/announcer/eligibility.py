@@ -8,8 +8,9 @@ Source: MetalLB's rules (nodes: label, NetworkUnavailable; endpoints: ready, or 
 Pure.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from lbkit.model.names import Reason
 from lbkit.model.selectors import Selector, any_matches
@@ -23,21 +24,29 @@ class Serving:
     Args:
         anywhere: there is at least one, on whatever node.
         k8s_nodes: names of the nodes that host one.
+        ready: {k8s node: how many of its endpoints new connections go to}.
     """
 
     anywhere: bool
     k8s_nodes: frozenset[str]
+    ready: Mapping[str, int] = field(default_factory=dict)
 
 
 def serving(slices: Iterable[EndpointSlice]) -> Serving:
-    """Find the endpoints that take traffic: ready ones, and terminating ones that still serve."""
-    hosts = [
-        endpoint.k8s_node
-        for piece in slices
-        for endpoint in piece.endpoints
-        if endpoint.is_ready or endpoint.is_serving
-    ]
-    return Serving(bool(hosts), frozenset(host for host in hosts if host))
+    """Find the endpoints that take traffic: ready ones, and terminating ones that still serve.
+
+    On a node with ready ones, new connections go to those alone (KEP-1669).
+    """
+    ready: Counter[str] = Counter()
+    terminating: Counter[str] = Counter()
+    for piece in slices:
+        for endpoint in piece.endpoints:
+            if endpoint.is_ready:
+                ready[endpoint.k8s_node] += 1
+            elif endpoint.is_serving:
+                terminating[endpoint.k8s_node] += 1
+    hosts = ready.keys() | terminating.keys()
+    return Serving(bool(hosts), frozenset(filter(None, hosts)), {**terminating, **ready})
 
 
 def node_refusal(node: Node | None, *, ignore_exclude_label: bool = False) -> Reason | None:

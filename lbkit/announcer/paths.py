@@ -3,7 +3,11 @@
 Each BGPAdvertisement that matches a Service turns each of its addresses into a prefix; advertisements and Services
 that come to the same prefix add their communities up. They cannot add up local preferences: a prefix for which two are
 asked is not advertised to that peer, and its Services say so.
-Source: MetalLB's BGPAdvertisement; RFC 4271 section 5.1.5 (LOCAL_PREF), RFC 1997 and 8092 (communities).
+With `lbkit.io/weighted-ecmp` a path carries a bandwidth in proportion to the endpoints that the node has for its
+Services under `externalTrafficPolicy: Local`; routers spread by it. Under `Cluster` every node spreads over all
+endpoints, and no path says anything.
+Source: MetalLB's BGPAdvertisement; RFC 4271 section 5.1.5 (LOCAL_PREF), RFC 1997 and 8092 (communities);
+draft-ietf-idr-link-bandwidth.
 
 Pure.
 """
@@ -24,6 +28,8 @@ from lbkit.model.selectors import any_matches
 from lbkit.model.views import BGPAdvertisement, Family, IPAddress, IPNetwork, Key, Pool, Service, Snapshot
 
 FAMILIES: Final[tuple[Family, ...]] = (4, 6)
+BYTES_PER_S: Final = 1_000_000
+"""For one endpoint: only the ratio counts. Routers keep 32 bits of it, so that 4,000 endpoints of a node still fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +55,19 @@ class _Asked:
     Args:
         advertisements: {name: advertisement} of all that come to this prefix.
         claims: (Service, its address, names of the advertisements that match it).
+        endpoints: how many of them this node has for each of the Services under Local; 0 for one under Cluster.
     """
 
     advertisements: dict[str, _Advertisement] = field(default_factory=dict)
     claims: list[tuple[Key, IPAddress, tuple[str, ...]]] = field(default_factory=list)
+    endpoints: list[int] = field(default_factory=list)
+
+    @property
+    def link_bandwidth(self) -> int:
+        """What the path is worth; 0 where nobody wants to know, or where some Service spreads by itself."""
+        if not any(each.spec.is_weighted for each in self.advertisements.values()) or not all(self.endpoints):
+            return 0
+        return sum(self.endpoints) * BYTES_PER_S
 
 
 _Prefix: TypeAlias = tuple[int, int, int]
@@ -170,6 +185,8 @@ class BgpPaths:
             for each in advertisements:
                 entry.advertisements[each.spec.name] = each
             entry.claims.append((service.key, address, tuple(each.spec.name for each in advertisements)))
+            is_local = service.external_traffic_policy == "Local"
+            entry.endpoints.append(endpoints.ready.get(self._me, 0) if is_local else 0)
         return None
 
     def _settle(
@@ -178,12 +195,12 @@ class BgpPaths:
         """Turn what is asked into paths, leave conflicts out, and tell each Service."""
         paths: dict[str, dict[IPNetwork, PathAttributes]] = {name: {} for name in self._sessions}
         told: dict[Key, dict[IPAddress, set[str]]] = {}
-        merged: dict[tuple[int, tuple[str, ...]], dict[str, PathAttributes | None]] = {}
+        merged: dict[tuple[int, int, tuple[str, ...]], dict[str, PathAttributes | None]] = {}
         for (version, length, number), entry in asked.items():
             network: IPNetwork = IPv4Network((number, length)) if version == 4 else IPv6Network((number, length))
-            together = version, tuple(sorted(entry.advertisements))
+            together = version, entry.link_bandwidth, tuple(sorted(entry.advertisements))
             if together not in merged:
-                merged[together] = self._merge(entry.advertisements.values(), version)
+                merged[together] = self._merge(entry.advertisements.values(), version, entry.link_bandwidth)
             attributes = merged[together]
             for peer, one in attributes.items():
                 if one is not None:
@@ -203,7 +220,9 @@ class BgpPaths:
             outcomes.setdefault(key, BgpOutcome(reason))
         return paths, outcomes
 
-    def _merge(self, advertisements: Iterable[_Advertisement], version: int) -> dict[str, PathAttributes | None]:
+    def _merge(
+        self, advertisements: Iterable[_Advertisement], version: int, link_bandwidth: int
+    ) -> dict[str, PathAttributes | None]:
         """Add up what several advertisements want of one prefix.
 
         Returns:
@@ -218,6 +237,7 @@ class BgpPaths:
                 asked[0].spec.local_pref,
                 tuple(sorted({value for each in asked for value in each.communities or ()})),
                 self._ipv6_next_hop if version == 6 and self._sessions[peer].address.version == 4 else None,
+                link_bandwidth if any(each.spec.is_weighted for each in asked) else 0,
             )
             if len({each.spec.local_pref for each in asked}) == 1
             else None

@@ -50,6 +50,7 @@ _KINDS: Final[tuple[Resource[objects.Object], ...]] = (
     resources.COMMUNITIES,
     resources.L2_STATUSES,
     resources.BGP_STATUSES,
+    resources.BGP_SESSION_STATES,
     resources.CONFIGURATION_STATES,
     resources.SERVICE_CIDRS,
     Resource("", "v1", "configmaps", "ConfigMap", True, objects.Object),

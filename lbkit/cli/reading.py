@@ -17,7 +17,7 @@ from lbkit.model.views import Key
 from lbkit.operator.cluster import Cluster, assemble, no_secret
 from lbkit.operator.components import SPEAKER
 from lbkit.operator.fields import Json, found
-from lbkit.operator.inventory import CONFIGURATION, SERVICE_CIDR, key_of
+from lbkit.operator.inventory import BGP_SESSION_STATE, CONFIGURATION, SERVICE_CIDR, key_of
 from lbkit.operator.text import some
 
 METRICS_PORT: Final = 9120
@@ -33,10 +33,13 @@ _OF_THE_NAMESPACE: Final = (
     "Lease",
     "ServiceL2Status",
     "ServiceBGPStatus",
+    BGP_SESSION_STATE,
     "ConfigurationState",
 )
 _OF_THE_CLUSTER: Final = ("Service", "Node", "Namespace")
-_OPTIONAL: Final = frozenset({SERVICE_CIDR, "ServiceL2Status", "ServiceBGPStatus", "ConfigurationState"})
+_OPTIONAL: Final = frozenset(
+    {SERVICE_CIDR, "ServiceL2Status", "ServiceBGPStatus", BGP_SESSION_STATE, "ConfigurationState"}
+)
 """Kinds that older clusters, or older installations, do not know."""
 
 

@@ -9,7 +9,7 @@ Shell: the API server, clock, terminal; prints.
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -24,7 +24,16 @@ from lbkit.model.views import Key
 from lbkit.operator.conflicts import conflicts, option_of
 from lbkit.operator.fields import Json, found, options
 from lbkit.operator.group import Change, Group
-from lbkit.operator.inventory import BGP_PEER, CONFIGURATION, SERVICE_CIDR, Inventory, key_of, read, with_changes
+from lbkit.operator.inventory import (
+    BGP_PEER,
+    BGP_SESSION_STATE,
+    CONFIGURATION,
+    SERVICE_CIDR,
+    Inventory,
+    key_of,
+    read,
+    with_changes,
+)
 from lbkit.operator.manifests import tidy
 from lbkit.operator.text import facts, text_of
 
@@ -70,6 +79,8 @@ class Session:
         from lbkit.cli.reading import speaker_metrics  # with what reads metrics: most commands need neither
         from lbkit.operator.cluster import speaker_report  # as above
 
+        states, _ = attempt(lambda: self.api.list(BGP_SESSION_STATE, self.where.namespace))
+        there = replace(there, raw={**there.raw, BGP_SESSION_STATE: {key_of(item): item for item in states}})
         texts = speaker_metrics(self.api, self.where.namespace)
         reports = {node: speaker_report(text) for node, text in texts.items() if text is not None}
         return {name: self.group.observed(name, there, reports) for name in names}

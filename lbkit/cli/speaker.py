@@ -30,9 +30,17 @@ def speaker(
     ignore_exclude_lb: Annotated[
         bool, typer.Option("--ignore-exclude-lb", help="Announce from nodes excluded from load balancers, too.")
     ] = False,
+    depreference_cordoned: Annotated[
+        bool,
+        typer.Option(
+            "--depreference-cordoned", help="While the node is cordoned, have BGP routers prefer other nodes."
+        ),
+    ] = False,
     gobgp_socket: Annotated[
         str, typer.Option(envvar="LBKIT_GOBGP_SOCKET", help="Unix socket of GoBGP's API; empty: no BGP.")
     ] = "",
+    pod_name: Annotated[str, typer.Option(envvar="METALLB_POD_NAME", help="Owner of the status objects.")] = "",
+    pod_uid: Annotated[str, typer.Option(envvar="LBKIT_POD_UID", help="The owner's UID; empty: nobody.")] = "",
     kubeconfig: Annotated[
         Path | None, typer.Option(help="Use this kubeconfig instead of the pod's ServiceAccount.")
     ] = None,
@@ -43,10 +51,16 @@ def speaker(
     from lbkit.process import lean  # as above
 
     lean.spare()
+    from lbkit.kube.status_keeper import Owner  # as above
     from lbkit.process import logging  # as above
     from lbkit.speaker.loop import Settings  # as above
     from lbkit.speaker.run import Place, run  # as above
 
     logging.configure(log_level)
-    settings = Settings(node_name, lb_class or None, ignore_exclude_label=ignore_exclude_lb)
-    asyncio.run(run(settings, Place(namespace, port, gobgp_socket, kubeconfig)))
+    settings = Settings(
+        node_name,
+        lb_class or None,
+        ignore_exclude_label=ignore_exclude_lb,
+        depreference_cordoned=depreference_cordoned,
+    )
+    asyncio.run(run(settings, Place(namespace, port, gobgp_socket, Owner(pod_name, pod_uid), kubeconfig)))

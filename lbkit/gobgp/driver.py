@@ -23,17 +23,22 @@ from lbkit.announcer.desired import PathAttributes, Session
 from lbkit.announcer.diff import AddPath, AddPeer, BgpAction, RemovePeer, StartEngine, UpdatePeer, WithdrawPath
 from lbkit.errors import TargetError
 from lbkit.gobgp import listing, render
-from lbkit.gobgp.events import Applied, EngineDown, EngineEvent, EngineUp, SessionChanged
+from lbkit.gobgp.events import Applied, EngineDown, EngineEvent, EngineUp, SessionChanged, SessionsSeen
 from lbkit.gobgp.marks import EXPORT_POLICY, IMPORT_POLICY, Mark, mark, peer_id
+from lbkit.gobgp.notification import reason
 from lbkit.gobgp.pb import gobgp_pb2 as pb
 from lbkit.gobgp.pb import gobgp_pb2_grpc as stubs
 from lbkit.model.views import IPAddress, IPNetwork
 
 CALL_TIMEOUT_S: Final = 10.0
-RETRY_S: Final = 1.0
-"""Between attempts to reach an engine that is gone; it is on the same machine."""
+RETRY_S: Final = 0.3
+"""Between attempts to reach an engine that is gone; it is on the same machine, and soon started again."""
 RELIST_S: Final = 10.0
 """After a refused step."""
+LOOK_S: Final = 5.0
+"""Between looks at sessions of which nothing is heard; counters and timers are shown as of the last."""
+SETTLE_S: Final = 0.1
+"""A session that comes up passes through its states in a moment."""
 PATHS_PER_MESSAGE: Final = 500
 GONE: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
 """Statuses of a call that say nothing about the step, only about the engine."""
@@ -79,6 +84,7 @@ class Engine:
         self._batches: asyncio.Queue[tuple[int, tuple[BgpAction, ...]]] = asyncio.Queue()
         self._held = Held()
         self._established: set[str] = set()
+        self._stirred = asyncio.Event()
         self._peers: set[str] = set()
 
     def submit(self, listed: int, actions: Sequence[BgpAction]) -> None:
@@ -103,18 +109,20 @@ class Engine:
     async def _attend(self, stub: Any) -> None:
         """List, then carry out batches, for as long as the engine's event stream lives."""
         watch = asyncio.create_task(self._watch(stub))
+        look: asyncio.Task[None] | None = None
         try:
             await self._list(stub)
+            look = asyncio.create_task(self._look(stub))
             is_unsure = False
             while True:
                 batch = asyncio.create_task(self._batches.get())
                 done, _ = await asyncio.wait(
-                    {watch, batch}, timeout=RELIST_S if is_unsure else None, return_when=asyncio.FIRST_COMPLETED
+                    {watch, look, batch}, timeout=RELIST_S if is_unsure else None, return_when=asyncio.FIRST_COMPLETED
                 )
                 if batch not in done:
                     batch.cancel()
-                if watch in done:
-                    watch.result()
+                for each in done & {watch, look}:
+                    each.result()
                     raise TargetError("GoBGP closed its event stream")
                 if batch in done:
                     listed, actions = batch.result()
@@ -125,10 +133,13 @@ class Engine:
                     is_unsure = False
         finally:
             watch.cancel()
+            if look is not None:
+                look.cancel()
 
     async def _watch(self, stub: Any) -> None:
         """Pass on sessions that come up and go down."""
         async for event in stub.WatchEvent(pb.WatchEventRequest(peer=pb.WatchEventRequest.Peer())):
+            self._stirred.set()
             name = self._held.name_of(event.peer.peer)
             if event.WhichOneof("event") != "peer" or name is None:
                 continue
@@ -139,7 +150,21 @@ class Engine:
                 if is_established:
                     self._put(SessionChanged(name, is_established=True, peer_asn=state.peer_asn))
                 else:
-                    self._put(SessionChanged(name, is_established=False, words=state.disconnect_message))
+                    self._put(SessionChanged(name, is_established=False, words=reason(state.disconnect_message)))
+
+    async def _look(self, stub: Any) -> None:
+        """Tell how the sessions are, after every change of one and now and then."""
+        while True:
+            self._stirred.clear()
+            peers = [each.peer async for each in stub.ListPeer(pb.ListPeerRequest(), timeout=CALL_TIMEOUT_S)]
+            named = [(self._held.name_of(peer), listing.look(peer)) for peer in peers]
+            self._put(SessionsSeen({name: look for name, look in named if name is not None}))
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._stirred.wait()
+                await asyncio.sleep(SETTLE_S)
+            except TimeoutError:
+                continue
 
     async def _list(self, stub: Any) -> None:
         """Read everything the engine holds, and say so."""

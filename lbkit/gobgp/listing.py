@@ -10,12 +10,27 @@ Pure.
 
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, ip_address, ip_network
+from typing import Final
 
 from lbkit.announcer.desired import Bfd, Bgp, PathAttributes, Session
+from lbkit.gobgp.events import Look, Messages
 from lbkit.gobgp.marks import MARK_ASN, Mark, gone_peer, peer_id
 from lbkit.gobgp.pb import gobgp_pb2 as pb
-from lbkit.gobgp.render import US_PER_MS
+from lbkit.gobgp.render import LINK_BANDWIDTH, US_PER_MS
 from lbkit.model.views import Family, IPAddress, IPNetwork
+
+STATES: Final = {
+    pb.PeerState.SESSION_STATE_CONNECT: "Connect",
+    pb.PeerState.SESSION_STATE_ACTIVE: "Active",
+    pb.PeerState.SESSION_STATE_OPENSENT: "OpenSent",
+    pb.PeerState.SESSION_STATE_OPENCONFIRM: "OpenConfirm",
+    pb.PeerState.SESSION_STATE_ESTABLISHED: "Established",
+}
+BFD_STATES: Final = {
+    pb.BFD_SESSION_STATE_UP: "Up",
+    pb.BFD_SESSION_STATE_INIT: "Init",
+    pb.BFD_SESSION_STATE_ADMIN_DOWN: "AdminDown",
+}
 
 
 def session(peer: pb.Peer) -> Session | None:
@@ -46,6 +61,27 @@ def session(peer: pb.Peer) -> Session | None:
 def is_established(peer: pb.Peer) -> bool:
     """Whether the session is in state Established (RFC 4271 section 8.2.2)."""
     return bool(peer.state.session_state == pb.PeerState.SESSION_STATE_ESTABLISHED)
+
+
+def look(peer: pb.Peer) -> Look:
+    """Read how a session is."""
+    state, timers = peer.state, peer.timers.state
+    is_up = is_established(peer)
+    return Look(
+        state=STATES.get(state.session_state, "Idle"),
+        since_s=timers.uptime.seconds if is_up else timers.downtime.seconds,
+        peer_asn=state.peer_asn if is_up else 0,
+        peer_router_id=state.router_id if is_up else "",
+        hold_time_s=timers.negotiated_hold_time if is_up else 0,
+        keepalive_time_s=timers.keepalive_interval if is_up else 0,
+        bfd=BFD_STATES.get(state.bfd_state.session_state, "Down") if peer.bfd.enabled else "N/A",
+        sent=_messages(state.messages.sent),
+        received=_messages(state.messages.received),
+    )
+
+
+def _messages(counts: pb.Message) -> Messages:
+    return Messages(counts.open, counts.update, counts.notification, counts.keepalive, counts.refresh, counts.total)
 
 
 def _families(peer: pb.Peer) -> Iterable[Family]:
@@ -97,9 +133,20 @@ def attributes(policy: pb.Policy) -> dict[Mark, PathAttributes]:
                 else []
             )
             found[mark] = PathAttributes(
-                actions.local_pref.value, tuple(sorted([*standard, *large])), _address(actions.nexthop.address)
+                actions.local_pref.value,
+                tuple(sorted([*standard, *large])),
+                _address(actions.nexthop.address),
+                _link_bandwidth(actions.ext_community.communities),
             )
     return found
+
+
+def _link_bandwidth(communities: Iterable[str]) -> int:
+    for text in communities:
+        number = text.rpartition(":")[2]
+        if text.startswith(LINK_BANDWIDTH) and number.isdecimal():
+            return int(number)
+    return 0
 
 
 def bgp(

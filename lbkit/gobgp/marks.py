@@ -73,6 +73,8 @@ def mark(peer: str, attributes: PathAttributes) -> Mark:
     text = f"{attributes.local_pref} {' '.join(attributes.communities)}"
     if attributes.next_hop is not None:
         text += f" via {attributes.next_hop}"
+    if attributes.link_bandwidth:
+        text += f" at {attributes.link_bandwidth}"
     return Mark(peer_id(peer), _number(text))
 
 

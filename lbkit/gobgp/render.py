@@ -16,6 +16,11 @@ from lbkit.model.views import Family, IPAddress, IPNetwork
 
 FAMILIES: Final[tuple[Family, ...]] = (4, 6)
 ORIGIN_IGP: Final = 0
+MAX_TWO_OCTET_ASN: Final = 65535
+AS_TRANS: Final = 23456
+"""Stands for an ASN that two octets do not hold (RFC 6793 section 9)."""
+LINK_BANDWIDTH: Final = "lb:"
+"""GoBGP's word for the extended community; `lb:<ASN>:<bytes per second>`."""
 MULTIHOP_TTL: Final = 255
 NEXT_HOP_SELF: Final[Mapping[int, str]] = {4: "0.0.0.0", 6: "::"}  # noqa: S104  # GoBGP's word for "my own address", no listener
 US_PER_MS: Final = 1000
@@ -161,7 +166,10 @@ def policies(sessions: Iterable[Session], attributes: Mapping[Mark, PathAttribut
         defined_sets=sets,
         policies=[
             pb.Policy(name=IMPORT_POLICY, statements=[local]),
-            pb.Policy(name=EXPORT_POLICY, statements=[_statement(each, one) for each, one in used.items()]),
+            pb.Policy(
+                name=EXPORT_POLICY,
+                statements=[_statement(each, one, by_id[each.peer_id].local_asn) for each, one in used.items()],
+            ),
         ],
     )
 
@@ -175,7 +183,7 @@ def _peer_set(number: int) -> str:
     return f"lbkit-{number:08x}"
 
 
-def _statement(each: Mark, attributes: PathAttributes) -> pb.Statement:
+def _statement(each: Mark, attributes: PathAttributes, local_asn: int) -> pb.Statement:
     """Render one mark: take the marks off, put the attributes on, accept."""
     large = [value.removeprefix("large:") for value in attributes.communities if value.startswith("large:")]
     standard = [value for value in attributes.communities if not value.startswith("large:")]
@@ -187,6 +195,10 @@ def _statement(each: Mark, attributes: PathAttributes) -> pb.Statement:
     )
     if standard:
         actions.community.CopyFrom(pb.CommunityAction(type=pb.CommunityAction.TYPE_REPLACE, communities=standard))
+    if attributes.link_bandwidth:
+        asn = local_asn if local_asn <= MAX_TWO_OCTET_ASN else AS_TRANS
+        text = f"{LINK_BANDWIDTH}{asn}:{attributes.link_bandwidth}"
+        actions.ext_community.CopyFrom(pb.CommunityAction(type=pb.CommunityAction.TYPE_REPLACE, communities=[text]))
     if attributes.next_hop is not None:
         actions.nexthop.CopyFrom(pb.NexthopAction(address=str(attributes.next_hop)))
     if attributes.local_pref:

@@ -81,3 +81,6 @@ L2_STATUSES: Final = Resource(
 BGP_STATUSES: Final = Resource(
     GROUP, "v1beta1", "servicebgpstatuses", "ServiceBGPStatus", True, status_objects.ServiceBGPStatus
 )
+BGP_SESSION_STATES: Final = Resource(
+    GROUP, "v1beta1", "bgpsessionstates", "BGPSessionState", True, status_objects.BGPSessionState
+)

@@ -12,6 +12,8 @@ from typing import Final
 
 from lbkit.errors import InputError, Problem
 from lbkit.model import objects, views
+from lbkit.model.annotations import boolean
+from lbkit.model.annotations import path as annotation_path
 from lbkit.model.findings import Findings
 from lbkit.model.parse_peer import peer
 from lbkit.model.parse_pool import pool
@@ -30,6 +32,8 @@ __all__ = [
 
 _STANDARD_COMMUNITY: Final = re.compile(r"([0-9]{1,5}):([0-9]{1,5})", re.ASCII)
 _LARGE_COMMUNITY: Final = re.compile(r"large:([0-9]{1,10}):([0-9]{1,10}):([0-9]{1,10})", re.ASCII)
+WEIGHTED_ECMP: Final = "lbkit.io/weighted-ecmp"
+"""On BGPAdvertisements: `true`: paths say how many endpoints are behind them."""
 _MAX_COMMUNITIES: Final = 63
 """MetalLB's limit for one advertisement."""
 
@@ -68,9 +72,10 @@ def bgp_advertisement(obj: objects.BGPAdvertisement) -> views.BGPAdvertisement:
     """Read a BGPAdvertisement; whether its communities exist is for `lbkit.model.config` to say.
 
     Raises:
-        InputError: duplicates, lengths out of range, selectors that make no sense.
+        InputError: duplicates, lengths out of range, selectors or an annotation that make no sense.
     """
     findings, spec = Findings(), obj.spec
+    weighted = (obj.metadata.annotations or {}).get(WEIGHTED_ECMP, "false")
     communities_written = spec.communities or ()
     findings.within("spec.aggregationLength", spec.aggregation_length, 1, 32)
     findings.within("spec.aggregationLengthV6", spec.aggregation_length_v6, 1, 128)
@@ -89,6 +94,7 @@ def bgp_advertisement(obj: objects.BGPAdvertisement) -> views.BGPAdvertisement:
         aggregation_length_v6=128 if spec.aggregation_length_v6 is None else spec.aggregation_length_v6,
         local_pref=spec.local_pref,
         communities=communities_written,
+        is_weighted=bool(findings.read(annotation_path(WEIGHTED_ECMP), boolean, weighted)),
     )
     is_aggregating = (view.aggregation_length, view.aggregation_length_v6) != (32, 128)
     if view.service_selectors and is_aggregating:

@@ -8,9 +8,10 @@ Pure.
 
 from typing import Final
 
-from lbkit.errors import InputError, Problem
 from lbkit.model import objects, views
 from lbkit.model.addresses import address_range
+from lbkit.model.annotations import boolean
+from lbkit.model.annotations import path as annotation_path
 from lbkit.model.durations import seconds
 from lbkit.model.findings import Findings
 from lbkit.model.names import names_in
@@ -41,12 +42,12 @@ def pool(obj: objects.Pool) -> views.Pool:
     ranges = findings.read_all("spec.addresses", address_range, spec.addresses or ())
     allocation = _allocation(findings, spec.service_allocation)
     annotations = obj.metadata.annotations or {}
-    has_finalizer = findings.read(_path(FINALIZER), _boolean, annotations.get(FINALIZER, "false"))
-    quarantine_s = findings.read(_path(QUARANTINE), seconds, annotations.get(QUARANTINE, "0"))
-    findings.within(_path(QUARANTINE), quarantine_s, 0, _LONGEST_QUARANTINE_S)
-    reserved = findings.read(_path(RESERVED), reservations, annotations.get(RESERVED, "")) or ()
+    has_finalizer = findings.read(annotation_path(FINALIZER), boolean, annotations.get(FINALIZER, "false"))
+    quarantine_s = findings.read(annotation_path(QUARANTINE), seconds, annotations.get(QUARANTINE, "0"))
+    findings.within(annotation_path(QUARANTINE), quarantine_s, 0, _LONGEST_QUARANTINE_S)
+    reserved = findings.read(annotation_path(RESERVED), reservations, annotations.get(RESERVED, "")) or ()
     for item in outside(reserved, ranges):
-        findings.add(_path(RESERVED), f"{item}: not an address of this pool")
+        findings.add(annotation_path(RESERVED), f"{item}: not an address of this pool")
     findings.done()
     return views.Pool(
         name=obj.metadata.name,
@@ -61,16 +62,6 @@ def pool(obj: objects.Pool) -> views.Pool:
         quarantine_s=quarantine_s or 0,
         reservations=reserved,
     )
-
-
-def _path(annotation: str) -> str:
-    return f"metadata.annotations[{annotation}]"
-
-
-def _boolean(text: str) -> bool:
-    if text not in {"true", "false"}:
-        raise InputError(Problem("", f'got "{text[:64]}", wanted "true" or "false"'))
-    return text == "true"
 
 
 def _allocation(findings: Findings, written: objects.ServiceAllocation | None) -> views.ServiceAllocation | None:

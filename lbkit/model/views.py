@@ -257,7 +257,12 @@ class L2Advertisement:
 
 @dataclass(frozen=True, slots=True)
 class BGPAdvertisement:
-    """A BGPAdvertisement (metallb.io/v1beta1); `communities` are still names or values as written."""
+    """A BGPAdvertisement (metallb.io/v1beta1).
+
+    Args:
+        communities: still names or values as written.
+        is_weighted: whether paths say how many endpoints are behind them (`lbkit.io/weighted-ecmp`).
+    """
 
     name: str
     pools: PoolChoice = PoolChoice()
@@ -268,6 +273,7 @@ class BGPAdvertisement:
     aggregation_length_v6: int = 128
     local_pref: int = 0
     communities: tuple[str, ...] = ()
+    is_weighted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

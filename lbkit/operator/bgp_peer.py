@@ -14,7 +14,7 @@ from lbkit.model import views
 from lbkit.model.selectors import any_matches
 from lbkit.operator.fields import Field, Json, from_selectors, from_switch, shown, to_selectors, to_switch
 from lbkit.operator.group import Column, Group
-from lbkit.operator.inventory import BGP_PEER, Inventory, config_of
+from lbkit.operator.inventory import BGP_PEER, BGP_SESSION_STATE, Inventory, config_of
 from lbkit.operator.single import Single
 from lbkit.operator.speaker_report import SpeakerReport
 from lbkit.operator.text import some, text_of
@@ -142,7 +142,8 @@ def sessions(name: str, inventory: Inventory, reports: Mapping[str, SpeakerRepor
     """Give the state of a peer's sessions, node by node.
 
     Returns:
-        {"sessions": [{"node", "state"}]}; the state is `up`, `down`, or `unknown` where the speaker did not tell.
+        {"sessions": [{"node", "state", …}]}; the state is `up`, `down`, or `unknown` where the speaker did not tell;
+        then what the node's BGPSessionState says.
     """
     peer = next((item for key, item in inventory.of(BGP_PEER, views.Peer).items() if key.name == name), None)
     if peer is None:
@@ -150,10 +151,23 @@ def sessions(name: str, inventory: Inventory, reports: Mapping[str, SpeakerRepor
     states = {True: "up", False: "down", None: "unknown"}
     return {
         "sessions": [
-            {"node": node, "state": states[reports[node].is_up(peer) if node in reports else None]}
+            {
+                "node": node,
+                "state": states[reports[node].is_up(peer) if node in reports else None],
+                **_told(inventory, node, name),
+            }
             for node in selected(name, inventory)
         ]
     }
+
+
+def _told(inventory: Inventory, node: str, peer: str) -> dict[str, Json]:
+    """Give what the speaker's own object says of a session, without what is empty and what is told already."""
+    for item in inventory.objects(BGP_SESSION_STATE).values():
+        status = item.get("status") or {}
+        if (status.get("node"), status.get("bgpPeer")) == (node, peer):
+            return {field: value for field in SHOWN if (value := status.get(field)) not in {None, "", 0}}
+    return {}
 
 
 def _sessions_up(document: Mapping[str, Json]) -> str:
@@ -167,6 +181,23 @@ def _users(name: str, inventory: Inventory) -> str:
     there = users(name, inventory)
     return f"{some(there, 'BGPAdvertisement', 'BGPAdvertisements')} would name a peer that is none" if there else ""
 
+
+SHOWN: Final = (
+    "bgpStatus",
+    "bfdStatus",
+    "since",
+    "peer",
+    "peerASN",
+    "peerRouterID",
+    "holdTimeSeconds",
+    "keepaliveTimeSeconds",
+    "advertisedPrefixes",
+    "flaps",
+    "reason",
+    "lastError",
+    "lastErrorTime",
+)
+"""Fields of a BGPSessionState, in the order in which they are read."""
 
 _ONE: Final = Single(BGP_PEER, "v1beta2", FIELDS)
 

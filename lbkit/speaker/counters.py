@@ -7,18 +7,48 @@ Source: MetalLB's metric names (facts of its API), Prometheus exposition format 
 Pure.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
+from math import inf, isinf
+from typing import Final
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from lbkit.announcer.desired import Bgp, Outcome
+from lbkit.announcer.desired import Bgp, Outcome, Session
+from lbkit.gobgp.events import Look
 from lbkit.model.names import Reason
 from lbkit.model.views import Key
 from lbkit.speaker import segment_metrics
+from lbkit.speaker.bgp_status import SessionEnd
 from lbkit.speaker.counted import Counters
 from lbkit.speaker.segments import Segments
+
+WITHDRAWAL_BOUNDS_S: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+
+@dataclass(slots=True)
+class Durations:
+    """A histogram: how many took up to each bound, in seconds, and how long all took together."""
+
+    bounds_s: tuple[float, ...]
+    counts: Counter[float] = field(default_factory=Counter)
+    total_s: float = 0.0
+
+    def add(self, duration_s: float, times: int = 1) -> None:
+        """Count some that took as long."""
+        bound = next((each for each in self.bounds_s if duration_s <= each), inf)
+        self.counts[bound] += times
+        self.total_s += duration_s * times
+
+    @property
+    def buckets(self) -> list[tuple[str, int]]:
+        """As Prometheus wants them: each holds all that is below its bound too."""
+        bounds = (*self.bounds_s, inf)
+        running = accumulate(self.counts[bound] for bound in bounds)
+        return [("+Inf" if isinf(bound) else str(bound), count) for bound, count in zip(bounds, running, strict=True)]
 
 
 @dataclass(slots=True)
@@ -31,6 +61,10 @@ class State:
         bgp: what the engine holds.
         established: names of the peers whose session is up.
         problems: how many objects cannot be used as they are.
+        looks: {peer name: how the engine sees the session}.
+        flaps: {peer name: how often an established session went down}.
+        ends: {peer name: how its session ended last}.
+        withdrawals: how long each took, from the decision until the engine had sent it.
     """
 
     k8s_node: str
@@ -42,6 +76,25 @@ class State:
     is_engine_up: bool = False
     is_loaded: bool = False
     problems: int = 0
+    looks: Mapping[str, Look] = field(default_factory=dict)
+    flaps: Counter[str] = field(default_factory=Counter)
+    ends: dict[str, SessionEnd] = field(default_factory=dict)
+    withdrawals: Durations = field(default_factory=lambda: Durations(WITHDRAWAL_BOUNDS_S))
+
+
+MESSAGE_COUNTERS: Final[tuple[tuple[str, str, Callable[[Look], int]], ...]] = (
+    ("opens_sent", "OPEN messages sent.", lambda look: look.sent.opens),
+    ("opens_received", "OPEN messages received.", lambda look: look.received.opens),
+    ("notifications_sent", "NOTIFICATION messages sent.", lambda look: look.sent.notifications),
+    ("updates_total", "UPDATE messages sent.", lambda look: look.sent.updates),
+    ("updates_total_received", "UPDATE messages received.", lambda look: look.received.updates),
+    ("keepalives_sent", "KEEPALIVE messages sent.", lambda look: look.sent.keepalives),
+    ("keepalives_received", "KEEPALIVE messages received.", lambda look: look.received.keepalives),
+    ("route_refresh_sent", "ROUTE-REFRESH messages sent.", lambda look: look.sent.refreshes),
+    ("total_sent", "Messages sent.", lambda look: look.sent.total),
+    ("total_received", "Messages received.", lambda look: look.received.total),
+)
+"""MetalLB's names, without their prefix, which its FRR exporter has."""
 
 
 class SpeakerMetrics(Collector):
@@ -85,13 +138,45 @@ class SpeakerMetrics(Collector):
             "metallb_bgp_announced_prefixes_total", "Prefixes advertised to the peer.", labels=("peer",)
         )
         for name, session in self._state.bgp.sessions.items():
-            host = f"[{session.address}]" if session.address.version == 6 else str(session.address)
-            labels = (f"{host}:{session.port}",)
+            labels = (session_label(session),)
             is_up = self._state.is_engine_up and name in self._state.established
             up.add_metric(labels, float(is_up))
             prefixes.add_metric(labels, len(self._state.bgp.paths.get(name, {})) if is_up else 0)
         yield up
         yield prefixes
+        yield from self._sessions()
         yield GaugeMetricFamily(
             "lbkit_bgp_engine_up", "1 while the BGP engine answers.", float(self._state.is_engine_up)
         )
+
+    def _sessions(self) -> Iterator[Metric]:
+        """Show what the engine says of each session; counters are the engine's own, since it was started."""
+        state = self._state
+        labels = {name: session_label(session) for name, session in state.bgp.sessions.items()}
+        looks = {labels[name]: look for name, look in state.looks.items() if name in labels}
+        for name, text, count in MESSAGE_COUNTERS:
+            counts = {("peer", label): count(look) for label, look in looks.items()}
+            yield segment_metrics.plain(f"metallb_bgp_{name}", text, counts)
+        bfd = GaugeMetricFamily("metallb_bfd_session_up", "1 while the BFD session is up.", labels=("peer",))
+        for label, look in looks.items():
+            if look.bfd != "N/A":
+                bfd.add_metric((label,), float(look.bfd == "Up"))
+        yield bfd
+        flaps = CounterMetricFamily(
+            "lbkit_bgp_session_flaps", "How often an established session went down.", labels=("peer",)
+        )
+        for name, label in labels.items():
+            flaps.add_metric((label,), state.flaps[name])
+        yield flaps
+        yield HistogramMetricFamily(
+            "lbkit_bgp_withdraw_seconds",
+            "From the decision to withdraw a prefix until the engine had taken it.",
+            buckets=state.withdrawals.buckets,
+            sum_value=state.withdrawals.total_s,
+        )
+
+
+def session_label(session: Session) -> str:
+    """Name a session as MetalLB's metrics do: address and port of the peer."""
+    host = f"[{session.address}]" if session.address.version == 6 else str(session.address)
+    return f"{host}:{session.port}"

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from time import perf_counter, time
+from time import monotonic, perf_counter, time
 from typing import Final
 
 import structlog
@@ -21,10 +21,11 @@ import structlog
 from lbkit.announcer.decide import decide
 from lbkit.announcer.desired import Desired, Interface
 from lbkit.announcer.sessions import NOBODY, Routers
-from lbkit.gobgp.events import Applied, EngineDown, EngineUp, SessionChanged
+from lbkit.gobgp.events import Applied, EngineDown, EngineUp, SessionChanged, SessionsSeen
 from lbkit.kube.watch import Changed, Deleted, Listed
 from lbkit.model.event_records import EventRecord
 from lbkit.model.names import Reason
+from lbkit.model.status_objects import Wanted
 from lbkit.model.views import Snapshot
 from lbkit.packet.ethernet import mac_text
 from lbkit.speaker.bgp_side import BgpSide, Submitter
@@ -54,11 +55,13 @@ class Settings:
 
     Args:
         ignore_exclude_label: MetalLB's `--ignore-exclude-lb`.
+        depreference_cordoned: whether routers are to prefer other nodes while this one is cordoned.
     """
 
     k8s_node: str
     load_balancer_class: str | None = None
     ignore_exclude_label: bool = False
+    depreference_cordoned: bool = False
 
 
 class Speaker:
@@ -69,8 +72,10 @@ class Speaker:
         engine: None where no BGP engine runs beside the speaker.
         tell: takes event_records to be written; must not block.
         show: takes what is wrong with the configuration, one line each, after every decision; must not block.
+        show_bgp: takes the objects of Services and of sessions that the user is to see, all of them; must not block.
         want_routers: takes the names of the interfaces to look for routers on, all of them, whenever they change.
         want_secrets: takes the names of the Secrets to watch, all of them, whenever they change.
+        now: gives monotonic time in seconds.
     """
 
     def __init__(
@@ -82,13 +87,15 @@ class Speaker:
         engine: Submitter | None,
         tell: Callable[[EventRecord], None],
         show: Callable[[tuple[str, ...]], None],
+        show_bgp: Callable[[Mapping[str, Wanted], Mapping[str, Wanted]], None],
         want_routers: Callable[[frozenset[str]], None],
         want_secrets: Callable[[frozenset[str]], None],
+        now: Callable[[], float] = monotonic,
     ) -> None:
         self._settings = settings
         self._state = state
         self._order = order
-        self._bgp = BgpSide(state, engine)
+        self.bgp = BgpSide(state, engine, show=show_bgp, now=now)
         self._tell = tell
         self._show = show
         self._want_routers = want_routers
@@ -113,9 +120,7 @@ class Speaker:
             return "interfaces not read yet"
         if self._desired.stations and (trouble := self._state.segments.not_ready()):
             return trouble
-        if self._desired.bgp.sessions and not self._state.is_engine_up:
-            return f"BGP engine: {self._bgp.trouble}"
-        return ""
+        return self.bgp.not_ready()
 
     def take(self, event: InboxEvent) -> None:
         """Take one event in."""
@@ -133,8 +138,8 @@ class Speaker:
                 _log.info("interfaces", names=[each.name for each in self._interfaces])
             case SegmentKeysKnown() | ApiHeard() | Report() | WireDown():
                 self._take_segments(event)
-            case EngineUp() | EngineDown() | Applied() | SessionChanged():
-                self.is_dirty |= self._bgp.take(event)
+            case EngineUp() | EngineDown() | Applied() | SessionChanged() | SessionsSeen():
+                self.is_dirty |= self.bgp.take(event)
 
     def leave(self) -> None:
         """Give all layer-2 addresses to other nodes, as this process is about to end."""
@@ -171,10 +176,11 @@ class Speaker:
             strangers=self._state.segments.strangers.keys(),
             routers=self._routers,
             ignore_exclude_label=self._settings.ignore_exclude_label,
+            depreference_cordoned=self._settings.depreference_cordoned,
         )
         self._state.is_loaded = True
         self._give_orders()
-        self._bgp.want(self._desired.bgp, self._picture.waiting_peers())
+        self.bgp.want(self._desired.bgp, self._picture.waiting_peers())
         self._report(snapshot)
 
     def _give_orders(self) -> None:
@@ -210,7 +216,7 @@ class Speaker:
 
     def _report(self, snapshot: Snapshot) -> None:
         """Log and tell what is not as it was after the last decision."""
-        outcomes = {key: self._bgp.effective(outcome) for key, outcome in self._desired.outcomes.items()}
+        outcomes = {key: self.bgp.effective(outcome) for key, outcome in self._desired.outcomes.items()}
         for each in transitions(self._state.outcomes, outcomes):
             is_news = each.before is not None or each.after is not Reason.NO_ADVERTISEMENT
             if is_news:
@@ -223,15 +229,15 @@ class Speaker:
                 )
             record = event_record(each, snapshot.services[each.key], self._settings.k8s_node)
             # What a restarted speaker finds in the engine was told by its predecessor.
-            is_old = each.protocol == "bgp" and self._bgp.is_inherited
+            is_old = each.protocol == "bgp" and self.bgp.is_inherited
             if record is not None and not is_old:
                 self._tell(record)
         for key in self._state.outcomes.keys() - outcomes.keys():
             _log.info("service gone", service=str(key))
         self._report_strangers(snapshot)
         self._state.outcomes = outcomes
-        self._bgp.reported()
         self._report_problems()
+        self.bgp.reported(snapshot.config.peers)
 
     def _report_strangers(self, snapshot: Snapshot) -> None:
         """Log and tell of hosts outside the cluster that have an address of ours."""
@@ -253,7 +259,7 @@ class Speaker:
         segments.met.clear()
 
     def _report_problems(self) -> None:
-        refused = self._bgp.refused(self._desired.refused_peers)
+        refused = self.bgp.refused(self._desired.refused_peers)
         for name, problem in refused.items():
             if self._refused.get(name) != problem:
                 _log.warning("peer has no session, or not as written", peer=name, problem=problem)

@@ -1,16 +1,15 @@
 """The speaker's process: makes the parts, joins them, and runs them until it is told to stop.
 
-On SIGTERM it hands its layer-2 addresses over, and ends when others answer for them. It leaves the BGP engine as it is:
-when only this container restarts, no session and no route must notice. When the pod goes, the engine goes with it and
-says so to its peers.
+On SIGTERM it hands its layer-2 addresses over, has BGP routers turn to other nodes, and ends when both are done. After
+a crash of this container alone the BGP engine is found as it was: no session and no route notices.
 
 Shell: everything.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -23,11 +22,15 @@ from lbkit.kernel.routers import RouterWatch
 from lbkit.kube.client import Client
 from lbkit.kube.configuration_state import ConfigurationStateWriter
 from lbkit.kube.publish import record_event
+from lbkit.kube.resources import BGP_SESSION_STATES, BGP_STATUSES
+from lbkit.kube.status_keeper import Owner, StatusKeeper
 from lbkit.kube.watch import Reflector
 from lbkit.model.configuration_state import Component
+from lbkit.model.status_objects import Wanted
 from lbkit.process.serve import serving
 from lbkit.process.signals import stop_event
 from lbkit.process.tasks import run_until
+from lbkit.speaker import bgp_status, departure
 from lbkit.speaker.counted import Counters
 from lbkit.speaker.counters import SpeakerMetrics, State
 from lbkit.speaker.events import ApiHeard, InboxEvent, InterfacesChanged, RoutersSeen
@@ -54,12 +57,14 @@ class Place:
         namespace: of the configuration and the Secrets.
         port: of the endpoint; 0 for none.
         gobgp_socket: the engine's; empty for no BGP.
+        owner: this pod, which owns the status objects.
         kubeconfig: None for the ServiceAccount of this pod.
     """
 
     namespace: str
     port: int
     gobgp_socket: str = ""
+    owner: Owner = field(default_factory=lambda: Owner("", ""))
     kubeconfig: Path | None = None
 
 
@@ -83,6 +88,29 @@ async def run(settings: Settings, place: Place) -> None:
         secrets = SecretWatches(client, place.namespace, inbox.put_nowait)
         component = Component("speaker", settings.k8s_node)
         configuration_state = ConfigurationStateWriter(client, place.namespace, component)
+        service_states = StatusKeeper(
+            client,
+            BGP_STATUSES,
+            place.namespace,
+            settings.k8s_node,
+            owner=place.owner,
+            prefix="bgp-",
+            identity=bgp_status.service_of,
+        )
+        session_states = StatusKeeper(
+            client,
+            BGP_SESSION_STATES,
+            place.namespace,
+            settings.k8s_node,
+            owner=place.owner,
+            prefix="session-",
+            identity=bgp_status.peer_of,
+        )
+
+        def show_bgp(services: Mapping[str, Wanted], sessions: Mapping[str, Wanted]) -> None:
+            service_states.want(services)
+            session_states.want(sessions)
+
         speaker = Speaker(
             settings,
             state,
@@ -90,6 +118,7 @@ async def run(settings: Settings, place: Place) -> None:
             engine=engine,
             tell=teller.tell,
             show=configuration_state.tell,
+            show_bgp=show_bgp,
             want_routers=RouterWatch(lambda seen: inbox.put_nowait(RoutersSeen(seen))).want,
             want_secrets=secrets.want,
         )
@@ -106,7 +135,7 @@ async def run(settings: Settings, place: Place) -> None:
         works.append(secrets.watch_segment_keys(inbox.put_nowait))
         works.append(_watch_api(watches, inbox.put_nowait))
         if engine is not None:
-            works.append(engine.run())
+            works += [engine.run(), service_states.run(), session_states.run()]
         works.append(depart(stop, speaker, wire))
         await run_until(asyncio.Event(), works)
 
@@ -123,11 +152,13 @@ async def _watch_api(watches: Sequence[Reflector], put: Callable[[ApiHeard], Non
 
 
 async def depart(stop: asyncio.Event, speaker: Speaker, wire: WireProcess) -> None:
-    """When it is to stop, hand over what others can take, and have the process on the wire end."""
+    """When it is to stop, leave segments and routers at once, and have the process on the wire end."""
     await stop.wait()
     speaker.leave()
+    from_routers = asyncio.create_task(departure.depart(speaker.bgp))
     with suppress(TimeoutError):
         await asyncio.wait_for(speaker.has_left.wait(), HAND_OVER_S)
+    await from_routers
     await wire.end(speaker.last_orders())
 
 

@@ -41,10 +41,10 @@ def _frames(counters: Counters) -> Iterator[Metric]:
         ("responses_sent", "Replies sent.", counters.responses),
         ("gratuitous_sent", "Gratuitous frames sent.", counters.gratuitous),
     ):
-        yield _plain(f"metallb_layer2_{name}", text, {("ip", str(key)): count for key, count in counts.items()})
+        yield plain(f"metallb_layer2_{name}", text, {("ip", str(key)): count for key, count in counts.items()})
     drops = {("reason", reason): count for reason, count in counters.drops.items()}
-    yield _plain("lbkit_layer2_dropped_frames", "Frames heard and left unanswered, by reason.", drops)
-    yield _plain("lbkit_layer2_unsent_frames", "Frames the kernel did not take.", {("", ""): counters.unsent})
+    yield plain("lbkit_layer2_dropped_frames", "Frames heard and left unanswered, by reason.", drops)
+    yield plain("lbkit_layer2_unsent_frames", "Frames the kernel did not take.", {("", ""): counters.unsent})
 
 
 def _owned(segments: Segments) -> Iterator[Metric]:
@@ -80,7 +80,7 @@ def _others(segments: Segments) -> Iterator[Metric]:
     yield from (up, heard, lost, known)
 
 
-def _plain(name: str, text: str, counts: Mapping[tuple[str, str], int]) -> Metric:
+def plain(name: str, text: str, counts: Mapping[tuple[str, str], int]) -> Metric:
     """Make an untyped metric with one label; an empty label name means none."""
     metric = Metric(name, text, "unknown")
     for (label, value), count in counts.items():

@@ -71,6 +71,7 @@ def node(
     is_ready: bool = True,
     is_network_unavailable: bool = False,
     is_excluded: bool = False,
+    is_unschedulable: bool = False,
     addresses: Iterable[str] = (),
 ) -> Node:
     """Make a node, healthy unless told otherwise."""
@@ -80,6 +81,7 @@ def node(
         is_ready=is_ready,
         is_network_unavailable=is_network_unavailable,
         is_excluded=is_excluded,
+        is_unschedulable=is_unschedulable,
         addresses=tuple(ip_address(text) for text in addresses),
     )
 

@@ -10,8 +10,9 @@ import pytest
 
 from lbkit.announcer.decide import decide
 from lbkit.announcer.desired import PathAttributes
+from lbkit.announcer.paths import BYTES_PER_S
 from lbkit.model.names import Reason
-from lbkit.model.views import BGPAdvertisement
+from lbkit.model.views import BGPAdvertisement, Service
 from lbkit.tests.announcer.build import key, node, on_node, peer, pool, select, service, slices, snapshot
 
 NODES = (node("a", addresses=["10.0.0.1"]), node("b", addresses=["10.0.0.2"]))
@@ -60,6 +61,47 @@ def test_ipv6_over_ipv4_has_the_nodes_address_as_next_hop() -> None:
     six, hop = "2001:db8::1/128", ip_address("2001:db8:1::1")
     assert found["p"] == {"192.0.2.1/32": PathAttributes(), six: PathAttributes(next_hop=hop)}
     assert found["q"] == {"192.0.2.1/32": PathAttributes(), six: PathAttributes()}
+
+
+def weighed(*services: Service, endpoints: dict[str, Any], **change: Any) -> dict[str, int]:
+    """{prefix: link bandwidth in millions} on node `a` under an advertisement that is weighted."""
+    weighted = BGPAdvertisement("all", is_weighted=True)
+    found = paths(services=services, endpoints=endpoints, **{"bgp": (weighted,), **change})["p"]
+    return {prefix: one.link_bandwidth // BYTES_PER_S for prefix, one in found.items()}
+
+
+def test_a_weighted_path_says_how_many_endpoints_are_behind_it() -> None:
+    """Those of this node that new connections go to."""
+    endpoints = {"s": (*slices("s", "a", "a", "b"), *slices("s", "a", is_ready=False))}
+    assert weighed(service("s", "192.0.2.1", policy="Local"), endpoints=endpoints) == {"192.0.2.1/32": 2}
+
+
+def test_terminating_endpoints_count_where_there_are_no_others() -> None:
+    """As kube-proxy then uses them (KEP-1669)."""
+    endpoints = {"s": slices("s", "a", is_ready=False)}
+    assert weighed(service("s", "192.0.2.1", policy="Local"), endpoints=endpoints) == {"192.0.2.1/32": 1}
+
+
+def test_under_cluster_no_path_is_weighed() -> None:
+    """Every node spreads over all endpoints."""
+    assert weighed(service("s", "192.0.2.1"), endpoints={"s": slices("s", "a")}) == {"192.0.2.1/32": 0}
+
+
+def test_no_path_is_weighed_unasked() -> None:
+    """Routers that heed it would change their ways."""
+    found = weighed(
+        service("s", "192.0.2.1", policy="Local"), endpoints={"s": slices("s", "a")}, bgp=(BGPAdvertisement("all"),)
+    )
+    assert found == {"192.0.2.1/32": 0}
+
+
+def test_services_of_one_prefix_add_up_unless_one_of_them_spreads_by_itself() -> None:
+    """Then nobody knows what the path is worth."""
+    endpoints = {"s": slices("s", "a", "a"), "t": slices("t", "a")}
+    one, two = service("s", "192.0.2.1", policy="Local"), service("t", "192.0.2.2", policy="Local")
+    aggregate = {"bgp": (BGPAdvertisement("all", is_weighted=True, aggregation_length=24),)}
+    assert weighed(one, two, endpoints=endpoints, **aggregate) == {"192.0.2.0/24": 3}
+    assert weighed(one, service("t", "192.0.2.2"), endpoints=endpoints, **aggregate) == {"192.0.2.0/24": 0}
 
 
 def test_an_advertisement_can_name_its_peers() -> None:

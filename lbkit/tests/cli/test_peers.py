@@ -80,6 +80,33 @@ def test_the_state_of_sessions_comes_from_the_speakers(lbkit: Run, api: FakeApi)
     assert shown["sessions"] == [{"node": "n1", "state": "down"}]
 
 
+def test_a_session_is_shown_with_what_its_speaker_wrote_of_it(lbkit: Run, api: FakeApi) -> None:
+    """Live: state, timers, the last error; without what is empty."""
+    status = {
+        "node": "n1",
+        "bgpPeer": "tor1",
+        "peer": "192.168.1.254",
+        "bgpStatus": "Active",
+        "bfdStatus": "N/A",
+        "flaps": 0,
+        "holdTimeSeconds": 0,
+        "lastError": "received Cease / Administrative Reset",
+    }
+    metadata = {"name": "session-1", "namespace": "metallb-system"}
+    api.put({"apiVersion": "metallb.io/v1beta1", "kind": "BGPSessionState", "metadata": metadata, "status": status})
+    shown = json.loads(lbkit("bgp-peer", "show", "tor1", "-o", "json").out)
+    assert shown["sessions"] == [
+        {
+            "node": "n1",
+            "state": "unknown",
+            "bgpStatus": "Active",
+            "bfdStatus": "N/A",
+            "peer": "192.168.1.254",
+            "lastError": "received Cease / Administrative Reset",
+        }
+    ]
+
+
 def test_a_peer_for_no_node_is_a_warning(lbkit: Run, api: FakeApi) -> None:
     """The node may come later."""
     words = ["--my-asn", "64512", "--peer-asn", "64513", "--peer-address", "192.168.1.9", "--node-selector", "rack=z"]

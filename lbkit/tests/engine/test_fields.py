@@ -3,6 +3,7 @@
 Shell: a rig of network namespaces.
 """
 
+import asyncio
 import sys
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 
 from lbkit.announcer.desired import PathAttributes
-from lbkit.tests.engine.rig import NODE_ASN, Rig, driving, session
+from lbkit.announcer.leaving import Stage, left
+from lbkit.gobgp.events import SessionChanged
+from lbkit.tests.engine.rig import NODE_ASN, ROUTER_ID, Rig, driving, session
 
 NODE4, NODE6 = "10.0.1.1", "2001:db8:1::1"
 VIP4, VIP6 = "192.0.2.1/32", "2001:db8:9::1/128"
@@ -219,3 +222,58 @@ def test_the_router_on_a_link_is_found_without_knowing_it(rig: Rig) -> None:
     rig.inside(rig.router, "sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
     rig.inside(rig.node, "ip", "neigh", "flush", "dev", "eth0")
     assert rig.inside(rig.node, sys.executable, "-c", script).split() == ["fe80::2"]
+
+
+async def test_leaving_marks_the_paths_and_then_withdraws_them(rig: Rig) -> None:
+    """The community is on every path at once, the session stays."""
+    rig.start_router(neighbor())
+    prefixes = {ip_network(f"192.0.2.{number}/32"): PathAttributes() for number in range(1, 101)}
+    async with driving(rig) as driven:
+        driven.wish_one(session(), prefixes)
+        await rig.until(lambda: len(rig.paths()) == 100)
+        wished = driven.wished
+        assert wished is not None
+        driven.wish(left(wished, Stage.LAST_CHOICE))
+        await rig.until(lambda: all(each.get("communities") == [65535 << 16] for each in rig.paths().values()))
+        assert len(rig.paths()) == 100
+        driven.wish(left(wished, Stage.GONE))
+        await rig.until(lambda: not rig.paths())
+        assert (driven.established, driven.ups) == ({"router"}, 1)
+
+
+async def test_a_weight_arrives_as_link_bandwidth(rig: Rig) -> None:
+    """Type 0x40, sub-type 0x04; of a four-octet ASN the community says AS_TRANS; read back after a restart."""
+    rig.start_router(neighbor(asn=4200000000))
+    weighed = {ip_network(VIP4): PathAttributes(link_bandwidth=3_000_000)}
+    async with driving(rig) as driven:
+        driven.wish_one(session(local_asn=4200000000), weighed)
+        path = (await rig.until(rig.paths))[VIP4]
+        await rig.until(lambda: driven.is_done)
+    assert path["extended"] == [{"type": 64, "subtype": 4, "asn": 23456, "bandwidth": 3_000_000}]
+    async with driving(rig) as driven:
+        assert driven.holds.paths == {"router": weighed}
+
+
+async def test_the_reason_of_an_end_is_told(rig: Rig) -> None:
+    """In the RFCs' words, and who said it; GoBGP 4.8.0 keeps it to itself, so ours is edited (images/gobgp-binary)."""
+    rig.start_router(neighbor())
+    async with driving(rig) as driven:
+        driven.wish_one(session(), ONE)
+        await rig.until(rig.paths)
+        rig.asked(rig.router, "neighbor", NODE4, "reset")
+        await rig.until(lambda: not driven.established)
+        ends = [each.words for each in driven.events if isinstance(each, SessionChanged) and not each.is_established]
+        assert ends == ["received Cease / Administrative Reset"]
+        await rig.until(lambda: driven.established)
+
+
+async def test_a_reset_of_a_session_that_is_not_there_does_not_end_the_next(rig: Rig) -> None:
+    """As BFD asks for when it goes down just after BGP; the edited engine forgets it."""
+    async with driving(rig) as driven:
+        driven.wish_one(session(), ONE)
+        await rig.until(lambda: driven.is_done)
+        rig.asked(rig.node, "neighbor", ROUTER_ID, "reset")
+        rig.start_router(neighbor())
+        await rig.until(rig.paths)
+        await asyncio.sleep(2)
+        assert (driven.ups, driven.established) == (1, {"router"})

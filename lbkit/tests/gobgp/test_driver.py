@@ -14,7 +14,7 @@ from lbkit.announcer.desired import Bgp, PathAttributes, Session
 from lbkit.announcer.diff import AddPeer, applied, diff_bgp
 from lbkit.gobgp import driver
 from lbkit.gobgp.driver import Engine
-from lbkit.gobgp.events import Applied, EngineDown, EngineEvent, EngineUp, SessionChanged
+from lbkit.gobgp.events import Applied, EngineDown, EngineEvent, EngineUp, Look, SessionChanged, SessionsSeen
 from lbkit.gobgp.marks import EXPORT_POLICY, IMPORT_POLICY, mark
 from lbkit.gobgp.pb import gobgp_pb2 as pb
 from lbkit.tests.gobgp.fake import FakeGobgp, serving
@@ -39,10 +39,13 @@ class Driven:
         self.events: asyncio.Queue[EngineEvent] = asyncio.Queue()
         self.engine = Engine(target, self.events.put_nowait)
         self.up = EngineUp(0, Bgp(), frozenset())
+        self.looks = SessionsSeen({})
 
     async def next(self) -> EngineEvent:
-        """Wait for the next event."""
-        return await asyncio.wait_for(self.events.get(), WAIT_S)
+        """Wait for the next event that is not only a look."""
+        while isinstance(event := await asyncio.wait_for(self.events.get(), WAIT_S), SessionsSeen):
+            self.looks = event
+        return event
 
     async def listed(self) -> EngineUp:
         """Wait for a listing."""
@@ -210,3 +213,19 @@ async def test_a_start_that_was_cut_short_is_finished(tmp_path: Path) -> None:
     async with serving(fake, tmp_path / "s") as target, driving(target) as driven:
         await driven.listed()
     assert fake.calls == ["SetPolicies", "SetPolicyAssignment", "SetPolicyAssignment"]
+
+
+async def test_sessions_are_looked_at_after_each_change(tmp_path: Path) -> None:
+    """State, timers and counters as the engine says; by the peer's name."""
+    fake = FakeGobgp()
+    async with filled(tmp_path, fake) as driven:
+        peer = fake.peers["10.0.1.2"]
+        peer.timers.state.negotiated_hold_time = 9
+        peer.state.messages.sent.update = 7
+        fake.set_session("10.0.1.2", pb.PeerState.SESSION_STATE_ESTABLISHED)
+        while driven.looks.looks.get("q", Look()).state != "Established":
+            event = await asyncio.wait_for(driven.events.get(), WAIT_S)
+            driven.looks = event if isinstance(event, SessionsSeen) else driven.looks
+        look = driven.looks.looks["q"]
+        assert (look.hold_time_s, look.sent.updates, look.bfd) == (9, 7, "N/A")
+        assert driven.looks.looks["p"].state == "Idle"

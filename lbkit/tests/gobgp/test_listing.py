@@ -75,6 +75,7 @@ def test_other_names_are_no_marks(text: str) -> None:
         pytest.param(PathAttributes(100), id="local-pref"),
         pytest.param(PathAttributes(0, ("64512:1", "64512:2")), id="standard"),
         pytest.param(PathAttributes(0, ("large:1:2:3",)), id="large"),
+        pytest.param(PathAttributes(link_bandwidth=3_000_000), id="link-bandwidth"),
         pytest.param(PathAttributes(next_hop=ip_address("2001:db8::1")), id="next-hop"),
         pytest.param(PathAttributes(7, ("64512:1", "large:1:2:3")), id="all"),
     ],

@@ -24,7 +24,7 @@ READ = {
     "Community": objects.Community,
     "ConfigurationState": status_objects.ConfigurationState,
 }
-WRITTEN = {"ServiceL2Status", "ServiceBGPStatus"}
+WRITTEN = {"ServiceL2Status", "ServiceBGPStatus", "BGPSessionState"}
 NOT_READ = {
     "BGPPeer.spec.disableMP": "without effect in MetalLB too",
 }

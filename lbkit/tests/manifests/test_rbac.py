@@ -26,6 +26,8 @@ CONFIGURATION: Final = (
     "communities",
 )
 
+SHOWN: Final = ("servicel2statuses", "servicebgpstatuses", "bgpsessionstates", "configurationstates")
+
 EVERYWHERE: Final[dict[str, Rights]] = {
     "controller": {
         "services": READ,
@@ -54,10 +56,8 @@ IN_NAMESPACE: Final[dict[str, Rights]] = {
     },
     "speaker": {
         **dict.fromkeys(CONFIGURATION, READ),
-        **dict.fromkeys(("servicel2statuses", "servicebgpstatuses", "configurationstates"), WRITE),
-        **dict.fromkeys(
-            ("servicel2statuses/status", "servicebgpstatuses/status", "configurationstates/status"), STATUS
-        ),
+        **dict.fromkeys(SHOWN, WRITE),
+        **dict.fromkeys((f"{name}/status" for name in SHOWN), STATUS),
         "secrets": READ,
     },
 }

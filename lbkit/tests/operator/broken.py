@@ -8,7 +8,7 @@ from collections.abc import Callable
 from lbkit.model.names import EXCLUDE_LABEL
 from lbkit.operator.cluster import no_secret
 from lbkit.tests.operator import build
-from lbkit.tests.operator.build import endpoints, event, metrics, node, peer, pod, pool, profile, service
+from lbkit.tests.operator.build import endpoints, event, metrics, node, peer, pod, pool, profile, service, session_state
 from lbkit.tests.operator.world import NODES, World, pending
 
 
@@ -273,6 +273,7 @@ def sessions_down(made: World) -> None:
     made.metrics = {
         name: metrics(("default/web", "bgp"), sessions={"192.168.1.254:179": False}, engine=True) for name in NODES
     }
+    made.put(session_state("n1", "tor1", bgpStatus="Active", lastError="sent OPEN Message Error / Bad Peer AS"))
 
 
 def engine_down(made: World) -> None:

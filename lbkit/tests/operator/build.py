@@ -145,6 +145,12 @@ def event(reason: str, message: str, host: str, at: str = "2026-01-01T00:00:00Z"
     }
 
 
+def session_state(k8s_node: str, name: str, **status: Json) -> Json:
+    """Give what a speaker wrote of its session with a peer."""
+    metadata = {"name": f"session-{k8s_node}-{name}", "namespace": NAMESPACE}
+    return {"kind": "BGPSessionState", "metadata": metadata, "status": {"node": k8s_node, "bgpPeer": name, **status}}
+
+
 def metrics(*announced: tuple[str, str], sessions: dict[str, bool] | None = None, engine: bool | None = None) -> str:
     """Give a speaker's metrics: (Service, protocol) pairs, and sessions by "address:port"."""
     lines = [

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 
 from prometheus_client import CollectorRegistry, generate_latest
 
+from lbkit.gobgp.events import Look, Messages, SessionsSeen
 from lbkit.packet.drop import DropReason
 from lbkit.speaker.counters import SpeakerMetrics
 from lbkit.speaker.orders import Other, Report, Tally
@@ -44,6 +45,27 @@ def test_metrics_have_the_names_and_labels_of_metallb() -> None:
         'lbkit_layer2_dropped_frames{reason="NotAnnounced"} 9.0',
         "metallb_k8s_client_config_loaded_bool 1.0",
         "metallb_k8s_client_config_stale_bool 0.0",
+    ):
+        assert expected in lines
+
+
+def test_what_the_engine_counts_is_shown_by_session() -> None:
+    """By the names of MetalLB's FRR exporter; flaps and withdrawals are lbkit's."""
+    world = World(has_engine=True)
+    world.begin(*BY_BGP)
+    world.engine_up(HELD)
+    world.put(SessionsSeen({"p": Look("Established", bfd="Up", sent=Messages(1, 5, 0, 9, 0, 15))}))
+    world.state.flaps["p"] = 2
+    world.state.withdrawals.add(0.02)
+    lines = shown(world)
+    for expected in (
+        'metallb_bgp_opens_sent{peer="10.0.1.1:179"} 1.0',
+        'metallb_bgp_updates_total{peer="10.0.1.1:179"} 5.0',
+        'metallb_bgp_total_sent{peer="10.0.1.1:179"} 15.0',
+        'metallb_bfd_session_up{peer="10.0.1.1:179"} 1.0',
+        'lbkit_bgp_session_flaps_total{peer="10.0.1.1:179"} 2.0',
+        'lbkit_bgp_withdraw_seconds_bucket{le="0.025"} 1.0',
+        "lbkit_bgp_withdraw_seconds_count 1.0",
     ):
         assert expected in lines
 

@@ -18,6 +18,7 @@ from lbkit.kube.resources import Resource
 from lbkit.kube.watch import Changed, Deleted, Listed
 from lbkit.model.event_records import EventRecord
 from lbkit.model.segment_key import SegmentKeys
+from lbkit.model.status_objects import Wanted
 from lbkit.model.views import IPAddress
 from lbkit.packet.heartbeat import Phase
 from lbkit.speaker.counted import Counters
@@ -174,6 +175,8 @@ class World:
         self.engine = FakeEngine()
         self.told: list[EventRecord] = []
         self.shown: list[tuple[str, ...]] = []
+        self.now_s = 0.0
+        self.shown_bgp: list[tuple[Mapping[str, Wanted], Mapping[str, Wanted]]] = []
         self.secrets: frozenset[str] = frozenset()
         self.router_interfaces: frozenset[str] = frozenset()
         counters = Counters()
@@ -185,8 +188,10 @@ class World:
             engine=self.engine if has_engine else None,
             tell=self.told.append,
             show=self.shown.append,
+            show_bgp=lambda services, sessions: self.shown_bgp.append((services, sessions)),
             want_routers=lambda names: setattr(self, "router_interfaces", names),
             want_secrets=lambda names: setattr(self, "secrets", names),
+            now=lambda: self.now_s,
         )
 
     def put(self, *events: InboxEvent) -> None:
