@@ -28,6 +28,14 @@ def sessions(at_s: float, **states: str) -> Made:
     return made
 
 
+def refused(until_s: float = 20, **states: str) -> Made:
+    """Between two marks both routers show no session up, but for these."""
+    made = configured().at(2).add("suite", "mark", name="wrong").at(4)
+    for router in TORS:
+        made = made.peers_seen(router, **(dict.fromkeys(NODES, "Active") | states))
+    return made.at(until_s).add("suite", "mark", name="right")
+
+
 def detailed(**changed: str) -> Made:
     """Both routers show the sessions in detail."""
     made = configured().at(2)
@@ -129,6 +137,10 @@ ROWS = (
     Row("one missing", bgp.established(10), configured().at(14).peers_seen("tor1", k1="Established").end(), FAIL),
     Row("not watched long enough", bgp.established(10), sessions(3, k2="Active").end(), UNKNOWN),
     Row("no peer", bgp.established(10), Made().bgp().at(20).peers_seen("tor1", **UP).end(), UNKNOWN),
+    Row("down", bgp.stays_down("wrong", "right", 10), refused().end(), PASS, "6 looks"),
+    Row("one up", bgp.stays_down("wrong", "right", 10), refused(k2="Established").end(), FAIL, "k2"),
+    Row("too short", bgp.stays_down("wrong", "right", 10), refused(until_s=9).end(), UNKNOWN),
+    Row("no mark", bgp.stays_down("wrong", "right", 10), sessions(4).end(), UNKNOWN),
     Row("own ids", bgp.identified(), detailed().end(), PASS),
     Row("shared id", bgp.identified(), detailed(k2="1.1.1.1").end(), FAIL),
     Row("wrong AS", bgp.identified(), configured().neighbors("tor1", IDS, 65999).end(), FAIL, "65999"),

@@ -48,7 +48,24 @@ def kept(flows: int = 10) -> Made:
     return Made().bgp().pods(*NODES).flows(0, requests=5, k1=flows // 2, k2=flows - flows // 2)
 
 
+def weighted(*runs: dict[str, int], pods: int = 3) -> Made:
+    """Three pods on k1 (or so many) and one on k2, and runs of flows."""
+    noted = {f"pod-{n}": {"node": "k1", "ready": True, "labels": {}} for n in range(pods)}
+    noted |= {"pod-k1": noted.pop("pod-0"), "pod-k2": {"node": "k2", "ready": True, "labels": {}}}
+    made = Made().bgp().add("kube", "pods", pods=noted)
+    for number, counts in enumerate(runs):
+        made = made.flows(number, first_port=20000 + 1000 * number, **counts)
+    return made
+
+
+THREE_TO_ONE, EQUAL = {"k1": 598, "k2": 202}, {"k1": 400, "k2": 400}
 ROWS = (
+    Row("by pods", ecmp.shared_by_pods(), weighted(THREE_TO_ONE, THREE_TO_ONE).end(), PASS),
+    Row("one run off", ecmp.shared_by_pods(), weighted(THREE_TO_ONE, EQUAL).end(), PASS),
+    Row("by nodes", ecmp.shared_by_pods(), weighted(EQUAL, EQUAL).end(), FAIL, "critical"),
+    Row("a stranger", ecmp.shared_by_pods(), weighted({**THREE_TO_ONE, "k9": 5}, THREE_TO_ONE).end(), FAIL),
+    Row("one run", ecmp.shared_by_pods(), weighted(THREE_TO_ONE).end(), UNKNOWN),
+    Row("few flows", ecmp.shared_by_pods(), weighted({"k1": 6, "k2": 2}, {"k1": 6, "k2": 2}).end(), UNKNOWN),
     Row("ready", ecmp.router_ready(), told().end(), PASS),
     Row(
         "one path only",

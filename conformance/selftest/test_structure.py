@@ -16,6 +16,7 @@ from conformance.suite.verdict import Outcome
 ROOT = Path(__file__).resolve().parents[2]
 FILES = catalog.paths()
 NAMES = {"case": "x", "namespace": "x", "echo": "image", "index": "0", "name": "a", "node": "k1", "class": "x/y"}
+NAMES |= {f"node_{number}": f"k{number}" for number in (1, 2, 3)}
 NAMES |= {"avoid": "true", "part": "first", "entry": "10.10.0.200/32"}
 NAMES |= {"address": "10.10.0.11", "blob": "x", "long": "a", "zeros": "010.10.0.203", "spaced": "10. 10.0.203"}
 TABLES: tuple[Row, ...] = tuple(

@@ -8,12 +8,12 @@ Shell: the API server, docker exec, nsenter.
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from ipaddress import IPv4Address
 from typing import Final
 
-from conformance.suite import seen
+from conformance.suite import noted, seen
 from conformance.suite.facts import LabFacts
 from conformance.suite.kube import STRATEGIC, ApiError, Object, until
 from conformance.suite.observers.process import enter, inside, run
@@ -66,6 +66,36 @@ class Cluster:
         self._undo.append((f"cordon of {node}", lambda: self._patch_node(node, {"spec": {"unschedulable": None}})))
         self._patch_node(node, {"spec": {"unschedulable": True}})
         self._recorder.record("fault", "cordon", node=node)
+
+    def scale(self, replicas: Mapping[str, int]) -> None:
+        """Scale Deployments of the case at once, wait until exactly those pods are ready, and note them.
+
+        Args:
+            replicas: {Deployment: how many}, all that the case has.
+
+        Raises:
+            TargetError: pods do not come, or do not go, in time.
+        """
+        for name, count in replicas.items():
+            self._kube.patch(
+                {
+                    "kind": "Deployment",
+                    "metadata": {"name": name, "namespace": self._namespace},
+                    "spec": {"replicas": count},
+                }
+            )
+        wanted = sum(replicas.values())
+
+        def wrong() -> str:
+            pods = self._kube.list("Pod", self._namespace)
+            ready = [pod for pod in pods if noted.is_ready(pod)]
+            return (
+                "" if len(ready) == len(pods) == wanted else f"{len(ready)} of {len(pods)} pods ready, wanted {wanted}"
+            )
+
+        until("the pods", wrong, BACKEND_S, POLL_S)
+        pods = {pod["metadata"]["name"]: noted.pod(pod) for pod in self._kube.list("Pod", self._namespace)}
+        self._recorder.record("kube", "pods", pods=pods)
 
     def uncordon(self, node: str) -> None:
         """Mark a node schedulable again."""

@@ -153,6 +153,11 @@ def addresses(history: History) -> tuple[IPv4Address, ...]:
     return tuple(sorted(given))
 
 
+def marked(history: History, name: str) -> int | None:
+    """Return when a mark was set first (ns); None if it never was."""
+    return next((event.t_ns for event in history.of("suite", "mark") if event.data["name"] == name), None)
+
+
 def watch_doubt(history: History) -> str:
     """Say why the Service watch cannot prove that something never was; "" if it can."""
     is_whole = history.of("kube", "complete") and not history.of("kube", "incomplete")

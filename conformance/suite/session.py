@@ -249,18 +249,24 @@ class LabSession:
             waits.CLEAN_S,
         )
 
-    def peers(self, recorder: Recorder, routers: Routers, *, anew: bool) -> None:
+    def peers(
+        self, recorder: Recorder, routers: Routers, spec: Mapping[str, Any], *, anew: bool
+    ) -> None:  # Any: fields of a BGPPeer's spec
         """Configure the lab's BGP peers once for all its cases, and note them in the case's history.
 
         Args:
             recorder: of the case.
             routers: of the case.
+            spec: fields that the peers are to have besides.
             anew: remove them first and wait until the routers have seen the sessions go.
 
         Raises:
             TargetError: the lab ships no peers, or sessions stay up without configuration.
         """
         objects = self._peer_objects()
+        for obj in objects:
+            if obj["kind"] == "BGPPeer":
+                obj["spec"] = {**obj["spec"], **spec}
         if anew and self.target.is_configurable:
             for obj in reversed(objects):
                 self.kube.delete(obj["kind"], obj["metadata"]["name"], self.target.namespace)

@@ -24,6 +24,9 @@ VOLATILE: Final = frozenset(
         "inq",
         "outq",
         "lastUpdate",
+        "rtt-min",
+        "rtt-avg",
+        "rtt-max",
         "nexthopGroupId",
         "installedNexthopGroupId",
     }
@@ -150,6 +153,41 @@ def neighbors(raw: Mapping[str, Any]) -> dict[IPAddress, Session]:
         )
         for peer, fields in raw.items()
         if _address(peer) and isinstance(fields, Mapping)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class BfdSession:
+    """One BFD session as a router sees it.
+
+    Args:
+        is_up: at the router's end.
+        is_multihop: RFC 5883.
+        detection_s: after how much silence of the other end the router gives up: its transmit interval, or the
+            router's own receive interval where that is longer, times its multiplier.
+    """
+
+    is_up: bool
+    is_multihop: bool
+    detection_s: float
+
+
+def bfd_sessions(raw: list[Mapping[str, Any]]) -> dict[IPAddress, BfdSession]:
+    """Read `show bfd peers json`.
+
+    Returns:
+        {peer address: its session}.
+    """
+    return {
+        ip_address(peer["peer"]): BfdSession(
+            peer.get("status") == "up",
+            bool(peer.get("multihop")),
+            max(int(peer.get("receive-interval", 0)), int(peer.get("remote-transmit-interval", 0)))
+            * int(peer.get("remote-detect-multiplier", 0))
+            / 1000,
+        )
+        for peer in raw
+        if _address(peer.get("peer"))
     }
 
 

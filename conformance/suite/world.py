@@ -210,13 +210,12 @@ class World:
         self._kube.delete(kind, name, self.namespace)
         self.recorder.record("drive", "write", phase="ok", **about)
 
-    def peers(self, *, anew: bool = False) -> None:
-        """Configure the lab's BGP peers, and note them as written.
+    def peers(self, *, anew: bool = False, **spec: Any) -> None:  # Any: fields of a BGPPeer's spec
+        """Configure the lab's BGP peers, and note them as written; `spec` is what they are to have besides.
 
-        Args:
-            anew: remove them first and wait until the routers have seen the sessions go.
+        With `anew` they are removed first, and the routers have seen the sessions go.
         """
-        self._session.peers(self.recorder, self.routers, anew=anew)
+        self._session.peers(self.recorder, self.routers, spec, anew=anew)
 
     def wait(self, what: str, read: Callable[[History], Any], timeout_s: float) -> Any:  # Any: what `read` finds
         """Wait for something in the history; None when it never comes.

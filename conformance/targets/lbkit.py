@@ -58,7 +58,7 @@ TARGET = Lbkit(
     features=frozenset({"static-ip", "auto-assign", "selectors", "namespaces", "priority", "avoid-buggy", "share"})
     | {"pool-conflict", "conditions", "iface-select", "node-select", "localpref", "aggregation"}
     | {"peer-select", "multi-peer", "md5", "timers", "gr", "gshut", "bfd", "ndp", "ipv6", "dual", "no-nodeport"}
-    | {"finalizer", "mixed", "sctp"},
+    | {"finalizer", "mixed", "sctp", "link-bw", "weighted"},
     declared=Declared(
         annotations=("metallb.io/ip-allocated-from-pool", PLACED), words=("lbkit", "metallb"), policies=POLICIES
     ),

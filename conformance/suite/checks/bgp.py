@@ -65,6 +65,33 @@ def _state(look: seen.Look, address: IPAddress) -> str:
     return session.state if session else ""
 
 
+def stays_down(since: str, until: str, at_least_s: float) -> Check:
+    """Demand that between two marks no session with a node is Established.
+
+    Args:
+        since: name of the first mark.
+        until: name of the second.
+        at_least_s: less time than this decides nothing.
+    """
+    rule = f"from {since} to {until} no session is Established"
+    return Check("stays-down", rule, partial(_stays_down, since=since, until=until, at_least_s=at_least_s))
+
+
+def _stays_down(history: History, *, since: str, until: str, at_least_s: float) -> Verdict:
+    lab, begin, end = seen.facts(history), seen.marked(history, since), seen.marked(history, until)
+    if lab is None or begin is None or end is None or seen.seconds(end, begin) < at_least_s:
+        return unknown("a mark is missing, or it was too short")
+    count = 0
+    for router, address, node in _wanted_sessions(lab):
+        looks = [look for look in seen.looks(history, "bgp_peers", router) if begin <= look.t_ns < end]
+        if not looks:
+            return unknown(f"{router} was not looked at")
+        count += len(looks)
+        if any(_state(look, address) == ESTABLISHED for look in looks):
+            return failed(f"{router} and {node} ({address}) were Established")
+    return passed(f"{count} looks in {seen.seconds(end, begin):.0f} s, no session in any")
+
+
 def identified() -> Check:
     """Demand the declared AS number from each node, and a router id that is no other node's."""
     return Check("identified", "each node speaks with the declared AS and a router id of its own", _identified)
@@ -343,7 +370,7 @@ def imports_nothing(injected: int) -> Check:
 
 def _imports_nothing(history: History, *, injected: int) -> Verdict:
     lab = seen.facts(history)
-    mark = next((e.t_ns for e in history.of("suite", "mark") if e.data["name"] == "injected"), None)
+    mark = seen.marked(history, "injected")
     if lab is None or mark is None:
         return unknown("no route was injected")
     offered = [len(_advertised(e.data["raw"])) for e in history.of("router", "advertised")]

@@ -136,6 +136,36 @@ def _evenly_spread(history: History, *, runs: int = 2) -> Verdict:
     return passed(f"chi-square {text}, critical is {limit:.2f}")
 
 
+def shared_by_pods(runs: int = 2) -> Check:
+    """Demand that each node's share of the flows is its share of the ready pods, as far as chance allows.
+
+    Args:
+        runs: that many independent runs must be there; it fails only when all of them exceed the critical value.
+    """
+    rule = f"the flows of each node are in proportion to its pods (alpha {statistics.ALPHA}, one of {runs} runs)"
+    return Check("shared-by-pods", rule, partial(_shared_by_pods, runs=runs))
+
+
+def _shared_by_pods(history: History, *, runs: int) -> Verdict:
+    pods = Counter(seen.pod_nodes(history).values())
+    made = seen.answers(history)
+    if len(pods) < 2 or len(made) < runs:
+        return unknown(f"{len(made)} runs, wanted {runs}; pods on {len(pods)} nodes")
+    shares = {node: count / pods.total() for node, count in pods.items()}
+    counted = {number: seen.hits(run, pods) for number, run in made.items()}
+    for number, counts in counted.items():
+        if sum(counts.values()) < statistics.FLOWS_PER_NODE * len(pods):
+            return unknown(f"run {number}: {sum(counts.values())} flows were answered")
+        if strangers := set(counts) - set(pods):
+            return failed(f"run {number}: {', '.join(sorted(strangers))} answered without a pod")
+    limit = statistics.critical(len(pods))
+    values = {number: statistics.chi_square(counts, shares) for number, counts in counted.items()}
+    text = ", ".join(f"run {number}: {value:.2f} of {counted[number]}" for number, value in values.items())
+    if all(value > limit for value in values.values()):
+        return failed(f"chi-square {text}, critical is {limit:.2f}; pods {dict(pods)}")
+    return passed(f"chi-square {text}, critical is {limit:.2f}")
+
+
 def _counts(history: History) -> dict[int, dict[str, int]] | Verdict:
     """Count flows per node and run, or say why they decide nothing.
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from conformance.suite.facts import LabFacts
 from conformance.suite.observers.process import enter, inside, run
+from conformance.suite.observers.router_faults import RouterFaults
 from conformance.suite.recorder import Recorder
 from conformance.suite.tables import outbound_policy, steady
 from conformance.suite.waits import COMMAND_S, POLL_S
@@ -22,6 +23,7 @@ VTYSH: Final = {
     "bgp_peers": "show bgp ipv4 unicast summary json",
     "bgp_neighbors": "show bgp neighbors json",
     "zebra": "show ip route json",
+    "bfd": "show bfd peers json",
 }
 """{kind of look: FRR command}; `fib` is the kernel's own table instead."""
 
@@ -42,6 +44,7 @@ class Routers:
     def __init__(self, lab: LabFacts, recorder: Recorder) -> None:
         self._lab = lab
         self._recorder = recorder
+        self.faults = RouterFaults(lab, recorder)
         self._last: dict[tuple[str, str], Any] = {}
         self._threads: list[threading.Thread] = []
         self._is_over = threading.Event()
@@ -102,14 +105,15 @@ class Routers:
             thread.start()
 
     def stop(self) -> None:
-        """Stop looking.
+        """Stop looking, and put back what was changed.
 
         Raises:
-            TargetError: a table could not be read for the whole time.
+            TargetError: a table could not be read for the whole time, or a router is not as it was.
         """
         self._is_over.set()
         for thread in self._threads:
             thread.join(2 * COMMAND_S)
+        self.faults.restore()
         if self._trouble:
             raise TargetError(f"tables could not be read: {self._trouble[0]}", output="\n".join(self._trouble))
 
@@ -165,6 +169,28 @@ class Routers:
             ),
             *("exit-address-family", "exit", f"no route-map {_OPEN}"),
         )
+
+    def names(self, router: str, peers: tuple[str, ...]) -> tuple[str, ...]:
+        """Return by which names a router's configuration knows some peers: their peer-groups, or their addresses."""
+        return tuple(outbound_policy(self.vtysh(router, "show running-config"), peers).route_maps)
+
+    def refresh(self, router: str, peers: tuple[str, ...]) -> None:
+        """Have a router ask peers for their routes again (RFC 2918).
+
+        A router that keeps what it received would look there instead; so it is told not to, for as long.
+
+        Args:
+            router: short name.
+            peers: their addresses.
+        """
+        names = self.names(router, peers)
+        family = ("configure terminal", "router bgp", "address-family ipv4 unicast")
+        keep = "soft-reconfiguration inbound"
+        self.vtysh(router, *family, *(f"no neighbor {name} {keep}" for name in names))
+        try:
+            self.vtysh(router, *(f"clear bgp ipv4 unicast {peer} soft in" for peer in peers))
+        finally:
+            self.vtysh(router, *family, *(f"neighbor {name} {keep}" for name in names))
 
     def received(self, router: str, peer: str) -> None:
         """Note what a peer has advertised to a router, before the router's own filters."""

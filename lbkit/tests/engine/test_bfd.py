@@ -47,7 +47,7 @@ async def test_a_session_with_bfd_comes_up_once_and_stays(rig: Rig) -> None:
 
 
 async def test_a_silent_link_ends_the_session_within_the_detection_time(rig: Rig) -> None:
-    """Three times 100 ms at both ends, and not the hold time of nine seconds; afterwards it comes up again."""
+    """Three times 100 ms at both ends, and not the nine seconds of the hold time; afterwards it comes up again."""
     rig.start_router(neighbor(**CONFIG))
     async with driving(rig) as driven:
         driven.wish_one(session(bfd=FAST), ONE)
@@ -55,7 +55,7 @@ async def test_a_silent_link_ends_the_session_within_the_detection_time(rig: Rig
         begun_s = time.monotonic()
         rig.inside(rig.router, "ip", "link", "set", "eth0", "down")
         await rig.until(lambda: not driven.established)
-        assert time.monotonic() - begun_s < 1.0
+        assert time.monotonic() - begun_s < 4.0  # 0.3 s, and a busy machine
         await rig.until(lambda: not rig.paths())
         rig.inside(rig.router, "ip", "link", "set", "eth0", "up")
         await rig.until(lambda: driven.established and bfd_state(rig) == UP)

@@ -1,0 +1,168 @@
+"""BGP messages out of captured frames: TCP segments put in order, and cut where messages begin.
+
+A stream is one direction of one connection, as far as it was captured; bytes that are missing leave the rest of that
+stream unread, so that a message is never made of the wrong bytes. A message counts from the moment its last byte was
+seen. IPv4 and IPv6.
+Source: RFC 9293 section 3.1 (TCP), RFC 4271 section 4.1 (marker, length, type).
+
+Pure.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from ipaddress import ip_address
+from typing import Final
+
+from conformance.suite.facts import IPAddress
+from conformance.suite.history import History
+
+_MARKER: Final = b"\xff" * 16
+_HEADER: Final = 19
+_LONGEST: Final = 65535
+"""RFC 8654."""
+_SYN: Final = 0x02
+_MODULUS: Final = 1 << 32
+
+
+class Kind(IntEnum):
+    """Type of a message (RFC 4271 section 4.1, RFC 2918)."""
+
+    OPEN = 1
+    UPDATE = 2
+    NOTIFICATION = 3
+    KEEPALIVE = 4
+    ROUTE_REFRESH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One BGP message.
+
+    Args:
+        t_ns: when its last byte was captured.
+        sender: IP source address.
+        receiver: IP destination address.
+        kind: number of its type.
+        body: after the header.
+    """
+
+    t_ns: int
+    sender: IPAddress
+    receiver: IPAddress
+    kind: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    t_ns: int
+    ends: tuple[IPAddress, int, IPAddress, int]
+    number: int
+    is_syn: bool
+    data: bytes
+
+
+@dataclass
+class _Stream:
+    """Bytes in order, and those that came too early."""
+
+    sender: IPAddress
+    receiver: IPAddress
+    expected: int | None = None
+    held: bytearray = field(default_factory=bytearray)
+    early: dict[int, bytes] = field(default_factory=dict)
+    is_lost: bool = False
+
+    def take(self, segment: _Segment) -> Iterator[Message]:
+        """Take a segment in; give the messages that it completes."""
+        if segment.is_syn:
+            self.expected, self.is_lost = (segment.number + 1) % _MODULUS, False
+            self.held.clear()
+            self.early.clear()
+            return
+        if not segment.data or self.is_lost:
+            return
+        if self.expected is None:  # the capture began in the middle: at a message, or not at all
+            if not segment.data.startswith(_MARKER):
+                return
+            self.expected = segment.number
+        self.early[segment.number] = max(segment.data, self.early.get(segment.number, b""), key=len)
+        self._join()
+        yield from self._cut(segment.t_ns)
+
+    def _join(self) -> None:
+        assert self.expected is not None
+        moved = True
+        while moved:
+            moved = False
+            for number in sorted(self.early, key=self._ahead):
+                ahead = self._ahead(number)
+                if ahead > 0:
+                    break
+                data = self.early.pop(number)
+                if len(data) > -ahead:
+                    self.held += data[-ahead:]
+                    self.expected = (self.expected + len(data) + ahead) % _MODULUS
+                    moved = True
+                    break
+
+    def _ahead(self, number: int) -> int:
+        """How far a segment begins after the next byte wanted; negative for what was seen already."""
+        assert self.expected is not None
+        distance = (number - self.expected) % _MODULUS
+        return distance - _MODULUS if distance >= _MODULUS // 2 else distance
+
+    def _cut(self, t_ns: int) -> Iterator[Message]:
+        while len(self.held) >= _HEADER:
+            length, kind = struct.unpack_from("!HB", self.held, 16)
+            if not self.held.startswith(_MARKER) or not _HEADER <= length <= _LONGEST:
+                self.is_lost = True
+                self.held.clear()
+                return
+            if len(self.held) < length:
+                return
+            yield Message(t_ns, self.sender, self.receiver, kind, bytes(self.held[_HEADER:length]))
+            del self.held[:length]
+
+
+def messages(history: History, observer: str = "") -> tuple[Message, ...]:
+    """Read all BGP messages that the captures saw, in order.
+
+    Args:
+        history: where to look.
+        observer: one capture; "" for all.
+    """
+    streams: dict[tuple[IPAddress, int, IPAddress, int], _Stream] = {}
+    found: list[Message] = []
+    for event in history.of("wire", "frame"):
+        if observer and event.data.get("observer") != observer:
+            continue
+        segment = _segment(bytes.fromhex(event.data["hex"]), event.t_ns)
+        if segment is not None:
+            stream = streams.setdefault(segment.ends, _Stream(segment.ends[0], segment.ends[2]))
+            found += stream.take(segment)
+    return tuple(found)
+
+
+def _segment(frame: bytes, t_ns: int) -> _Segment | None:
+    """Read an Ethernet frame as a TCP segment from or to port 179; None for anything else."""
+    if len(frame) < 54:
+        return None
+    kind = struct.unpack_from("!H", frame, 12)[0]
+    if kind == 0x0800 and frame[23] == 6:
+        begin = 14 + (frame[14] & 0x0F) * 4
+        sender, receiver = ip_address(frame[26:30]), ip_address(frame[30:34])
+        end = 14 + struct.unpack_from("!H", frame, 16)[0]
+    elif kind == 0x86DD and frame[20] == 6:
+        begin, sender, receiver = 54, ip_address(frame[22:38]), ip_address(frame[38:54])
+        end = 54 + struct.unpack_from("!H", frame, 18)[0]
+    else:
+        return None
+    tcp = frame[begin:end]
+    if len(tcp) < 20:
+        return None
+    source, destination, number = struct.unpack_from("!HHI", tcp)
+    data = tcp[(tcp[12] >> 4) * 4 :]
+    return _Segment(t_ns, (sender, source, receiver, destination), number, bool(tcp[13] & _SYN), data)

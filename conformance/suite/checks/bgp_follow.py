@@ -1,0 +1,147 @@
+"""Judges of which nodes routers know for an address while endpoints, policies, nodes and routers come and go.
+
+Source: Kubernetes API, Service spec.externalTrafficPolicy; KEP-1669; catalogue BGP-011 to BGP-013, FO-021, FO-022.
+
+Pure.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from ipaddress import ip_network
+
+from conformance.suite import seen, tables
+from conformance.suite.case import Check
+from conformance.suite.facts import IPNetwork, LabFacts
+from conformance.suite.history import History
+from conformance.suite.verdict import Verdict, failed, passed, unknown
+
+WANTED = "wanted: "
+"""Begins the mark of a moment from which on routers must have an address from these nodes, with commas, until the next
+mark."""
+
+
+def follows(within_s: float, *, changes: int) -> Check:
+    """Demand that each router has each address from exactly the nodes that are wanted, from each change on.
+
+    Args:
+        within_s: from the mark of a change until the router's table is right, seconds.
+        changes: fewer marks than this decide nothing.
+    """
+    rule = f"at most {within_s:g} s after each change the routers have the route from exactly the nodes wanted"
+    return Check("follows", rule, partial(_follows, within_s=within_s, changes=changes))
+
+
+def _follows(history: History, *, within_s: float, changes: int) -> Verdict:
+    lab = seen.facts(history)
+    prefixes = [ip_network(address) for address in seen.addresses(history)]
+    moments = [e for e in history.of("suite", "mark") if e.data["name"].startswith(WANTED)]
+    if lab is None or not prefixes or len(moments) < changes:
+        return unknown(f"{len(moments)} changes, wanted {changes}; {len(prefixes)} addresses")
+    worst_s = 0.0
+    marks = [event.t_ns for event in history.of("suite", "mark")]
+    for event in moments:
+        end_ns = next((t_ns for t_ns in marks if t_ns > event.t_ns), history.end_ns + 1)
+        wanted = frozenset(filter(None, event.data["name"].removeprefix(WANTED).split(",")))
+        for router, prefix, sets in _sets(history, lab, prefixes, event.t_ns, end_ns):
+            right = next((t_ns for t_ns, nodes in sets if nodes == wanted), None)
+            if right is None or sets[-1][1] != wanted:
+                watched_s = seen.seconds(sets[-1][0], event.t_ns) if sets else 0.0
+                if watched_s < within_s:
+                    return unknown(f"{router}: {prefix} was watched for {watched_s:.1f} s only")
+                got = ", ".join(sorted(sets[-1][1])) or "nobody"
+                return failed(f"{router} has {prefix} from {got}, wanted {', '.join(sorted(wanted)) or 'nobody'}")
+            worst_s = max(worst_s, seen.seconds(right, event.t_ns))
+    if worst_s > within_s:
+        return failed(f"a change took {worst_s:.2f} s, wanted {within_s:g} s")
+    return passed(f"{len(moments)} changes, the slowest after {worst_s:.2f} s")
+
+
+def _sets(
+    history: History, lab: LabFacts, prefixes: list[IPNetwork], begin_ns: int, end_ns: int
+) -> Iterator[tuple[str, IPNetwork, list[tuple[int, frozenset[str]]]]]:
+    for router in lab.peering_routers():
+        looks = [look for look in seen.looks(history, "bgp_rib", router) if begin_ns <= look.t_ns < end_ns]
+        for prefix in prefixes:
+            yield router, prefix, [(look.t_ns, seen.advertisers(look, prefix, lab.peering(router))) for look in looks]
+
+
+def never_empty(since: str, until: str) -> Check:
+    """Demand that between two marks no router ever lacks an address altogether."""
+    rule = f"between {since} and {until} every router always has the route from some node"
+    return Check("never-empty", rule, partial(_never_empty, since=since, until=until))
+
+
+def _never_empty(history: History, *, since: str, until: str) -> Verdict:
+    lab, begin, end = seen.facts(history), seen.marked(history, since), seen.marked(history, until)
+    prefixes = [ip_network(address) for address in seen.addresses(history)]
+    if lab is None or begin is None or end is None or not prefixes:
+        return unknown("a mark or an address is missing")
+    count = 0
+    for router, prefix, sets in _sets(history, lab, prefixes, begin, end):
+        if not sets:
+            return unknown(f"{router} was not looked at")
+        count += len(sets)
+        if any(not nodes for _, nodes in sets):
+            return failed(f"{router} had no route to {prefix} for a while")
+    return passed(f"{count} looks, a route in each")
+
+
+def only_on(*routers: str, prefix_length: int = 32) -> Check:
+    """Demand that each address is on these routers, as a prefix of this length, and on no other peering router."""
+    rule = f"the address is a /{prefix_length} on {', '.join(routers)}, and nowhere else"
+    return Check("only-on", rule, partial(_only_on, routers=routers, prefix_length=prefix_length))
+
+
+def _only_on(history: History, *, routers: tuple[str, ...], prefix_length: int) -> Verdict:
+    lab, addresses = seen.facts(history), seen.addresses(history)
+    if lab is None or not addresses:
+        return unknown("no Service has an address")
+    wanted = {ip_network((address, prefix_length), strict=False) for address in addresses}
+    for router in lab.peering_routers():
+        looks = seen.looks(history, "bgp_rib", router)
+        if not looks:
+            return unknown(f"{router} was not looked at")
+        peers = lab.peering(router)
+        there = {path.prefix for path in tables.paths(looks[-1].raw) if path.peer in peers}
+        covering = {prefix for prefix in there if any(address in prefix for address in addresses)}
+        expected = wanted if router in routers else set()
+        if covering != expected:
+            got = ", ".join(sorted(map(str, covering))) or "nothing"
+            return failed(f"{router} has {got}, wanted {', '.join(sorted(map(str, expected))) or 'nothing'}")
+        if router not in routers and any(
+            path.prefix in wanted for look in looks for path in tables.paths(look.raw) if path.peer in peers
+        ):
+            return failed(f"{router} had the route for a while")
+    return passed(f"{', '.join(sorted(map(str, wanted)))} on {', '.join(routers)} alone")
+
+
+def sessions_return(within_s: float) -> Check:
+    """Demand that after a router is back all its sessions and routes are, too.
+
+    Args:
+        within_s: from the mark `back` until the table is whole again, seconds.
+    """
+    rule = f"at most {within_s:g} s after a router is back, it has every address from every node again"
+    return Check("sessions-return", rule, partial(_sessions_return, within_s=within_s))
+
+
+def _sessions_return(history: History, *, within_s: float) -> Verdict:
+    lab, down, back = seen.facts(history), seen.marked(history, "down"), seen.marked(history, "back")
+    prefixes = [ip_network(address) for address in seen.addresses(history)]
+    if lab is None or down is None or back is None or not prefixes:
+        return unknown("no router was away, or no Service has an address")
+    wanted = frozenset(lab.eligible)
+    if not any(nodes != wanted for _, _, sets in _sets(history, lab, prefixes, down, back) for _, nodes in sets):
+        return unknown("no router ever lacked a route")
+    worst_s = 0.0
+    for router, prefix, sets in _sets(history, lab, prefixes, back, history.end_ns + 1):
+        right = next((t_ns for t_ns, nodes in sets if nodes == wanted), None)
+        if right is None or sets[-1][1] != wanted:
+            watched_s = seen.seconds(sets[-1][0], back) if sets else 0.0
+            if watched_s < within_s:
+                return unknown(f"{router}: {prefix} was watched for {watched_s:.1f} s only")
+            return failed(f"{router} has {prefix} from {', '.join(sorted(sets[-1][1])) or 'nobody'} only")
+        worst_s = max(worst_s, seen.seconds(right, back))
+    if worst_s > within_s:
+        return failed(f"the last route was back after {worst_s:.1f} s, wanted {within_s:g} s")
+    return passed(f"all routes back after {worst_s:.1f} s")
