@@ -180,6 +180,9 @@ class Judge:
                 continue
             if any(each.candidates is not world.candidates for each in world.nodes.values()):
                 continue
+            reluctant = world.candidates[address].reluctant
+            if before.name in reluctant and node.name not in reluctant:
+                continue
             trouble_s = max(before.changed_s, self._one_way_s.get(node.name, 0.0), self._deaf_s.get(node.name, 0.0))
             is_settled = world.now_s >= trouble_s + MEMORY_S
             if is_settled and before.name in self._able(address, node.side):

@@ -16,6 +16,8 @@ from lbkit.tests.announcer.election.judge import Findings, Judge
 from lbkit.tests.announcer.election.world import SegmentMaker, Wire, World
 
 SIZES = (2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7, 8, 10, 12, 16, 20)
+UNREADY = 0.3
+"""Share of the candidates that are not Ready, in every fifth schedule."""
 SETTLED_S = 3.0
 """Stations start, listen, claim and probe."""
 
@@ -35,6 +37,7 @@ def play(seed: int, make: SegmentMaker = Segment) -> Schedule:
     """Run the schedule of a seed."""
     random = Random(seed)  # noqa: S311  # to be run again, not to be secret
     schedule = Schedule(seed, random.choice(SIZES))
+    unready = UNREADY if seed % 10 in (6, 7) else 0.0
     names = [f"node-{number}" for number in range(schedule.size)]
     addresses = [
         ip_address(f"2001:db8::{number}" if random.random() < 0.3 else f"192.0.2.{number}")
@@ -51,37 +54,41 @@ def play(seed: int, make: SegmentMaker = Segment) -> Schedule:
     world = World(
         random,
         names,
-        _candidates(random, names, addresses),
+        _candidates(random, names, addresses, unready),
         wire,
         make=make,
         skew=0.01,
         lag_s=random.choice((0.05, 0.3, 3.0)),
     )
     schedule.script.append(f"{wire}")
-    end_s = _Plan(world, schedule, addresses).make()
+    end_s = _Plan(world, schedule, addresses, unready).make()
     schedule.findings = Judge(world).watch(end_s)
     schedule.sent = world.sent
     return schedule
 
 
-def _candidates(random: Random, names: list[str], addresses: list[IPAddress]) -> Mapping[IPAddress, Candidates]:
+def _candidates(
+    random: Random, names: list[str], addresses: list[IPAddress], unready: float
+) -> Mapping[IPAddress, Candidates]:
     found = {}
     for address in addresses:
         some = names if random.random() < 0.6 else random.sample(names, random.randint(1, len(names)))
         weights = {name: random.randint(1, 100) for name in some if random.random() < 0.2}
-        found[address] = Candidates(dict.fromkeys(some), weights)
+        reluctant = frozenset(name for name in some if unready and random.random() < unready)
+        found[address] = Candidates(dict.fromkeys(some), weights, reluctant)
     return found
 
 
 class _Plan:
     """Puts faults into a world's future."""
 
-    def __init__(self, world: World, schedule: Schedule, addresses: list[IPAddress]) -> None:
+    def __init__(self, world: World, schedule: Schedule, addresses: list[IPAddress], unready: float) -> None:
         self._world = world
         self._random = world.random
         self._names = list(world.nodes)
         self._schedule = schedule
         self._addresses = addresses
+        self._unready = unready
 
     def make(self) -> float:
         """Plan faults; return when the run ends."""
@@ -152,7 +159,7 @@ class _Plan:
         self._world.at(end_s, partial(self._world.set_voice, name, is_mute=False))
 
     def _plan_candidates(self, _: str, when_s: float, __: float) -> None:
-        candidates = _candidates(self._random, self._names, self._addresses)
+        candidates = _candidates(self._random, self._names, self._addresses, self._unready)
         self._world.at(when_s, partial(self._world.set_candidates, candidates))
 
     def _plan_drain(self, name: str, when_s: float, end_s: float) -> None:

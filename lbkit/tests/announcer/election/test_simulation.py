@@ -8,7 +8,7 @@ import pytest
 from lbkit.tests.announcer.election.mutants import MUTANTS
 from lbkit.tests.announcer.election.schedule import play
 
-SEEDS = (1, 2, 3, 5, 15, 28, 46, 59, 72, 121, 174, 475)
+SEEDS = (1, 2, 3, 5, 7, 15, 16, 28, 37, 46, 59, 72, 121, 174, 475)
 """Of small segments, some of which were caught with an earlier protocol."""
 
 CATCHES = {
