@@ -137,6 +137,8 @@ class BgpSide:
                 if state.is_engine_up or self._trouble != reason:
                     _log.warning("BGP engine does not answer", error=reason)
                 was_up, self._trouble = state.is_engine_up, reason
+                for peer in state.established:
+                    self._note_end(peer, "the BGP engine went away")
                 state.is_engine_up, state.established, state.looks = False, set(), {}
                 self.settled.set()
                 return was_up
@@ -154,8 +156,7 @@ class BgpSide:
                     _log.info("session up", peer=peer, asn=event.peer_asn)
                 else:
                     _log.warning("session down", peer=peer, why=event.words)
-                    state.flaps[peer] += 1
-                    state.ends[peer] = SessionEnd(event.words or "closed", self._clock())
+                    self._note_end(peer, event.words or "closed")
                 is_misfit = is_established and self._is_misfit(event)
                 self._advance()
                 return is_misfit
@@ -209,6 +210,10 @@ class BgpSide:
             node, self._peers, state.bgp, state.looks, self._refused, flaps=state.flaps, ends=state.ends
         )
         self._show(bgp_status.services(node, state.outcomes), seen)
+
+    def _note_end(self, peer: str, words: str) -> None:
+        self._state.flaps[peer] += 1
+        self._state.ends[peer] = SessionEnd(words, self._clock())
 
     def _count_withdrawals(self, actions: tuple[BgpAction, ...]) -> None:
         count = sum(isinstance(each, WithdrawPath) for each in actions)

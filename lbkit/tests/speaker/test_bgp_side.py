@@ -206,3 +206,14 @@ def test_the_time_of_a_withdrawal_counts_from_the_decision() -> None:
     world.engine_obeys()
     assert world.state.withdrawals.total_s == pytest.approx(0.3)
     assert world.state.withdrawals.buckets[-5:] == [("0.5", 1), ("1.0", 1), ("2.5", 1), ("5.0", 1), ("+Inf", 1)]
+
+
+def test_a_crash_of_the_engine_ends_every_session_that_was_up() -> None:
+    """It says nothing itself; the next engine's sessions begin anew."""
+    world = World(has_engine=True)
+    world.begin(*BY_BGP, peer(), peer("q", "10.0.1.2"))
+    world.engine_up(HELD)
+    world.put(SessionChanged("p", is_established=True, peer_asn=64513))
+    world.put(EngineDown("gone"))
+    assert dict(world.state.flaps) == {"p": 1}
+    assert world.state.ends["p"].words == "the BGP engine went away"
