@@ -31,6 +31,7 @@ from lbkit.announcer.election.events import (
 )
 from lbkit.kernel.poller import Poller
 from lbkit.kernel.raw import Opener, Wire, open_socket
+from lbkit.kernel.slices import ask_for_short_slices
 from lbkit.model.views import IPAddress
 from lbkit.packet.heartbeat import Keyring
 from lbkit.speaker.orders import (
@@ -308,6 +309,7 @@ def _packed(counter: Counter[IPAddress]) -> dict[bytes, int]:
 
 def main() -> None:
     """Run the process: orders on standard input, reports on standard output."""
+    ask_for_short_slices()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the speaker, too, which says what to do
     source, target = sys.stdin.fileno(), sys.stdout.fileno()
     os.set_blocking(source, False)
