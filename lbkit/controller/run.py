@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from lbkit.controller.announced import AnnouncedConditions
 from lbkit.controller.api import KubeApi
 from lbkit.controller.configuration import CONFIGURATION_RESOURCES
 from lbkit.controller.leadership import Leadership
@@ -118,6 +119,8 @@ async def run_with(client: Client, options: Options, stop: asyncio.Event) -> Non
     segment_secret = SegmentSecret(client, options.namespace, lambda: loop.is_leading)
     work: list[Coroutine[None, None, None]] = [loop.run(), loop.pool_status.run(), configuration_state.run()]
     work.append(segment_secret.run())
+    announced = AnnouncedConditions(client, options.namespace, lambda: loop.state.services, lambda: loop.is_leading)
+    work += [announced.run(), *(each.run() for each in announced.reflectors)]
     work += [item.run() for item in reflectors]
     if leadership is not None:
         work.append(leadership.run())

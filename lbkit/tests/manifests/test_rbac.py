@@ -49,6 +49,7 @@ IN_NAMESPACE: Final[dict[str, Rights]] = {
     "controller": {
         **dict.fromkeys(CONFIGURATION, READ),
         "ipaddresspools/status": {"patch"},
+        **dict.fromkeys(("servicel2statuses", "servicebgpstatuses"), READ),
         "configurationstates": WRITE,
         "configurationstates/status": STATUS,
         "leases": {*READ, "create", "patch"},
