@@ -28,6 +28,7 @@ from lbkit.model.names import Reason
 from lbkit.model.status_objects import Wanted
 from lbkit.model.views import Snapshot
 from lbkit.packet.ethernet import mac_text
+from lbkit.speaker import layer2_status
 from lbkit.speaker.bgp_side import BgpSide, Submitter
 from lbkit.speaker.counters import State
 from lbkit.speaker.events import (
@@ -72,6 +73,8 @@ class Speaker:
         engine: None where no BGP engine runs beside the speaker.
         tell: takes event_records to be written; must not block.
         show: takes what is wrong with the configuration, one line each, after every decision; must not block.
+        show_layer2: takes the objects of Services that this node answers for, all of them, and the names of the other
+            nodes that are heard; must not block.
         show_bgp: takes the objects of Services and of sessions that the user is to see, all of them; must not block.
         want_routers: takes the names of the interfaces to look for routers on, all of them, whenever they change.
         want_secrets: takes the names of the Secrets to watch, all of them, whenever they change.
@@ -88,6 +91,7 @@ class Speaker:
         tell: Callable[[EventRecord], None],
         show: Callable[[tuple[str, ...]], None],
         show_bgp: Callable[[Mapping[str, Wanted], Mapping[str, Wanted]], None],
+        show_layer2: Callable[[Mapping[str, Wanted], frozenset[str]], None],
         want_routers: Callable[[frozenset[str]], None],
         want_secrets: Callable[[frozenset[str]], None],
         now: Callable[[], float] = monotonic,
@@ -98,6 +102,7 @@ class Speaker:
         self.bgp = BgpSide(state, engine, show=show_bgp, now=now)
         self._tell = tell
         self._show = show
+        self._show_layer2 = show_layer2
         self._want_routers = want_routers
         self._want_secrets = want_secrets
         self._picture = Picture(settings.k8s_node, settings.load_balancer_class)
@@ -198,7 +203,8 @@ class Speaker:
             case WireDown(reason):
                 self.is_dirty |= segments.fail(reason)
             case Report():
-                self.is_dirty |= segments.take(event, time())
+                alive = segments.alive
+                self.is_dirty |= segments.take(event, time()) or segments.alive != alive
                 for each in event.held:
                     _log.info(
                         "address taken over" if each.term else "address given up",
@@ -235,6 +241,7 @@ class Speaker:
         for key in self._state.outcomes.keys() - outcomes.keys():
             _log.info("service gone", service=str(key))
         self._report_strangers(snapshot)
+        self._show_layer2(layer2_status.services(self._settings.k8s_node, outcomes), self._state.segments.alive)
         self._state.outcomes = outcomes
         self._report_problems()
         self.bgp.reported(snapshot.config.peers)

@@ -22,7 +22,7 @@ from lbkit.kernel.routers import RouterWatch
 from lbkit.kube.client import Client
 from lbkit.kube.configuration_state import ConfigurationStateWriter
 from lbkit.kube.publish import record_event
-from lbkit.kube.resources import BGP_SESSION_STATES, BGP_STATUSES
+from lbkit.kube.resources import BGP_SESSION_STATES, BGP_STATUSES, L2_STATUSES
 from lbkit.kube.status_keeper import Owner, StatusKeeper
 from lbkit.kube.watch import Reflector
 from lbkit.model.configuration_state import Component
@@ -30,12 +30,13 @@ from lbkit.model.status_objects import Wanted
 from lbkit.process.serve import serving
 from lbkit.process.signals import stop_event
 from lbkit.process.tasks import run_until
-from lbkit.speaker import bgp_status, departure
+from lbkit.speaker import bgp_status, departure, layer2_status
 from lbkit.speaker.counted import Counters
 from lbkit.speaker.counters import SpeakerMetrics, State
 from lbkit.speaker.events import ApiHeard, InboxEvent, InterfacesChanged, RoutersSeen
 from lbkit.speaker.layer2 import WireProcess
 from lbkit.speaker.loop import Settings, Speaker, pump
+from lbkit.speaker.orphans import Orphans
 from lbkit.speaker.picture import CONFIGURATION, PARSERS
 from lbkit.speaker.secrets import SecretWatches
 from lbkit.speaker.segments import Segments
@@ -107,6 +108,21 @@ async def run(settings: Settings, place: Place) -> None:
             identity=bgp_status.peer_of,
         )
 
+        layer2_states = StatusKeeper(
+            client,
+            L2_STATUSES,
+            place.namespace,
+            settings.k8s_node,
+            owner=place.owner,
+            prefix="l2-",
+            identity=layer2_status.service_of,
+        )
+        orphans = Orphans(client, place.namespace)
+
+        def show_layer2(services: Mapping[str, Wanted], alive: frozenset[str]) -> None:
+            layer2_states.want(services)
+            orphans.note(services.keys(), alive)
+
         def show_bgp(services: Mapping[str, Wanted], sessions: Mapping[str, Wanted]) -> None:
             service_states.want(services)
             session_states.want(sessions)
@@ -119,6 +135,7 @@ async def run(settings: Settings, place: Place) -> None:
             tell=teller.tell,
             show=configuration_state.tell,
             show_bgp=show_bgp,
+            show_layer2=show_layer2,
             want_routers=RouterWatch(lambda seen: inbox.put_nowait(RoutersSeen(seen))).want,
             want_secrets=secrets.want,
         )
@@ -130,6 +147,7 @@ async def run(settings: Settings, place: Place) -> None:
             for resource in PARSERS
         ]
         works = [pump(inbox, speaker), wire.run(), teller.run(), configuration_state.run()]
+        works += [layer2_states.run(), orphans.run()]
         works += [watch.run() for watch in watches]
         works.append(interfaces.watch(lambda found: inbox.put_nowait(InterfacesChanged(found))))
         works.append(secrets.watch_segment_keys(inbox.put_nowait))

@@ -88,6 +88,11 @@ class Segments:
             found[address] = found.get(address, frozenset()) | {interface}
         return found
 
+    @property
+    def alive(self) -> frozenset[str]:
+        """Names of the other nodes that are heard on any segment."""
+        return frozenset(each.node for each in self.others if each.is_alive)
+
     def not_ready(self) -> str:
         """Say why this node cannot take addresses over yet; empty if it can."""
         if self._keys is None:

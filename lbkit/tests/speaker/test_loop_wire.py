@@ -10,10 +10,11 @@ from typing import Any
 import msgspec
 
 from lbkit.model.names import Reason
+from lbkit.model.status_objects import InterfaceName, ServiceL2StatusStatus
 from lbkit.model.views import Key
 from lbkit.packet.heartbeat import Phase
 from lbkit.speaker.events import ApiHeard, InterfacesChanged, WireDown
-from lbkit.speaker.orders import Met, Report
+from lbkit.speaker.orders import Met, Other, Report
 from lbkit.tests.speaker.world import ETH0, ETH1, KEYS, PLAIN, World, l2, listings, node
 
 S = Key("web", "s")
@@ -125,3 +126,17 @@ def annotated(name: str, annotations: dict[str, str]) -> Any:
     """Make a node with annotations."""
     plain = node(name)
     return msgspec.structs.replace(plain, metadata=msgspec.structs.replace(plain.metadata, annotations=annotations))
+
+
+def test_services_answered_for_are_shown_as_objects() -> None:
+    """With the interfaces where not all of them answer; and who else is heard, as the dead leave objects behind."""
+    world = World()
+    world.begin(*PLAIN[:4], l2(interfaces=["eth1"]), interfaces=(ETH0, ETH1))
+    services, alive = world.shown_layer2[-1]
+    (wanted,) = services.values()
+    told = ServiceL2StatusStatus("a", "s", "web", (InterfaceName("eth1"),))
+    assert (set(services), wanted.status, alive) == ({"web/s"}, told, frozenset())
+    world.put(Report(others=(Other("eth1", "b", "eth1", is_alive=True, heard=1, lost=0, known_after_s=0.1),)))
+    assert world.shown_layer2[-1][1] == {"b"}
+    world.delete(PLAIN[0])
+    assert world.shown_layer2[-1][0] == {}

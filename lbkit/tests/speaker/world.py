@@ -177,6 +177,7 @@ class World:
         self.shown: list[tuple[str, ...]] = []
         self.now_s = 0.0
         self.shown_bgp: list[tuple[Mapping[str, Wanted], Mapping[str, Wanted]]] = []
+        self.shown_layer2: list[tuple[Mapping[str, Wanted], frozenset[str]]] = []
         self.secrets: frozenset[str] = frozenset()
         self.router_interfaces: frozenset[str] = frozenset()
         counters = Counters()
@@ -189,6 +190,7 @@ class World:
             tell=self.told.append,
             show=self.shown.append,
             show_bgp=lambda services, sessions: self.shown_bgp.append((services, sessions)),
+            show_layer2=lambda services, alive: self.shown_layer2.append((services, alive)),
             want_routers=lambda names: setattr(self, "router_interfaces", names),
             want_secrets=lambda names: setattr(self, "secrets", names),
             now=lambda: self.now_s,

@@ -39,6 +39,7 @@ async def run(me: str, names: list[str], first: str, count: int, interface: str)
         tell=lambda _: None,
         show=lambda _: None,
         show_bgp=lambda _services, _sessions: None,
+        show_layer2=lambda *_: None,
         want_routers=lambda _: None,
         want_secrets=lambda _: None,
     )
