@@ -127,6 +127,7 @@ class Wire:
         self._complain = complain
         self._groups = groups or Groups(complain)
         self._open: dict[str, tuple[Interface, dict[int, socket.socket]]] = {}
+        self._failed: dict[str, str] = {}
 
     def update(self, interfaces: Iterable[Interface]) -> frozenset[str]:
         """Open and close sockets until each of these interfaces has its own, and no other.
@@ -183,8 +184,11 @@ class Wire:
         except OSError as err:
             for opened in sockets.values():
                 opened.close()
-            self._complain(f"interface {interface.name} cannot be opened: {err}")
+            if self._failed.get(interface.name) != str(err):
+                self._failed[interface.name] = str(err)
+                self._complain(f"interface {interface.name} cannot be opened: {err}")
             return
+        self._failed.pop(interface.name, None)
         self._open[interface.name] = interface, sockets
         for opened in sockets.values():
             self._poller.watch(opened.fileno(), partial(self._read, interface.name, opened))

@@ -137,11 +137,7 @@ class OnTheWire:
             self._known = orders.rules, orders.addresses
             self._candidates = candidates_of(orders.rules, orders.addresses)
             self._give_all(CandidatesChanged(self._candidates))
-        if orders.keys is not None:
-            keyring = keyring_of(orders.keys)
-            for station in self._stations.values():
-                station.keyring = keyring
-            self._place({place.name: interface_of(place) for place in orders.interfaces}, keyring)
+        self._place_all()
         if orders.is_informed != before.is_informed:
             self._give_all(Informed(orders.is_informed))
         if orders.is_draining != before.is_draining:
@@ -150,6 +146,16 @@ class OnTheWire:
             self._give_all(Rebalance())
         if orders.is_leaving:
             self._end()
+
+    def _place_all(self) -> None:
+        """Have stations as ordered; what could not be opened is tried again."""
+        orders = self._orders
+        if orders.keys is None:
+            return
+        keyring = keyring_of(orders.keys)
+        for station in self._stations.values():
+            station.keyring = keyring
+        self._place({place.name: interface_of(place) for place in orders.interfaces}, keyring)
 
     def _place(self, there: Mapping[str, Interface], keyring: Keyring) -> None:
         """Have a station on each interface that is to have one and is there, and on no other."""
@@ -259,6 +265,8 @@ class OnTheWire:
         self._complaints.clear()
         if is_due:
             self._report_s = now_s + REPORT_S
+            if any(name not in phases for name in self._orders.stations):
+                self._place_all()
         self._out += pack(report)
         self._write()
 

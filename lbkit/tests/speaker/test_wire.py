@@ -55,9 +55,12 @@ class Run:
         self.process = OnTheWire(Impatient(), self.orders_in, self._target_in, self.open)
         self._unpacker = Unpacker()
         self.is_reading = True
+        self.is_broken = False
 
     def open(self, interface: str, ethertype: int) -> socket.socket:
         """Stand in for `open_socket`."""
+        if self.is_broken:
+            raise OSError(19, "No such device")
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         here.setblocking(False)
         there.setblocking(False)
@@ -256,6 +259,17 @@ def test_a_speaker_that_does_not_read_stops_nothing(run: Run) -> None:
     run.run(3.0)
     assert run.is_answering()
     assert len(run.process._out) < 100_000
+
+
+def test_an_interface_that_cannot_be_opened_is_tried_again(run: Run) -> None:
+    """And complained of once."""
+    run.is_broken = True
+    run.order()
+    run.run(3.0)
+    run.is_broken = False
+    run.run(1.1 + READY_S)
+    assert run.is_answering()
+    assert len([each for report in run.reports for each in report.complaints]) == 1
 
 
 def test_random_frames_of_any_type_stop_nothing(run: Run) -> None:
