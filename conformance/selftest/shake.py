@@ -7,12 +7,15 @@ Pure.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 from conformance.selftest.made import Row
 from conformance.suite.history import Event, History
 from conformance.suite.verdict import Outcome
 
+GOLDEN: Final = Path(__file__).parent / "figures.txt"
+"""The figures of all rows, as they were reviewed; `make golden` rewrites it."""
 _CUTS: Final = 24
 """Places at which a history is cut off, evenly over its length."""
 _RUN: Final = 999
@@ -105,3 +108,13 @@ def shake(row: Row) -> None:
     if row.check.name in BY_NAME:
         verdict = row.check.judge(with_a_stranger(row.history))
         assert verdict.outcome is row.outcome, f"with a stranger, {row.check.name} says {verdict}, wanted {row.outcome}"
+
+
+def figures(row: Row) -> list[str]:
+    """Write down what a check measured on a row, a line for each figure."""
+    lines: list[str] = []
+    for figure in row.check.judge(row.history).figures:
+        least = "" if figure.at_least is None else f"{figure.at_least:g}"
+        most = "" if figure.at_most is None else f"{figure.at_most:.3f}"
+        lines.append(f"{row.id}: {figure.name} {figure.value:.3f} {figure.unit} [{least}..{most}]")
+    return lines

@@ -12,7 +12,7 @@ from conformance.suite import seen, told
 from conformance.suite.case import Check
 from conformance.suite.declared import declared
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 
 def untouched(name: str, for_s: float) -> Check:
@@ -80,7 +80,9 @@ def _gone(history: History, *, within_s: float) -> Verdict:
         return failed(f"{', '.join(late)}: not gone within {within_s:g} s")
     if len(took_s) < len(deleted):
         return unknown(f"not gone yet, but only {watched_s:.1f} s were watched")
-    return passed(f"{len(deleted)} gone, the slowest after {max(0.0, *took_s.values()):.3f} s")
+    worst_s = max(0.0, *took_s.values())
+    slowest = Figure("slowest to be gone", worst_s, "s", at_most=within_s)
+    return passed(f"{len(deleted)} gone, the slowest after {worst_s:.3f} s").with_figures(slowest)
 
 
 def emptied(within_s: float) -> Check:
@@ -102,6 +104,7 @@ def _emptied(history: History, *, within_s: float) -> Verdict:
     if not changed:
         return unknown("no Service with an address changed its type")
     details: list[str] = []
+    figures: list[Figure] = []
     for name, change in changed.items():
         after = _until_it_is_one_again(history, change)
         full = [state for state in after if state.addresses]
@@ -113,10 +116,13 @@ def _emptied(history: History, *, within_s: float) -> Verdict:
             return failed(f"{name} still shows {first[name].addresses[0]} after {watched_s:.1f} s")
         until_ns = next(s.t_ns for s in after if not s.addresses and (not full or s.t_ns > full[-1].t_ns))
         took_s = max(0.0, seen.seconds(until_ns, change.t_ns))
+        emptied_after = Figure(f"{name} without ingress", took_s, "s", at_most=within_s)
         if took_s > within_s:
-            return failed(f"{name} was without ingress after {took_s:.2f} s, wanted {within_s:g} s")
+            text = f"{name} was without ingress after {took_s:.2f} s, wanted {within_s:g} s"
+            return failed(text).with_figures(emptied_after)
         details.append(f"{name} was without ingress after {took_s:.3f} s")
-    return passed("; ".join(details))
+        figures.append(emptied_after)
+    return passed("; ".join(details)).with_figures(*figures)
 
 
 def _until_it_is_one_again(history: History, change: seen.Write) -> list[seen.ServiceState]:
@@ -157,6 +163,8 @@ def _class_less(history: History, *, name: str, within_s: float, for_s: float) -
     took_s = max(0.0, seen.seconds(state.t_ns if state else history.end_ns, created[0].t_ns))
     if state is None and took_s < within_s:
         return unknown(f"{name} has no address, but was watched for {took_s:.1f} s only")
+    served = Figure("time to its address", took_s, "s", at_most=within_s)
     if state is None or took_s > within_s:
-        return failed(f"{name}: no address after {took_s:.1f} s, though the target says it is the default")
-    return passed(f"{name}: the target is the default, and served it after {took_s:.3f} s")
+        text = f"{name}: no address after {took_s:.1f} s, though the target says it is the default"
+        return failed(text).with_figures(served)
+    return passed(f"{name}: the target is the default, and served it after {took_s:.3f} s").with_figures(served)

@@ -14,7 +14,7 @@ from conformance.suite import bgp_open, seen, tables
 from conformance.suite.case import Check
 from conformance.suite.facts import IPAddress, IPNetwork, LabFacts, is_inside
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 ESTABLISHED = "Established"
 
@@ -48,9 +48,11 @@ def _established(history: History, *, within_s: float) -> Verdict:
             )
         worst_s = max(worst_s, seen.seconds(up, configured_ns))
         count += 1
+    slowest = Figure("slowest session", worst_s, "s", at_most=within_s)
     if worst_s > within_s:
-        return failed(f"the slowest of {count} sessions took {worst_s:.1f} s, wanted {within_s:g} s")
-    return passed(f"{count} sessions Established, the slowest after {worst_s:.1f} s")
+        text = f"the slowest of {count} sessions took {worst_s:.1f} s, wanted {within_s:g} s"
+        return failed(text).with_figures(slowest)
+    return passed(f"{count} sessions Established, the slowest after {worst_s:.1f} s").with_figures(slowest)
 
 
 def _wanted_sessions(lab: LabFacts) -> Iterator[tuple[str, IPAddress, str]]:
@@ -218,9 +220,11 @@ def _host_route(history: History, *, within_s: float) -> Verdict:
                 got = ", ".join(sorted(sets[-1][1])) or "nobody"
                 return failed(f"{router} has {prefix} from {got}, wanted {', '.join(sorted(wanted))}")
             worst_s = max(worst_s, seen.seconds(complete, state.t_ns))
+    last = Figure("last route", worst_s, "s", at_most=within_s)
     if worst_s > within_s:
-        return failed(f"the last route came after {worst_s:.2f} s, wanted {within_s:g} s")
-    return passed(f"{len(given)} host routes on {len(lab.peering_routers())} routers, the last after {worst_s:.2f} s")
+        return failed(f"the last route came after {worst_s:.2f} s, wanted {within_s:g} s").with_figures(last)
+    routers = len(lab.peering_routers())
+    return passed(f"{len(given)} host routes on {routers} routers, the last after {worst_s:.2f} s").with_figures(last)
 
 
 def withdrawn(within_s: float, *, at_least: int) -> Check:
@@ -252,11 +256,14 @@ def _withdrawn(history: History, *, within_s: float, at_least: int) -> Verdict:
                 return unknown(f"{router}: {prefix} was not watched until it was gone")
             if seen.seconds(kept_ns, end_ns) > within_s:
                 late_s = seen.seconds(kept_ns, end_ns)
-                return failed(f"{router} still had {prefix} {late_s:.2f} s after its Service gave it up")
+                late = Figure("last route withdrawn", late_s, "s", at_most=within_s)
+                text = f"{router} still had {prefix} {late_s:.2f} s after its Service gave it up"
+                return failed(text).with_figures(late)
             gone_ns = next((t_ns for t_ns, nodes in after if t_ns > kept_ns and not nodes), after[0][0])
             worst_s = max(worst_s, seen.seconds(gone_ns, end_ns))
     routers = len(lab.peering_routers())
-    return passed(f"{len(given_up)} routes withdrawn on {routers} routers, the last seen gone after {worst_s:.2f} s")
+    text = f"{len(given_up)} routes withdrawn on {routers} routers, the last seen gone after {worst_s:.2f} s"
+    return passed(text).with_figures(Figure("last route seen gone", worst_s, "s"))
 
 
 def next_hops() -> Check:

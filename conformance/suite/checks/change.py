@@ -13,7 +13,7 @@ from conformance.suite.case import Check
 from conformance.suite.declared import declared
 from conformance.suite.facts import IPAddress
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 
 def moved(within_s: float, gap_s: float) -> Check:
@@ -47,15 +47,20 @@ def _moved(history: History, *, within_s: float, gap_s: float) -> Verdict:
     if arrived is None:
         return failed(f"{name} asked for {_list(new)} and has {_list(states[-1].addresses if states else old)} still")
     took_s = max(0.0, seen.seconds(arrived.t_ns, change.t_ns))
+    moved_after = Figure("time to the new address", took_s, "s", at_most=within_s)
     if took_s > within_s:
-        return failed(f"{name} had {_list(new)} after {took_s:.2f} s, wanted {within_s:g} s")
+        text = f"{name} had {_list(new)} after {took_s:.2f} s, wanted {within_s:g} s"
+        return failed(text).with_figures(moved_after)
     if left := [state for state in states if state.t_ns > arrived.t_ns and state.addresses != new]:
         return failed(f"{name} had {_list(new)} and then {_list(left[0].addresses)}")
     empty = [state.t_ns for state in states if not state.addresses and state.t_ns < arrived.t_ns]
     absent_s = seen.seconds(arrived.t_ns, empty[0]) if empty else 0.0
+    figures = (moved_after, Figure("without any address", absent_s, "s", at_most=gap_s))
     if absent_s > gap_s:
-        return failed(f"{name} had no address for {absent_s:.2f} s, wanted {gap_s:g} s at the most")
-    return passed(f"{name} went from {_list(old)} to {_list(new)} after {took_s:.3f} s, {absent_s:.3f} s without any")
+        text = f"{name} had no address for {absent_s:.2f} s, wanted {gap_s:g} s at the most"
+        return failed(text).with_figures(*figures)
+    text = f"{name} went from {_list(old)} to {_list(new)} after {took_s:.3f} s, {absent_s:.3f} s without any"
+    return passed(text).with_figures(*figures)
 
 
 def unavailable(for_s: float) -> Check:

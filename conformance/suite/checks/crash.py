@@ -14,7 +14,7 @@ from conformance.suite.case import Check
 from conformance.suite.facts import IPAddress, members
 from conformance.suite.history import History
 from conformance.suite.seen import ServiceState
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 
 def kept(at_least: int) -> Check:
@@ -62,7 +62,10 @@ def _taken_over(history: History, *, role: str, within_s: float) -> Verdict:
     took_s = takeover_s(history, role)
     if took_s is not None:
         text = f"{took_s:.2f} s from the kill to the first Service looked after"
-        return passed(text) if took_s <= within_s else failed(f"{text}, wanted {within_s:g} s")
+        verdict = passed(text) if took_s <= within_s else failed(f"{text}, wanted {within_s:g} s")
+        return verdict.with_figures(
+            Figure("from the kill to the first one looked after", took_s, "s", at_most=within_s)
+        )
     kills = [event for event in history.of("fault", "kill") if event.data["role"] == role]
     if not kills:
         return unknown(f"{role} was not killed")

@@ -12,7 +12,7 @@ from ipaddress import ip_network
 from conformance.suite import seen, statistics, tables
 from conformance.suite.case import Check
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 HASH_LAYER_4, HASH_CUSTOM = 1, 3
 """fib_multipath_hash_policy: the 5-tuple; the fields of fib_multipath_hash_fields (Linux ip-sysctl)."""
@@ -105,11 +105,14 @@ def _all_nodes_used(history: History) -> Verdict:
     counted = _counts(history)
     if isinstance(counted, Verdict):
         return counted
+    shares = [min(counts.values()) * len(counts) / max(1, sum(counts.values())) for counts in counted.values()]
+    least = Figure("least part of a fair share", min(shares), at_least=statistics.FLOOR)
     for run, counts in counted.items():
         starved = statistics.starved(counts)
         if starved:
-            return failed(f"run {run}: {', '.join(starved)} got less than half of a fair share", str(counts))
-    return passed("; ".join(f"run {run}: {counts}" for run, counts in counted.items()))
+            text = f"run {run}: {', '.join(starved)} got less than half of a fair share"
+            return failed(text, str(counts)).with_figures(least)
+    return passed("; ".join(f"run {run}: {counts}" for run, counts in counted.items())).with_figures(least)
 
 
 def evenly_spread(runs: int = 2) -> Check:
@@ -131,9 +134,11 @@ def _evenly_spread(history: History, *, runs: int = 2) -> Verdict:
     limit = statistics.critical(len(next(iter(counted.values()))))
     values = {run: statistics.chi_square(counts) for run, counts in counted.items()}
     text = ", ".join(f"run {run}: {value:.2f}" for run, value in values.items())
+    best = Figure("least chi-square", min(values.values()), at_most=limit)
     if all(value > limit for value in values.values()):
-        return failed(f"chi-square {text}, critical is {limit:.2f}", *map(str, counted.values()))
-    return passed(f"chi-square {text}, critical is {limit:.2f}")
+        text = f"chi-square {text}, critical is {limit:.2f}"
+        return failed(text, *map(str, counted.values())).with_figures(best)
+    return passed(f"chi-square {text}, critical is {limit:.2f}").with_figures(best)
 
 
 def shared_by_pods(runs: int = 2) -> Check:

@@ -14,7 +14,7 @@ from typing import Final
 from conformance.suite import neighbor, seen
 from conformance.suite.case import Check
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 EXCLUDED: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
 
@@ -119,10 +119,13 @@ def _flows_survive(history: History, *, flows: int) -> Verdict:
         return unknown(f"{node} was not the one that announced the address, so nothing went through it")
     if lost := [answer for run in runs.values() for answer in run if not answer.is_ok]:
         texts = [f"flow {a.flow}, request {a.request}: {a.error}" for a in lost[:5]]
-        return failed(f"{len({a.flow for a in lost})} of {flows} connections broke ({lost[0].error})", *texts)
+        count = len({answer.flow for answer in lost})
+        text = f"{count} of {flows} connections broke ({lost[0].error})"
+        return failed(text, *texts).with_figures(Figure("connections that broke", count, at_most=0))
     times = [(event.t_ns, int(event.data["flow"])) for event in history.of("tcp", "answer")]
     over = {f for t, f in times if t < begin_ns} & {f for t, f in times if t > end_ns}
     if len(over) < flows:
         return unknown(f"{len(over)} connections spanned the faults, wanted {flows}")
     paused_s = seen.seconds(end_ns, max(e.t_ns for e in history.of("fault", "kubelet-stop")))
-    return passed(f"{len(over)} connections through {node} over {paused_s:.1f} s without its kubelet, none broke")
+    text = f"{len(over)} connections through {node} over {paused_s:.1f} s without its kubelet, none broke"
+    return passed(text).with_figures(Figure("connections that broke", 0, at_most=0))

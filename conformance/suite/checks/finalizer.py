@@ -15,7 +15,7 @@ from typing import Final
 from conformance.suite import attempts, neighbor, seen
 from conformance.suite.case import Check
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 NAME: Final = "service.kubernetes.io/load-balancer-cleanup"
 WATCH_LAG_S: Final = 0.25
@@ -124,13 +124,15 @@ def _taken_off(history: History, *, name: str, times: int, within_s: float) -> V
         if span.end_ns is None and watched_s <= within_s:
             return unknown(f"{name} still bears the finalizer, but only {watched_s:.1f} s were watched")
         if span.end_ns is None or watched_s > within_s:
-            return failed(f"{name} bears the finalizer {watched_s:.1f} s after its {write.verb}, wanted {within_s:g} s")
+            text = f"{name} bears the finalizer {watched_s:.1f} s after its {write.verb}, wanted {within_s:g} s"
+            return failed(text).with_figures(Figure("finalizer taken off", watched_s, "s", at_most=within_s))
         worst_s = max(worst_s, watched_s)
     if len(borne) < times or len(ends) < times:
         return unknown(
             f"{name} bore the finalizer {len(borne)} times, and {len(ends)} writes ended that; wanted {times}"
         )
-    return passed(f"{name}: taken off {len(ends)} times, the slowest after {worst_s:.3f} s")
+    slowest = Figure("finalizer taken off", worst_s, "s", at_most=within_s)
+    return passed(f"{name}: taken off {len(ends)} times, the slowest after {worst_s:.3f} s").with_figures(slowest)
 
 
 def _is_retyped(write: seen.Write) -> bool:
@@ -167,6 +169,9 @@ def _waits(history: History, *, name: str, within_s: float, for_s: float) -> Ver
     watched_s = max(0.0, seen.seconds(history.end_ns if gone is None else gone, back_ns))
     if gone is None and watched_s <= within_s:
         return unknown(f"{name} is still there, but only {watched_s:.1f} s were watched")
+    after = Figure("gone after the controller's return", watched_s, "s", at_most=within_s)
     if gone is None or watched_s > within_s:
-        return failed(f"{name} is still there {watched_s:.1f} s after the controller's return, wanted {within_s:g} s")
-    return passed(f"{name} waited {waited_s:.1f} s for the controller and was gone {watched_s:.2f} s after its return")
+        text = f"{name} is still there {watched_s:.1f} s after the controller's return, wanted {within_s:g} s"
+        return failed(text).with_figures(after)
+    text = f"{name} waited {waited_s:.1f} s for the controller and was gone {watched_s:.2f} s after its return"
+    return passed(text).with_figures(after)

@@ -12,7 +12,7 @@ from conformance.suite import seen
 from conformance.suite.case import Check
 from conformance.suite.facts import IPAddress, is_inside
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 
 def assigned(within_s: float, at_least: int = 1, only: tuple[str, ...] = ()) -> Check:
@@ -39,17 +39,21 @@ def _assigned(history: History, *, within_s: float, at_least: int, only: tuple[s
             watched_s = seen.seconds(history.end_ns, write.t_ns)
             if watched_s < within_s:
                 return unknown(f"{write.name} has no address, but was watched for {watched_s:.1f} s only")
+            worst_s = max(worst_s, watched_s)
             late.append(f"{write.name}: no address in {watched_s:.1f} s")
             continue
         took_s = max(0.0, seen.seconds(state.t_ns, write.t_ns))
         worst_s = max(worst_s, took_s)
         if took_s > within_s:
             late.append(f"{write.name}: {state.addresses[0]} after {took_s:.2f} s")
+    slowest = Figure("slowest address", worst_s, "s", at_most=within_s)
     if late:
-        return failed(f"{len(late)} of {len(created)} Services had no address within {within_s:g} s", *late[:5])
+        text = f"{len(late)} of {len(created)} Services had no address within {within_s:g} s"
+        return failed(text, *late[:5]).with_figures(slowest)
     if not created or len(created) < at_least:
         return unknown(f"{len(created)} Services were created, wanted {at_least}")
-    return passed(f"{len(created)} of {len(created)} Services had an address, the slowest after {worst_s:.3f} s")
+    text = f"{len(created)} of {len(created)} Services had an address, the slowest after {worst_s:.3f} s"
+    return passed(text).with_figures(slowest)
 
 
 def in_pool() -> Check:

@@ -7,11 +7,12 @@ Pure.
 
 from collections import Counter
 from functools import partial
+from math import isfinite
 
 from conformance.suite import arp, families, neighbor, seen
 from conformance.suite.case import Check
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 from conformance.suite.waits import REPLY_P95_S
 
 
@@ -30,6 +31,7 @@ def _answered(history: History, *, within_s: float) -> Verdict:
     if not given:
         return unknown("no Service showed an address")
     details: list[str] = []
+    worst_s = 0.0
     for name, state in given.items():
         address = state.addresses[0]
         asked = [ask for ask in neighbor.asks(history) if ask.target == address]
@@ -42,10 +44,13 @@ def _answered(history: History, *, within_s: float) -> Verdict:
                 return unknown(f"{address}: no answer, but asked for {asked_for_s:.1f} s only")
             return failed(f"{address} of {name}: none of {len(asked)} questions was answered")
         took_s = max(0.0, seen.seconds(first.t_ns, state.t_ns))
+        worst_s = max(worst_s, took_s)
         if took_s > within_s:
-            return failed(f"{address} of {name}: first answer after {took_s:.2f} s, wanted {within_s:g} s")
+            text = f"{address} of {name}: first answer after {took_s:.2f} s, wanted {within_s:g} s"
+            return failed(text).with_figures(Figure("slowest first answer", took_s, "s", at_most=within_s))
         details.append(f"{address} after {took_s:.3f} s")
-    return passed(f"answered: {', '.join(details)}")
+    slowest = Figure("slowest first answer", worst_s, "s", at_most=within_s)
+    return passed(f"answered: {', '.join(details)}").with_figures(slowest)
 
 
 def one_owner(at_least: int = 1) -> Check:
@@ -175,11 +180,12 @@ def _fast(history: History, *, limit_s: float = REPLY_P95_S, at_least: int = 20)
         return unknown(f"{len(after_first)} questions since the first answer, wanted {at_least}")
     waits = sorted(seen.seconds(a.answers[0].t_ns, a.t_ns) if a.answers else float("inf") for a in after_first)
     p95_s = waits[min(len(waits) - 1, int(0.95 * len(waits)))]
+    figures = [Figure("95th percentile", p95_s * 1000, "ms", at_most=limit_s * 1000)] if isfinite(p95_s) else []
     if p95_s > limit_s:
-        return failed(
-            f"the 95th percentile is {p95_s * 1000:.1f} ms, wanted {limit_s * 1000:.0f} ms", f"worst {waits[-1]} s"
-        )
-    return passed(f"{len(waits)} answers, 95th percentile {p95_s * 1000:.2f} ms, worst {waits[-1] * 1000:.2f} ms")
+        text = f"the 95th percentile is {p95_s * 1000:.1f} ms, wanted {limit_s * 1000:.0f} ms"
+        return failed(text, f"worst {waits[-1]} s").with_figures(*figures)
+    text = f"{len(waits)} answers, 95th percentile {p95_s * 1000:.2f} ms, worst {waits[-1] * 1000:.2f} ms"
+    return passed(text).with_figures(*figures)
 
 
 def silent_for_others(at_least: int) -> Check:

@@ -11,7 +11,7 @@ from conformance.suite import seen, told
 from conformance.suite.case import Check
 from conformance.suite.facts import members
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 
 def never_given(*names: str, for_s: float) -> Check:
@@ -133,9 +133,11 @@ def _recovered(history: History, *, within_s: float, waited_s: float) -> Verdict
     if not heirs:
         return failed(f"{released[0]} was released {watched_s:.1f} s ago, and none of {', '.join(waiting)} has it")
     took_s = max(0.0, seen.seconds(first[heirs[0]].t_ns, gone.t_ns))
+    passed_on = Figure("time to the next Service", took_s, "s", at_most=within_s)
     if took_s > within_s:
-        return failed(f"{heirs[0]} got {released[0]} after {took_s:.2f} s, wanted {within_s:g} s")
-    return passed(f"{released[0]} went from {gone.name} to {heirs[0]} after {took_s:.3f} s")
+        text = f"{heirs[0]} got {released[0]} after {took_s:.2f} s, wanted {within_s:g} s"
+        return failed(text).with_figures(passed_on)
+    return passed(f"{released[0]} went from {gone.name} to {heirs[0]} after {took_s:.3f} s").with_figures(passed_on)
 
 
 def served_by_a_later_pool(within_s: float) -> Check:
@@ -164,4 +166,6 @@ def _served_by_a_later_pool(history: History, *, within_s: float) -> Verdict:
         return failed(f"{', '.join(late)}: no address within {within_s:g} s after the pool")
     if len(took_s) < len(older):
         return unknown(f"only {watched_s:.1f} s were watched after the pool")
-    return passed(f"{len(older)} Services, the slowest {max(0.0, *took_s.values()):.3f} s after the pool")
+    worst_s = max(0.0, *took_s.values())
+    slowest = Figure("slowest address after the pool", worst_s, "s", at_most=within_s)
+    return passed(f"{len(older)} Services, the slowest {worst_s:.3f} s after the pool").with_figures(slowest)

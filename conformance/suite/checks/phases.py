@@ -7,11 +7,14 @@ Pure.
 """
 
 from functools import partial
+from typing import Final
 
 from conformance.suite import attempts, neighbor, seen
 from conformance.suite.case import Check
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
+
+FIRST: Final = "slowest first answer"
 
 
 def reachable(*phases: str, within_s: float, at_least: int = 3) -> Check:
@@ -38,14 +41,16 @@ def _reachable(history: History, *, phases: tuple[str, ...], within_s: float, at
             return unknown(f"{phase}: no answer, but tried for {tried_s:.1f} s only", str(made[-1]))
         if first is None or tried_s > within_s:
             what = "no answer" if first is None else "the first answer only"
-            return failed(f"{phase}: {what} after {tried_s:.1f} s, wanted {within_s:g} s", *map(str, made[:3]))
+            text = f"{phase}: {what} after {tried_s:.1f} s, wanted {within_s:g} s"
+            return failed(text, *map(str, made[:3])).with_figures(Figure(FIRST, tried_s, "s", at_most=within_s))
         after = [request for request in made if request.begin_ns >= first.begin_ns]
         if lost := [request for request in after if not request.is_ok]:
             return failed(f"{phase}: {len(lost)} of {len(after)} requests failed", *map(str, lost[:3]))
         if len(after) < at_least:
             return unknown(f"{phase}: {len(after)} requests were answered, wanted {at_least}")
         worst_s = max(worst_s, tried_s)
-    return passed(f"{', '.join(phases)}: reachable, the slowest after {worst_s:.2f} s")
+    slowest = Figure(FIRST, worst_s, "s", at_most=within_s)
+    return passed(f"{', '.join(phases)}: reachable, the slowest after {worst_s:.2f} s").with_figures(slowest)
 
 
 def unreachable(*phases: str, within_s: float, at_least: int = 3) -> Check:

@@ -13,7 +13,7 @@ from conformance.suite import seen, told
 from conformance.suite.case import Check
 from conformance.suite.facts import IPAddress, is_inside, members, span
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 
 def buggy_avoided() -> Check:
@@ -75,9 +75,12 @@ def _all_usable(history: History, *, within_s: float) -> Verdict:
         return unknown(f"{len(missing)} addresses are not used yet, but only {watched_s:.1f} s were watched")
     if missing:
         return failed(f"{len(missing)} of {len(every)} addresses were never used", *map(str, missing[:5]))
+    last = Figure("last address used", max(took_s), "s", at_most=within_s)
     if max(took_s) > within_s:
-        return failed(f"the last address was used after {max(took_s):.2f} s, wanted {within_s:g} s")
-    return passed(f"all {len(every)} addresses were used, the last {max(took_s):.3f} s after it was allowed")
+        text = f"the last address was used after {max(took_s):.2f} s, wanted {within_s:g} s"
+        return failed(text).with_figures(last)
+    text = f"all {len(every)} addresses were used, the last {max(took_s):.3f} s after it was allowed"
+    return passed(text).with_figures(last)
 
 
 def conflict_told() -> Check:

@@ -11,7 +11,7 @@ from conformance.suite import attempts, families, seen
 from conformance.suite.case import Check
 from conformance.suite.families import Loop
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 
 def served(*names: str, within_s: float, at_least: int) -> Check:
@@ -54,22 +54,26 @@ def _by_family(history: History, *, loops: tuple[Loop, ...], within_s: float, at
 def _answered(history: History, since_ns: dict[str, int | None], within_s: float, at_least: int) -> Verdict:
     """Judge loops of requests: {loop: since when there is an address; None if there never was}."""
     details: list[str] = []
+    figures: list[Figure] = []
     for about, given_ns in since_ns.items():
         made = attempts.requests(history, about)
         if given_ns is None or not made:
             return unknown(f"{about}: there never was an address" if given_ns is None else f"nobody asked {about}")
         first = next((number for number, request in enumerate(made) if request.is_ok), len(made))
         tried_s = seen.seconds(made[min(first, len(made) - 1)].begin_ns, given_ns)
+        answered = Figure(f"first answer of {about}", max(0.0, tried_s), "s", at_most=within_s if first else None)
         if first and tried_s > within_s:
             what = "no answer" if first == len(made) else "the first answer only"
-            return failed(f"{about}: {what} {tried_s:.2f} s after its address, wanted {within_s:g} s", str(made[0]))
+            text = f"{about}: {what} {tried_s:.2f} s after its address, wanted {within_s:g} s"
+            return failed(text, str(made[0])).with_figures(answered)
         after = made[first:]
         if lost := [request for request in after if not request.is_ok]:
             return failed(f"{about}: {len(lost)} of {len(after)} requests failed", *map(str, lost[:5]))
         if len(after) < at_least:
             return unknown(f"{about}: {len(after)} requests were answered, wanted {at_least}")
         details.append(f"{about}: {len(after)} requests")
-    return passed(f"all answered: {'; '.join(details)}")
+        figures.append(answered)
+    return passed(f"all answered: {'; '.join(details)}").with_figures(*figures)
 
 
 def uninterrupted(name: str, during: str, at_least: int) -> Check:
@@ -92,9 +96,11 @@ def _uninterrupted(history: History, *, name: str, during: str, at_least: int) -
     if not deleted or not any(request.end_ns < deleted[0].invoked_ns for request in after):
         return unknown(f"{during} was not deleted" if not deleted else f"{name} did not answer before the deletion")
     if lost := [request for request in after if not request.is_ok]:
-        return failed(f"{len(lost)} of {len(after)} requests to {name} failed", *map(str, lost[:5]))
+        text = f"{len(lost)} of {len(after)} requests to {name} failed"
+        return failed(text, *map(str, lost[:5])).with_figures(Figure("requests lost", len(lost), at_most=0))
     since = [request for request in after if request.begin_ns >= deleted[0].invoked_ns]
     if len(since) < at_least:
         return unknown(f"{len(since)} requests since the deletion of {during}, wanted {at_least}")
     lasted_s = seen.seconds(since[-1].begin_ns, since[0].begin_ns)
-    return passed(f"{len(since)} requests in {lasted_s:.1f} s since the deletion of {during}, all answered")
+    text = f"{len(since)} requests in {lasted_s:.1f} s since the deletion of {during}, all answered"
+    return passed(text).with_figures(Figure("requests lost", 0, at_most=0))

@@ -10,7 +10,7 @@ from functools import partial
 from conformance.suite import attempts, seen
 from conformance.suite.case import Check
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 from conformance.suite.waits import RESTART_S
 
 
@@ -34,9 +34,12 @@ def _restarted(history: History, *, role: str, times: int, watched_s: float) -> 
     if last.back_ns is None:
         waited_s = seen.seconds(history.end_ns, last.begin_ns)
         text = f"{role} ({', '.join(last.pods)}) was killed and is not ready {waited_s:.1f} s later"
-        return failed(text) if waited_s >= RESTART_S else unknown(text)
+        waited = Figure("not ready again for", waited_s, "s", at_most=RESTART_S)
+        return failed(text).with_figures(waited) if waited_s >= RESTART_S else unknown(text)
     after_s = seen.seconds(history.end_ns, last.back_ns)
     if len(found) < times or after_s < watched_s:
         return unknown(f"{role}: {len(found)} kills and {after_s:.1f} s after, wanted {times} and {watched_s:g} s")
     worst_s = max(seen.seconds(kill.back_ns, kill.begin_ns) for kill in found if kill.back_ns)
-    return passed(f"{role} was killed {len(found)} times and ready again after {worst_s:.1f} s at the most")
+    ready = Figure("ready again", worst_s, "s", at_most=RESTART_S)
+    text = f"{role} was killed {len(found)} times and ready again after {worst_s:.1f} s at the most"
+    return passed(text).with_figures(ready)

@@ -15,7 +15,7 @@ from conformance.suite.case import Check
 from conformance.suite.declared import declared
 from conformance.suite.facts import IPAddress, of_family
 from conformance.suite.history import History
-from conformance.suite.verdict import Outcome, Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Outcome, Verdict, failed, passed, unknown
 
 SECOND_POOL: Final = "second-pool"
 """What a target is asked to declare: whether the second family may be of another pool (`used`) or not (`unused`)."""
@@ -52,11 +52,13 @@ def _one_of_each(history: History, *, name: str, wanted: tuple[int, ...], within
     if whole is None:
         return failed(f"{name} has {_list(states[-1].addresses if states else ())} after {watched_s:.1f} s")
     took_s = max(0.0, seen.seconds(whole.t_ns, created[0].t_ns))
+    took = Figure("time to all addresses", took_s, "s", at_most=within_s)
     if took_s > within_s:
-        return failed(f"{name} had {_list(whole.addresses)} after {took_s:.2f} s, wanted {within_s:g} s")
+        text = f"{name} had {_list(whole.addresses)} after {took_s:.2f} s, wanted {within_s:g} s"
+        return failed(text).with_figures(took)
     if later := [s for s in states if s.t_ns > whole.t_ns and s.addresses != whole.addresses]:
         return failed(f"{name} had {_list(whole.addresses)}, then {_list(later[0].addresses)}")
-    return passed(f"{name}: {_list(whole.addresses)} after {took_s:.3f} s")
+    return passed(f"{name}: {_list(whole.addresses)} after {took_s:.3f} s").with_figures(took)
 
 
 def never_half(name: str) -> Check:
@@ -112,12 +114,15 @@ def _completed(history: History, *, name: str, within_s: float) -> Verdict:
     if added is None:
         return failed(f"{name} has {_list(first.addresses)} still, {watched_s:.1f} s after pool {cause.name}")
     took_s = max(0.0, seen.seconds(added.t_ns, cause.t_ns))
+    took = Figure("time to the second family", took_s, "s", at_most=within_s)
     if took_s > within_s:
-        return failed(f"{name} had {_list(added.addresses)} after {took_s:.2f} s, wanted {within_s:g} s")
+        text = f"{name} had {_list(added.addresses)} after {took_s:.2f} s, wanted {within_s:g} s"
+        return failed(text).with_figures(took)
     if change := _changed(history, name, 6, since=added):
         return failed(change)
     how = "as documented, from the same pool only: " if policy == "unused" else ""
-    return passed(f"{how}{name}: {_list(added.addresses)} {took_s:.3f} s after pool {cause.name}")
+    text = f"{how}{name}: {_list(added.addresses)} {took_s:.3f} s after pool {cause.name}"
+    return passed(text).with_figures(took)
 
 
 def upgraded(*names: str, within_s: float) -> Check:
@@ -146,7 +151,10 @@ def _each(history: History, *, names: tuple[str, ...], within_s: float, other: i
     found = [_restacked(history, name, within_s, other, is_added=is_added) for name in names]
     telling = max(found, key=lambda verdict: verdict.outcome)
     is_all_well = telling.outcome is Outcome.PASS
-    return passed("; ".join(verdict.reason for verdict in found)) if is_all_well else telling
+    if not is_all_well:
+        return telling
+    text = "; ".join(verdict.reason for verdict in found)
+    return passed(text).with_figures(*(figure for verdict in found for figure in verdict.figures))
 
 
 def _restacked(history: History, name: str, within_s: float, other: int, *, is_added: bool) -> Verdict:
@@ -165,12 +173,15 @@ def _restacked(history: History, name: str, within_s: float, other: int, *, is_a
         text = f"{name} has {shown} still, {watched_s:.1f} s after the change"
         return unknown(text) if watched_s < within_s else failed(text)
     took_s = max(0.0, seen.seconds(done.t_ns, patches[0].t_ns))
+    took = Figure(f"{name} changed", took_s, "s", at_most=within_s)
     if took_s > within_s:
-        return failed(f"{name} had {_list(done.addresses)} after {took_s:.2f} s, wanted {within_s:g} s")
+        text = f"{name} had {_list(done.addresses)} after {took_s:.2f} s, wanted {within_s:g} s"
+        return failed(text).with_figures(took)
     back = [s for s in after if s.t_ns > done.t_ns and families.of(s, other) != families.of(done, other)]
     if back:
         return failed(f"{name} had {_list(done.addresses)}, then {_list(back[0].addresses)}")
-    return passed(f"{name}: {_list(before[-1].addresses)} became {_list(done.addresses)} after {took_s:.3f} s")
+    text = f"{name}: {_list(before[-1].addresses)} became {_list(done.addresses)} after {took_s:.3f} s"
+    return passed(text).with_figures(took)
 
 
 def no_anycast(at_least: int) -> Check:

@@ -11,7 +11,7 @@ from functools import partial
 from conformance.suite import phases, seen
 from conformance.suite.case import Check
 from conformance.suite.history import History
-from conformance.suite.verdict import Verdict, failed, passed, unknown
+from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 
 def frugal(phase: str, at_least: int) -> Check:
@@ -31,14 +31,17 @@ def _frugal(history: History, *, phase: str, at_least: int) -> Verdict:
         return unknown(f"the drive did not come to the end of {phase}")
     counts = phases.changes(history, found)
     often = sorted(f"{name}: {count} times" for name, count in counts.items() if count > 1)
+    most = Figure("most changes of one Service", max(counts.values(), default=0), at_most=1)
     if often:
-        return failed(f"{len(often)} of {len(counts)} Services changed more than once", *often[:5])
+        text = f"{len(often)} of {len(counts)} Services changed more than once"
+        return failed(text, *often[:5]).with_figures(most)
     if doubt := seen.watch_doubt(history):
         return unknown(doubt)
     if len(counts) < at_least:
         return unknown(f"{len(counts)} Services changed, wanted {at_least}")
     written = sum(found.served("services", "services/status", without=("POST", "DELETE")).values())
-    return passed(f"{len(counts)} Services changed once each; the API server served {written} writes to Services")
+    text = f"{len(counts)} Services changed once each; the API server served {written} writes to Services"
+    return passed(text).with_figures(most, Figure("writes to Services", written))
 
 
 def idle(phase: str, for_s: float) -> Check:
@@ -61,8 +64,12 @@ def _idle(history: History, *, phase: str, for_s: float) -> Verdict:
     changed = phases.changes(history, found)
     if written or changed:
         told = [f"{count} of {key}" for key, count in written.items()] + [f"{name} changed" for name in sorted(changed)]
-        return failed(f"{sum(written.values())} writes while nothing happened", *told[:5])
+        count = sum(written.values())
+        text = f"{count} writes while nothing happened"
+        return failed(text, *told[:5]).with_figures(
+            Figure("writes and changes while idle", count + len(changed), at_most=0)
+        )
     lasted_s = seen.seconds(found.end_ns, found.begin_ns)
     if lasted_s < for_s:
         return unknown(f"it was watched for {lasted_s:.1f} s only, wanted {for_s:g} s")
-    return passed(f"no write in {lasted_s:.0f} s")
+    return passed(f"no write in {lasted_s:.0f} s").with_figures(Figure("writes and changes while idle", 0, at_most=0))
