@@ -42,6 +42,9 @@ report: $(READY)  ## judge saved runs again, and write their reports and one pag
 	$(BIN)/python -m conformance.suite.judge $(HISTORY)
 HISTORY := conformance/out/latest
 
+publish: $(READY)  ## publish runs in conformance/reports, each verdict that is no pass explained (RUNS="conformance/out/RUN …")
+	$(BIN)/python -m conformance.reports.publish $(RUNS)
+
 report-check: $(READY)  ## look at a report's page with a real browser, in both widths and schemes (PAGE=; installs Chromium)
 	command -v chromium > /dev/null || { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium; }
 	$(BIN)/python -m conformance.suite.page.browser $(PAGE)
@@ -150,4 +153,4 @@ $(READY): $(VENV)/.dependencies $(PB)
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*##"} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*##/ {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: broken mutants proto wire property report report-check lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live engine fuzz simulate check lint format golden lock clean help
+.PHONY: broken mutants publish proto wire property report report-check lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live engine fuzz simulate check lint format golden lock clean help

@@ -34,6 +34,10 @@ def render(report: Mapping[str, Any]) -> str:
         f"| {t['id']} | {t['result']} | {t['seconds']:.1f} | {_cell(t['title'])} | {_cell(t['reason'])} |"
         for t in report["tests"]
     ]
+    told = [(test, test["explained"]) for test in report["tests"] if "explained" in test]
+    if told:
+        lines += ["", "## Why not passed", ""]
+        lines += [f"- {t['id']} ({t['result']}, {why['kind']}): {why['why']} ({why['source']})" for t, why in told]
     if report["notTested"]:
         lines += ["", "## This run did NOT test", ""]
         lines += [f"- {t['id']} ({t['result']}): {t['title']}. {t['reason']}" for t in report["notTested"]]

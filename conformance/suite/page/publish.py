@@ -106,11 +106,12 @@ def _evidence(folder: Path, path: Path, text: str, history: History) -> Evidence
     return Evidence(drawn, doubt, packed, len(text.encode()), files)
 
 
-def render(runs: Sequence[Run]) -> str:
+def render(runs: Sequence[Run], raw_limit: int = RAW_LIMIT) -> str:
     """Make the page.
 
     Args:
         runs: at least one, in the order of their columns.
+        raw_limit: bytes of packed histories that it may hold.
     """
     environment = Environment(
         loader=FileSystemLoader(HERE),
@@ -128,7 +129,7 @@ def render(runs: Sequence[Run]) -> str:
         matrix=shown,
         cases=sum(len(rows) for _, rows in shown.groups),
         runs=runs,
-        kept=_kept(runs),
+        kept=_kept(runs, raw_limit),
         drawings=list(drawings.values()),
         box_size=BOX,
         css=Markup((HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
@@ -136,7 +137,7 @@ def render(runs: Sequence[Run]) -> str:
     )
 
 
-def _kept(runs: Sequence[Run]) -> set[tuple[int, str]]:
+def _kept(runs: Sequence[Run], limit: int) -> set[tuple[int, str]]:
     """Choose the histories that the page holds: small ones first, as they are most, until it is full."""
     sizes = sorted(
         (len(e.raw), number, case_id) for number, run in enumerate(runs) for case_id, e in run.evidence.items()
@@ -145,7 +146,7 @@ def _kept(runs: Sequence[Run]) -> set[tuple[int, str]]:
     total = 0
     for size, number, case_id in sizes:
         total += size
-        if total > RAW_LIMIT:
+        if total > limit:
             break
         kept.add((number, case_id))
     return kept

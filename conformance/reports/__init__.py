@@ -1,0 +1,4 @@
+"""Published results, and the tool that publishes them.
+
+Pure.
+"""
