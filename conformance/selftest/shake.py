@@ -14,8 +14,8 @@ from conformance.selftest.made import Row
 from conformance.suite.history import Event, History
 from conformance.suite.verdict import Outcome
 
-GOLDEN: Final = Path(__file__).parent / "figures.txt"
-"""The figures of all rows, as they were reviewed; `make golden` rewrites it."""
+GOLDEN: Final = Path(__file__).parent / "golden"
+"""What the checks say of each table, as it was reviewed; `make golden` rewrites it."""
 _CUTS: Final = 24
 """Places at which a history is cut off, evenly over its length."""
 _RUN: Final = 999
@@ -110,11 +110,21 @@ def shake(row: Row) -> None:
         assert verdict.outcome is row.outcome, f"with a stranger, {row.check.name} says {verdict}, wanted {row.outcome}"
 
 
-def figures(row: Row) -> list[str]:
-    """Write down what a check measured on a row, a line for each figure."""
-    lines: list[str] = []
-    for figure in row.check.judge(row.history).figures:
+def told(row: Row) -> list[str]:
+    """Write down what a check says of a row: its answer in a line, and a line for each figure."""
+    verdict = row.check.judge(row.history)
+    lines = [f"{row.id}: {verdict.reason}"]
+    for figure in verdict.figures:
         least = "" if figure.at_least is None else f"{figure.at_least:g}"
         most = "" if figure.at_most is None else f"{figure.at_most:.3f}"
-        lines.append(f"{row.id}: {figure.name} {figure.value:.3f} {figure.unit} [{least}..{most}]")
+        lines.append(f"{row.id}: = {figure.name} {figure.value:.3f} {figure.unit} [{least}..{most}]")
     return lines
+
+
+def reviewed(table: str) -> dict[str, list[str]]:
+    """Read what was reviewed of a table: {row id: its lines}; a row that nobody has reviewed yet is not in it."""
+    path = GOLDEN / f"{table}.txt"
+    found: dict[str, list[str]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+        found.setdefault(line.partition(": ")[0], []).append(line)
+    return found

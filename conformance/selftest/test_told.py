@@ -1,0 +1,48 @@
+"""What the checks say: their words and figures on each hand-made history are as they were reviewed, and agree.
+
+`make golden` rewrites the files in golden/, or quicker: LBKIT_GOLDEN=write pytest conformance/selftest/test_told.py.
+A row that is not in its file yet is not compared, so that adding one needs no second file.
+"""
+
+import importlib
+import os
+from pathlib import Path
+
+import pytest
+
+from conformance.selftest.made import Row
+from conformance.selftest.shake import GOLDEN, reviewed, told
+from conformance.selftest.test_checks_shaken import TABLES
+from conformance.suite.verdict import Figure, Outcome
+
+NAMES = sorted(path.stem for path in Path(__file__).parent.glob("test_check_*.py"))
+
+
+def is_inside(figure: Figure) -> bool:
+    """Whether a figure keeps its bounds."""
+    is_low = figure.at_most is None or figure.value <= figure.at_most
+    return is_low and (figure.at_least is None or figure.value >= figure.at_least)
+
+
+@pytest.mark.parametrize("row", [row for row in TABLES if row.check.judge(row.history).figures], ids=lambda row: row.id)
+def test_figures_agree_with_the_verdict(row: Row) -> None:
+    """Where a check passes, all its figures keep their bounds; where it fails, one does not."""
+    verdict = row.check.judge(row.history)
+    if verdict.outcome is not Outcome.UNKNOWN:
+        assert all(map(is_inside, verdict.figures)) is (verdict.outcome is Outcome.PASS), verdict.figures
+
+
+@pytest.mark.parametrize("table", NAMES)
+def test_checks_say_what_was_reviewed(table: str) -> None:
+    """Reasons and figures are what a reader of the report sees: a change of them is reviewed like code."""
+    rows: tuple[Row, ...] = importlib.import_module(f"conformance.selftest.{table}").ROWS
+    now: dict[str, list[str]] = {}
+    for row in rows:
+        now.setdefault(row.id, []).extend(told(row))
+    if os.environ.get("LBKIT_GOLDEN") == "write":
+        GOLDEN.mkdir(exist_ok=True)
+        text = "".join(f"{line}\n" for lines in now.values() for line in lines)
+        (GOLDEN / f"{table}.txt").write_text(text, encoding="utf-8")
+    known = reviewed(table)
+    differing = {row: (known[row], now[row]) for row in known if row in now and known[row] != now[row]}
+    assert not differing, "if that is meant: LBKIT_GOLDEN=write pytest conformance/selftest/test_told.py"
