@@ -1,9 +1,9 @@
 """Tests the tests of the judge: breaks `suite/checks` in a thousand small ways, and counts how many are noticed.
 
 `make mutants`, or `python -m conformance.selftest.mutate [NAME …]`. Each mutant is one change to one file: a
-comparison, a boolean, a number, a condition, the word of a verdict; texts are left alone. It is caught if a test of the
-checks' tables (the verdict of each row, what it says and measures, its answer when parts of the history are missing), or
-of the whole-case mutants, fails.
+comparison, a boolean, a number, a condition, the word of a verdict; texts are left alone. It is caught if a test of
+the checks' tables fails: the verdict of each row, what it says and measures, its answer when parts of the history are
+missing or a stranger's doings are in it. Whole cases (test_mutants.py, in a lab) would catch more; they are not asked.
 
 Why not mutmut or cosmic-ray: the tables call the checks' factories when they are imported, which mutmut does once for
 all mutants, so that it would see none of them caught; cosmic-ray starts a test run for each, which takes hours. Here a
@@ -221,11 +221,11 @@ def _short(node: ast.AST) -> str:
 
 @cache
 def tests(module: str) -> tuple[str, ...]:
-    """Name the test modules that stand on a module of the checks, those that are about it first; whole cases last."""
+    """Name the test modules that stand on a module of the checks, those that are about it first."""
     files = [path for path in sorted(HERE.glob("test_*.py")) if path.stem != "test_mutants"]
     direct = [path.stem for path in files if module in _checks(path)]
     behind = [path.stem for path in files if path.stem not in direct and module in _behind(_checks(path))]
-    return (*direct, *behind, "test_mutants")
+    return (*direct, *behind)
 
 
 @cache
@@ -294,7 +294,7 @@ def is_caught(mutant: Mutant) -> bool:
 def _put(mutant: Mutant) -> None:
     """Let a mutant take its module's place, and forget whatever has looked at the module."""
     for name in [*sys.modules]:
-        if name.startswith(("conformance.suite.checks.", "conformance.selftest.test_", "conformance.cases.")):
+        if name.startswith(("conformance.suite.checks.", "conformance.selftest.test_")):
             del sys.modules[name]
     name = f"conformance.suite.checks.{mutant.module}"
     module = types.ModuleType(name)
