@@ -197,7 +197,8 @@ async def _fits(window: Browser, url: str, shots: Path, width: int, scheme: str)
         if small := await window.value(_SMALL):
             window.faults.append(f"{where}, {state}: text under 11 px in {small}")
         await window.shot(shots / f"{width}-{scheme}-{state}.png")
-    for name, selector in (("labs", ".labs"), ("case", ".case[open] .verdict")):
+    await window.value("(e => { if (e) e.open = true; })(document.querySelector('.case:has(.timeline)'))")
+    for name, selector in (("labs", ".labs"), ("case", ".case[open]:has(.timeline) .verdict"), ("figures", ".figures")):
         await window.value(f"document.querySelector('{selector}')?.scrollIntoView()")
         await window.shot(shots / f"{width}-{scheme}-{name}.png")
 
