@@ -77,5 +77,6 @@ def _logged(argv: list[str], log: Path, timeout_s: float) -> None:
         except subprocess.TimeoutExpired as err:
             raise TargetError(f"{' '.join(argv)}: not done within {timeout_s:g} s, see {log}") from err
     if done.returncode != 0:
-        tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-        raise TargetError(f"{' '.join(argv)}: exit code {done.returncode}, see {log}", output=tail)
+        text = log.read_text(encoding="utf-8", errors="replace")
+        told = text[max(0, text.rfind("\nerror:")) :].strip()[:2000] if "\nerror:" in text else text[-2000:]
+        raise TargetError(f"{' '.join(argv)}: exit code {done.returncode}, see {log}", output=told)
