@@ -60,7 +60,7 @@ def detailed(made: Made, asn: int = 65200, ids: dict[str, str] | None = None) ->
 def nobody_eligible() -> Made:
     """The bgp lab without a node that may announce."""
     made = Made().bgp()
-    made.events[0].data["eligible"].clear()  # type: ignore[attr-defined] # a list in a mapping
+    made.events[0].data["eligible"].clear()
     return made.wrote("apply", "BGPPeer", "p", myASN=65200, peerASN=65101)
 
 
