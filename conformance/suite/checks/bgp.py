@@ -256,9 +256,8 @@ def _withdrawn(history: History, *, within_s: float, at_least: int) -> Verdict:
                 return unknown(f"{router}: {prefix} was not watched until it was gone")
             if seen.seconds(kept_ns, end_ns) > within_s:
                 late_s = seen.seconds(kept_ns, end_ns)
-                late = Figure("last route withdrawn", late_s, "s", at_most=within_s)
                 text = f"{router} still had {prefix} {late_s:.2f} s after its Service gave it up"
-                return failed(text).with_figures(late)
+                return failed(text).with_figures(Figure("last route withdrawn", late_s, "s", at_most=within_s))
             gone_ns = next((t_ns for t_ns, nodes in after if t_ns > kept_ns and not nodes), after[0][0])
             worst_s = max(worst_s, seen.seconds(gone_ns, end_ns))
     routers = len(lab.peering_routers())
