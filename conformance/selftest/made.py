@@ -264,11 +264,15 @@ class Made:
         return self
 
     def declares(
-        self, *annotations: str, serves_class_less: bool = True, policies: Mapping[str, str] | None = None
+        self,
+        *annotations: str,
+        serves_class_less: bool = True,
+        policies: Mapping[str, str] | None = None,
+        failover_s: float | None = None,
     ) -> "Made":
         """Let the target say what it is held to."""
         fields = {"annotations": list(annotations), "serves_class_less": serves_class_less, "words": ["metallb"]}
-        return self.add("suite", "target", **fields, policies=dict(policies or {}))
+        return self.add("suite", "target", **fields, policies=dict(policies or {}), failover_s=failover_s)
 
     def killed(self, role: str = "controller", back_s: float | None = 2.0) -> "Made":
         """Kill a role's only process, and let it be ready again after a while; None for never."""

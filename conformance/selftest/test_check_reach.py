@@ -22,6 +22,13 @@ def leaving(*after: str) -> Made:
     return made.requested("web", *after)
 
 
+def away(for_s: float = 10) -> Made:
+    """The controller is taken away at two seconds, a Service comes a second later, and the controller so long after."""
+    made = two().at(2).add("fault", "stop", role="controller").at(3).created("later").at(3 + for_s)
+    return made.add("fault", "start", role="controller", asked_ns=int((1000 + made.now_s) * 1e9))
+
+
+LATER = restart.served_after("later", "controller", within_s=5, away_s=9)
 SERVED = reach.served("web", within_s=5, at_least=2)
 STAYS = reach.uninterrupted("web", during="metrics", at_least=2)
 KILLED = restart.restarted("controller", watched_s=5)
@@ -58,6 +65,11 @@ ROWS = (
     Row("not back yet", KILLED, two().killed(back_s=None).at(9).end(), UNKNOWN),
     Row("back for a moment", KILLED, two().killed().end(), UNKNOWN),
     Row("another one", KILLED, two().killed("speaker").at(20).end(), UNKNOWN),
+    Row("in time", LATER, away().at(15).shows("later", VIP).end(), PASS, "2.0 s"),
+    Row("late", LATER, away().at(25).shows("later", VIP).end(), FAIL, "12.0 s"),
+    Row("never", LATER, away().at(25).end(), FAIL, "no address"),
+    Row("not brought back", LATER, two().at(2).add("fault", "stop", role="controller").created("later").end(), UNKNOWN),
+    Row("away too shortly", LATER, away(4).at(15).shows("later", VIP).end(), UNKNOWN),
     Row("killed once", restart.restarted("controller", times=2), two().killed().at(20).end(), UNKNOWN),
     Row("killed twice", restart.restarted("controller", times=2), two().killed().at(9).killed().end(), PASS),
 )

@@ -198,6 +198,84 @@ def single(*later: str) -> Made:
     return made.shows("web", *later).at(30)
 
 
+def asked_often(times: int, made: Made) -> Made:
+    """Ask every 20 ms and get no answer."""
+    for _ in range(times):
+        made = made.asked(VIP).at(made.now_s + 0.02)
+    return made
+
+
+def owned(name: str, owner: str = "k1", **about: str) -> Made:
+    """Two seconds of answers every 20 ms and of requests beside them, then a fault."""
+    made = Made().l2().declares(failover_s=1.0).pool().opened().created("web").at(1).shows("web", VIP)
+    return made.dialogue(VIP, owner, 100, every_s=0.02).fault(name, node=owner, **about)
+
+
+def taken(made: Made, silent: int, errors: tuple[str, ...] = ()) -> History:
+    """After some silence k2 tells everybody and answers; the loop of requests ends like that."""
+    made = asked_often(silent, made).told_gratuitously(VIP, "k2").dialogue(VIP, "k2", 100, every_s=0.02)
+    end_s = made.now_s
+    made = made.at(1).requested("web by IPv4", *[""] * 102, *(errors or [""] * 150), every_s=0.02)
+    return made.at(max(end_s, made.now_s) + 1).closed().watched().end()
+
+
+def quarrel(name: str, lasting_s: float) -> History:
+    """Two answer for one address for a while."""
+    made = owned(name)
+    end_s = made.now_s + lasting_s
+    while made.now_s < end_s:
+        made = made.dialogue(VIP, "k2", 1, every_s=0.01).dialogue(VIP, "k1", 1, every_s=0.01)
+    return made.dialogue(VIP, "k2", 100, every_s=0.02).at(made.now_s + 1).closed().watched().end()
+
+
+def stray(name: str) -> History:
+    """The node that was lost says one word when it is back."""
+    made = asked_often(20, owned(name)).told_gratuitously(VIP, "k2").dialogue(VIP, "k2", 100, every_s=0.02)
+    made = made.replied(VIP, "k1").dialogue(VIP, "k2", 100, every_s=0.02)
+    return made.at(made.now_s + 1).closed().watched().end()
+
+
+def restless(turns: int) -> History:
+    """A node that is back takes its address, loses it, takes it again."""
+    made = owned("unplugged")
+    for turn in range(turns):
+        made = made.at(made.now_s + 1).dialogue(VIP, ("k2", "k1")[turn % 2], 20)
+    return made.at(made.now_s + 1).closed().watched().end()
+
+
+def by_ndp(flags: int, form: str = "broadcast", times: int = 25) -> History:
+    """An IPv6 address is answered for with odd flags."""
+    made = Made().l2().pool(*POOL6).opened().created("web").at(1).shows("web", VIP6).at(4)
+    for _ in range(times):
+        made = made.asked_by_ndp(VIP6, form)
+        made = (made.told_all(VIP6, "k1", flags) if form == "probe" else made.advertised(VIP6, "k1", flags=flags)).at(
+            made.now_s + 0.1
+        )
+    return made.closed().watched().end()
+
+
+def elsewhere() -> History:
+    """An address for one interface is told of on another one as well."""
+    made = Made().l2().pool().opened().created("all", "one").at(1).shows("all", "10.10.0.201").shows("one", VIP)
+    made = made.dialogue(VIP, "k1", 10)
+    for address in ("10.10.0.201", VIP):
+        frame = Made().replied(address, "k1").events[0].data["hex"]
+        made = made.asked("10.10.0.201").add("wire", "frame", observer="spare", direction="in", hex=frame)
+    return made.closed().watched().end()
+
+
+def left_alone(second: str) -> History:
+    """Nothing happens for a minute, and another node answers in the end."""
+    made = Made().l2().pool().opened().at(1)
+    for number in range(3):
+        made = made.created(f"web-{number}").shows(f"web-{number}", f"10.10.0.{200 + number}")
+    made = made.at(5).mark("idle")
+    for number in range(30):
+        for last in range(3):
+            made = made.dialogue(f"10.10.0.{200 + last}", second if number > 20 else "k1", 1, every_s=0.5)
+    return made.at(60).closed().watched().end()
+
+
 NEAR, FAR = Loop("web", 6, "near"), Loop("web", 6, "far")
 MUTANTS = (
     ("gives IPv4 to a Service with IPv6 alone", "IPAM-031", dual(VIP, asked={}).at(9).end()),
@@ -243,6 +321,38 @@ MUTANTS = (
     ),
     ("announces without its finalizer", "API-010", resting(served().dialogue(VIP, "k1", 3))),
     ("leaves an address on a node", "API-012", resting(looked_at(served().dialogue(VIP, "k1", 3)))),
+    ("m1 another owner for no reason", "L2-009", left_alone("k2")),
+    ("answers without S", "L2-010", by_ndp(0x20)),
+    ("does not override", "L2-010", by_ndp(0x40)),
+    ("says S to a probe", "L2-011", by_ndp(0x60, "probe", 5)),
+    ("m8 never tells unasked", "L2-012", by_ndp(0x60)),
+    ("ignores interfaces", "L2-014", elsewhere()),
+    ("ignores interfaces", "L2-030", elsewhere()),
+    (
+        "m10 announces before the status",
+        "L2-028",
+        resting(
+            Made()
+            .l2()
+            .pool()
+            .opened()
+            .replied(VIP, "k1")
+            .at(3)
+            .created("web-0", "web-1", "web-2")
+            .shows("web-0", VIP)
+            .shows("web-1", "10.10.0.201")
+            .shows("web-2", "10.10.0.202")
+        ),
+    ),
+    ("takes over late", "FO-003", taken(owned("links-lost"), 80)),
+    ("m8 tells nobody of a take-over", "FO-003", resting(owned("links-lost").dialogue(VIP, "k2", 100, every_s=0.02))),
+    ("loses clients for two seconds", "FO-003", taken(owned("links-lost"), 20, ("timeout",) * 100 + ("",) * 50)),
+    ("never takes over", "FO-009", resting(asked_often(100, owned("interface-down")))),
+    ("m1 no fence", "FO-006", quarrel("split", 0.4)),
+    ("m1 no terms", "FO-005", quarrel("api-cut", 0.1)),
+    ("answers from the past", "FO-011", stray("frozen")),
+    ("no stickiness", "FO-004", restless(6)),
+    ("m1 two for half a second", "FO-001", quarrel("renew", 0.5)),
     ("answers from an excluded node", "API-020", resting(excluded("k1"))),
 )
 

@@ -13,17 +13,20 @@ from functools import partial
 from ipaddress import IPv4Address
 from typing import Final
 
-from conformance.suite import noted, seen
+from conformance.suite import noted, processes, seen
 from conformance.suite.facts import LabFacts
-from conformance.suite.kube import STRATEGIC, ApiError, Object, until
+from conformance.suite.faults import evict
+from conformance.suite.guards import Guards
+from conformance.suite.kube import STRATEGIC, ApiError, Kube, Object, until
 from conformance.suite.observers.process import enter, inside, run
 from conformance.suite.recorder import Recorder
 from conformance.suite.session import LabSession
 from conformance.suite.target import Workload
-from conformance.suite.waits import BACKEND_S, COMMAND_S, POLL_S, TARGET_READY_S
+from conformance.suite.waits import BACKEND_S, CLEAN_S, COMMAND_S, POLL_S, TARGET_READY_S
 from conformance.suite.wire import source_address
 from lbkit.errors import TargetError
 
+_CONTROL_PLANE: Final = "node-role.kubernetes.io/control-plane"
 _NODE_PORTS: Final = range(30100, 32700)
 _NODE_READY_S: Final = 60.0
 """Until a node whose kubelet was paused is Ready again: kubelet posts its status every 10 s."""
@@ -45,6 +48,7 @@ class Cluster:
         self._recorder = recorder
         self._namespace = namespace
         self._undo: list[tuple[str, Callable[[], object]]] = []
+        self._guards = Guards(recorder)
 
     def label(self, node: str, name: str, value: str | None) -> None:
         """Set a label of a node; None takes it off. Every label set here is taken off at the end."""
@@ -100,6 +104,47 @@ class Cluster:
     def uncordon(self, node: str) -> None:
         """Mark a node schedulable again."""
         self._patch_node(node, {"spec": {"unschedulable": None}})
+
+    def drain(self, node: str) -> None:
+        """Drain a node as `kubectl drain --ignore-daemonsets` does: cordon it, evict its pods, wait for their end.
+
+        Raises:
+            TargetError: a pod stays.
+        """
+        asked_ns = time.monotonic_ns()
+        self.cordon(node)
+        pods = [pod for pod in self._kube.list("Pod") if pod["spec"].get("nodeName") == node and _is_drained(pod)]
+        named = {pod["metadata"]["uid"]: pod for pod in pods}
+        self._recorder.record(
+            "fault", "drain", node=node, pods=[pod["metadata"]["name"] for pod in pods], asked_ns=asked_ns
+        )
+        for pod in named.values():
+            until(f"the eviction of {pod['metadata']['name']}", partial(_evicted, self._kube, pod), CLEAN_S, POLL_S)
+
+        def left() -> str:
+            there = [pod for pod in self._kube.list("Pod") if pod["metadata"]["uid"] in named]
+            return ", ".join(pod["metadata"]["name"] for pod in there)
+
+        until(f"the drain of {node}", left, CLEAN_S, POLL_S)
+
+    def control_planes(self) -> frozenset[str]:
+        """Return the nodes that run the API server: to lose one is another matter than a load balancer's."""
+        nodes = (node["metadata"] for node in self._kube.list("Node"))
+        return frozenset(meta["name"] for meta in nodes if _CONTROL_PLANE in meta.get("labels", {}))
+
+    def freeze_api(self) -> int:
+        """Stop the API server with SIGSTOP, until `undo`; nothing may be asked of it meanwhile.
+
+        Returns:
+            The fault's number, for `undo`.
+        """
+        (node,) = self.control_planes()
+        pids = [*map(str, processes.beside(self._lab.nodes[node].pid, "kube-apiserver"))]
+        return self._guards.make("api-frozen", [["kill", "-STOP", *pids]], [["kill", "-CONT", *pids]])
+
+    def undo(self, number: int) -> None:
+        """Undo a fault that is in force, by the number it was given."""
+        self._guards.undo(number)
 
     def stop_kubelet(self, node: str) -> None:
         """Stop a node's kubelet; its pods and its network go on."""
@@ -268,6 +313,7 @@ class Cluster:
         Raises:
             TargetError: something could not be put back; the rest was all the same.
         """
+        self._guards.undo_all()
         if not self._undo:
             return
         problems: list[str] = []
@@ -281,6 +327,22 @@ class Cluster:
             self._settle()
         else:
             raise TargetError(f"not put back as it was: {'; '.join(problems)}")
+
+
+def _is_drained(pod: Object) -> bool:
+    """Say whether a drain evicts a pod: none of a DaemonSet's, and none that the kubelet has from a file."""
+    meta = pod["metadata"]
+    owners = {owner["kind"] for owner in meta.get("ownerReferences", [])}
+    return "DaemonSet" not in owners and "kubernetes.io/config.mirror" not in meta.get("annotations", {})
+
+
+def _evicted(kube: Kube, pod: Object) -> str:
+    """Ask for an eviction; "" when it is granted, or the pod is gone already."""
+    try:
+        evict(kube, pod)
+    except ApiError as err:
+        return "" if err.status == 404 else str(err)
+    return ""
 
 
 def _json(argv: list[str]) -> object:

@@ -25,12 +25,14 @@ class Declared:
             Service that asks for an address it cannot have keeps its own (`kept`) or gives it up (`released`); and
             `second-pool`: a Service with an address of one pool takes that of its other family from another pool
             (`used`) or does not (`unused`).
+        failover_s: on layer 2, how long an address may be without an owner when that is lost; None if it does not say.
     """
 
     annotations: tuple[str, ...] = ()
     serves_class_less: bool = True
     words: tuple[str, ...] = ()
     policies: Mapping[str, str] = field(default_factory=dict)
+    failover_s: float | None = None
 
     def fields(self) -> dict[str, Any]:  # Any: JSON
         """Return what `declared` reads again."""
@@ -48,4 +50,5 @@ def declared(history: History) -> Declared | None:
         serves_class_less=bool(data["serves_class_less"]),
         words=tuple(data["words"]),
         policies=dict(data.get("policies", {})),
+        failover_s=data.get("failover_s"),
     )

@@ -227,6 +227,22 @@ class Faults:
         until(f"the start of {role}", lambda: self._target.ready(self._kube), RESTART_S, POLL_S)
         self._recorder.record("fault", "start", role=role, asked_ns=asked_ns)
 
+    def drop_leases(self) -> None:
+        """Empty and delete every Lease of the load balancer's namespace, as a careless operator may.
+
+        Raises:
+            Stopped: it keeps none.
+        """
+        leases = [lease["metadata"]["name"] for lease in self._kube.list("Lease", self._target.namespace)]
+        if not leases:
+            raise Stopped(f"{self._target.name} keeps no Lease")
+        asked_ns = time.monotonic_ns()
+        for name in leases:
+            meta = {"name": name, "namespace": self._target.namespace}
+            self._kube.patch({"kind": "Lease", "metadata": meta, "spec": {"holderIdentity": ""}})
+            self._kube.delete("Lease", name, self._target.namespace)
+        self._recorder.record("fault", "leases", names=leases, asked_ns=asked_ns)
+
     def restore(self) -> None:
         """Bring everything back, and give what was killed fresh pods.
 

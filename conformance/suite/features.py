@@ -68,6 +68,8 @@ _ALL: Final = (
     Feature("ndp", Tier.EXTENDED, "announcing by NDP"),
     Feature("iface-select", Tier.EXTENDED, "announcing on chosen interfaces"),
     Feature("node-select", Tier.EXTENDED, "announcing from chosen nodes"),
+    Feature("l2-failover", Tier.EXTENDED, "another node takes an address over when its owner is lost"),
+    Feature("lease", Tier.EXTENDED, "a leader is elected by a Lease"),
     Feature("proxy-arp", Tier.EXTENDED, "addresses outside the nodes' subnet"),
     Feature("large-community", Tier.EXTENDED, "large communities (RFC 8092)"),
     Feature("localpref", Tier.EXTENDED, "LOCAL_PREF on iBGP"),

@@ -72,6 +72,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("fault", "renew"): "role, node, pods, asked_ns: these were deleted or evicted",
     ("fault", "roll"): "role, asked_ns: its rolling restart was asked for",
     ("fault", "rolled"): "role: its rolling restart is done",
+    ("fault", "leases"): "names, asked_ns: these Leases were emptied and deleted",
     ("fault", "drain"): "node, pods, asked_ns: it was cordoned, and these were evicted",
     ("fault", "made"): "id, name, asked_ns, node, role, …: it was begun then, and is in force",
     ("fault", "mended"): "id, name, asked_ns, node, role, …: its undoing was begun then, and is done",

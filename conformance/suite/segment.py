@@ -42,6 +42,11 @@ class Segment:
         self._guards = Guards(recorder)
         self._name = name
 
+    @property
+    def eligible(self) -> tuple[str, ...]:
+        """The nodes that may announce on it."""
+        return self._lab.eligible
+
     def lose_links(self, node: str) -> int:
         """Pull all cables of a node at their other ends: nobody hears it any more, as after a loss of power."""
         host_end = self._host_end(node)

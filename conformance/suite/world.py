@@ -266,8 +266,8 @@ class World:
         read = partial(families.shown, name=name, wanted=versions)
         return self.recorder.need(what, read, waits.patience(limit_s))
 
-    def backend(self) -> None:
-        """Start one echo pod on every node, wait until all are ready, and note which pod is where.
+    def backend(self, file: Path = ECHO, pods: int = 0) -> None:
+        """Start echo pods, wait until all are ready, and note which is where: one on each node, or those of a file.
 
         Raises:
             TargetError: they are not ready in time.
@@ -275,9 +275,9 @@ class World:
         self._say("starting the echo pods")
         if not self._names["echo"]:
             raise TargetError(f"lab {self.lab.name} names no image for the echo server (status: images.echo)")
-        for obj in render(ECHO.read_text(encoding="utf-8"), self._names, path=str(ECHO)):
+        for obj in render(file.read_text(encoding="utf-8"), self._names, path=str(file)):
             self._kube.apply(placed(obj, self.namespace, self._session.target.namespace))
-        self.pods_ready(len(self._kube.list("Node")))
+        self.pods_ready(pods or len(self._kube.list("Node")))
 
     def pods_ready(self, count: int) -> None:
         """Wait until the namespace has `count` ready pods and note where they are.

@@ -26,6 +26,38 @@ def restarted(role: str, times: int = 1, watched_s: float = 0.0) -> Check:
     return Check("restarted", rule, partial(_restarted, role=role, times=times, watched_s=watched_s))
 
 
+def served_after(name: str, role: str, within_s: float, away_s: float) -> Check:
+    """Demand that a Service created while a role is away waits, and is served once it is back.
+
+    Args:
+        name: of the Service.
+        role: controller.
+        within_s: from the role's return, seconds.
+        away_s: a shorter absence after the Service was created decides nothing, seconds.
+    """
+    rule = f"{name}, created while {role} is away, has an address {within_s:g} s after its return"
+    return Check("served-after", rule, partial(_served_after, name=name, role=role, within_s=within_s, away_s=away_s))
+
+
+def _served_after(history: History, *, name: str, role: str, within_s: float, away_s: float) -> Verdict:
+    created = next((write for write in seen.writes(history, "Service", "create") if write.name == name), None)
+    absence = next(iter(attempts.absences(history, role)), None)
+    if created is None or absence is None or absence.asked_ns is None or absence.end_ns is None:
+        return unknown(f"{role} was not taken away and brought back, or {name} was not created")
+    waited_s = seen.seconds(absence.asked_ns, created.t_ns)
+    if created.t_ns < absence.begin_ns or waited_s < away_s:
+        return unknown(f"{name} was without {role} for {waited_s:.1f} s, wanted {away_s:g} s")
+    state = seen.assignments(history).get(name)
+    if state is None:
+        return failed(
+            f"{name} has no address {seen.seconds(history.end_ns, absence.end_ns):.1f} s after {role} is back"
+        )
+    late_s = seen.seconds(state.t_ns, absence.end_ns)
+    if late_s > within_s:
+        return failed(f"{name} has its address {late_s:.1f} s after {role} is back, wanted {within_s:g} s")
+    return passed(f"{name} waited {waited_s:.1f} s, and has its address {late_s:.1f} s after {role} is back")
+
+
 def _restarted(history: History, *, role: str, times: int, watched_s: float) -> Verdict:
     found = attempts.kills(history, role)
     if not found:

@@ -1,0 +1,55 @@
+"""Sets the scene of a fail-over case: announced addresses, pods that stay, and a deed that befalls an owner.
+
+Shell: the world's.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from conformance.suite import families
+from conformance.suite.deeds import Deed, Tools
+from conformance.suite.scene import Scene
+from conformance.suite.waits import ANNOUNCE_S, KUBE_PROXY_S
+from conformance.suite.world import World
+
+KEPT: Final = Path(__file__).parent / "data" / "kept.yaml"
+PATIENCE_S: Final = 15.0
+"""How long an address may stay without an answer before a drive goes on: longer than any bound that is declared."""
+
+
+def staged(world: World, services: int = 4) -> Scene:
+    """Announce the addresses of some Services, with pods on the control plane, and capture the segment.
+
+    Several, as somebody has to own one who may be taken away.
+
+    Args:
+        world: of the case, whose file has a Service for each ${index}.
+        services: how many.
+
+    Raises:
+        Stopped: they get no addresses.
+    """
+    world.wire.capture()
+    world.backend(KEPT, pods=2)
+    world.apply("IPAddressPool", "L2Advertisement")
+    world.create_services(services, writers=min(8, services))
+    world.addresses(services)
+    world.hold("the announcements and the way to the pods", max(ANNOUNCE_S, KUBE_PROXY_S))
+    return Scene(world, families.given(world.recorder.history()))
+
+
+def befall(deed: Deed, tools: Tools, scene: Scene, node: str, *, patience_s: float = PATIENCE_S) -> None:
+    """Let something happen to a node whose addresses are watched; wait until all is calm, put it right, wait again.
+
+    Args:
+        deed: what happens.
+        tools: it is done with.
+        scene: whose addresses are watched.
+        node: that it happens to.
+        patience_s: how long things may take to get calm, each time.
+    """
+    scene.steady()
+    undo = deed.do(tools, node)
+    scene.calm(patience_s, deed.at_least_s)
+    undo()
+    scene.calm(patience_s, deed.at_least_s)
