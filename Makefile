@@ -78,6 +78,13 @@ ROUNDS := 20
 SEED := 1
 CHAOS :=
 
+chaos-speaker: $(READY)  ## lose the owner of layer-2 addresses, ROUNDS times in each way of issue 5; again: go on where it stopped (half an hour)
+	$(BIN)/python -m conformance.chaos.layer2.speaker --lab=$(LAB) --rounds=$(ROUNDS) --seed=$(SEED) $(CHAOS)
+
+soak: $(READY)  ## random faults for MINUTES: never two answers for an address, and always one again within a second
+	$(BIN)/python -m conformance.chaos.layer2.soak --lab=$(LAB) --minutes=$(MINUTES) --seed=$(SEED) $(CHAOS)
+MINUTES := 60
+
 fuzz: $(READY)  ## a million random and mutated frames for each decoder (FRAMES=; about five minutes)
 	$(BIN)/python -m lbkit.tests.packet.fuzz --frames $(FRAMES)
 FRAMES := 1000000
@@ -153,4 +160,4 @@ $(READY): $(VENV)/.dependencies $(PB)
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*##"} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*##/ {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: broken mutants publish proto wire property report report-check lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live engine fuzz simulate check lint format golden lock clean help
+.PHONY: broken mutants publish proto wire property report report-check lab-up lab-down lab-status lab-reload doctor test conformance bench-controller chaos-controller unit live engine fuzz simulate check lint format golden lock clean help chaos-speaker soak

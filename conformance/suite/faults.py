@@ -259,8 +259,8 @@ class Faults:
             self._scale(self._part(role), self._stopped.pop(role))
         old: set[str] = set()
         while self._ended:
-            role, _ = self._ended.popitem()
-            old |= {pod["metadata"]["name"] for pod in self._pods(self._part(role))}
+            _, ended = self._ended.popitem()
+            old |= set(ended.values())
         for name in old:
             self._kube.delete("Pod", name, self._target.namespace)
 
