@@ -8,9 +8,10 @@ Shell: ip, nft, in the lab's network namespaces.
 
 import json
 import re
+from collections.abc import Collection
 from typing import Final
 
-from conformance.suite.facts import Interface, LabFacts
+from conformance.suite.facts import Interface, IPAddress, LabFacts
 from conformance.suite.guards import Commands, Guards
 from conformance.suite.observers.process import enter, run
 from conformance.suite.recorder import Recorder
@@ -23,6 +24,8 @@ APART: Final = "apart"
 """The bridge of those who are split from the segment."""
 SPARE: Final = "spare"
 """The bridge of a second segment."""
+_AGES: Final = {"base_reachable_time_ms": (4000, 30000), "delay_first_probe_time": (1, 5)}
+"""{setting of a neighbor table: (what makes it forget quickly, Linux's default)}, ip-sysctl."""
 _CONTROL: Final = "eth0"
 """By this interface nodes reach the API server and each other's pods."""
 _API_PORT: Final = 6443
@@ -101,6 +104,26 @@ class Segment:
         rules += f"add rule inet {TABLE} out tcp dport {_API_PORT} drop"
         undo = [[*prefix, "nft", f"delete table inet {TABLE}"]]
         return self._guards.make("api-cut", [[*prefix, "nft", rules]], undo, node=node)
+
+    def deaf_to_news(self, router: str, addresses: Collection[IPAddress], *, is_quick: bool) -> int:
+        """Keep a router from hearing what it did not ask for: gratuitous ARP and unsolicited advertisements.
+
+        Args:
+            router: lab node.
+            addresses: whose gratuitous ARP is lost.
+            is_quick: what it knows grows old within seconds, not within half a minute.
+        """
+        node = self._lab.nodes[router]
+        prefix, name = enter(node), node.interfaces[0].name
+        rules = f"add table netdev {TABLE}; add chain netdev {TABLE} news "
+        rules += f"{{ type filter hook ingress device {name} priority 0; }}; "
+        own = (f"arp saddr ip {a} arp daddr ip {a} drop" for a in addresses if a.version == 4)
+        lost = [*own, "icmpv6 type nd-neighbor-advert ip6 daddr ff02::1 drop"]
+        rules += "; ".join(f"add rule netdev {TABLE} news {rule}" for rule in lost)
+        ages = [f"net.ipv{v}.neigh.{name}.{key}" for v in (4, 6) for key in _AGES] if is_quick else []
+        do = [[*prefix, "nft", rules]] + [[*prefix, "sysctl", "-qw", f"{age}={_quick(age)}"] for age in ages]
+        undo = [[*prefix, "sysctl", "-qw", f"{age}={_usual(age)}"] for age in ages]
+        return self._guards.make("deaf-to-news", do, [*undo, [*prefix, "nft", f"delete table netdev {TABLE}"]])
 
     def second(self, *nodes: str) -> int:
         """Give nodes an interface `eth9` on a second segment, a bridge `spare` in the switch."""
@@ -207,3 +230,11 @@ class Segment:
         return [
             ["sh", "-c", f"for n in 1 2 3 4 5; do {' '.join(argv)} && exit; sleep 0.2; done; exit 1"] for argv in found
         ]
+
+
+def _quick(age: str) -> int:
+    return _AGES[age.rpartition(".")[2]][0]
+
+
+def _usual(age: str) -> int:
+    return _AGES[age.rpartition(".")[2]][1]
