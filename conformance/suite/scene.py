@@ -104,7 +104,7 @@ class Scene:
         """
         begin = time.monotonic()
         while (waited_s := time.monotonic() - begin) < limit_s:
-            time.sleep(POLL_S / 2)
+            time.sleep(POLL_S)
             if waited_s >= at_least_s and self._is_calm():
                 return True
         return False
