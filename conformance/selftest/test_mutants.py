@@ -347,12 +347,12 @@ MUTANTS = (
     ("takes over late", "FO-003", taken(owned("links-lost"), 80)),
     ("m8 tells nobody of a take-over", "FO-003", resting(owned("links-lost").dialogue(VIP, "k2", 100, every_s=0.02))),
     ("loses clients for two seconds", "FO-003", taken(owned("links-lost"), 20, ("timeout",) * 100 + ("",) * 50)),
-    ("never takes over", "FO-009", resting(asked_often(100, owned("interface-down")))),
+    ("never takes over", "FO-003", resting(asked_often(100, owned("links-lost")))),
     ("m1 no fence", "FO-006", quarrel("split", 0.4)),
     ("m1 no terms", "FO-005", quarrel("api-cut", 0.1)),
-    ("answers from the past", "FO-011", stray("frozen")),
+    ("answers from the past", "FO-004", stray("frozen")),
     ("no stickiness", "FO-004", restless(6)),
-    ("m1 two for half a second", "FO-001", quarrel("renew", 0.5)),
+    ("m1 two for half a second", "FO-002", quarrel("renew", 0.5)),
     ("answers from an excluded node", "API-020", resting(excluded("k1"))),
 )
 

@@ -5,7 +5,7 @@ Here, and nowhere else, it is said which packets claim an address for whom.
 Pure.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv6Address
 from conformance.suite import arp, ndp, seen
 from conformance.suite.facts import IPAddress
 from conformance.suite.history import Event, History
+from conformance.suite.waits import REPLY_P95_S
 
 Packet = arp.ArpFrame | ndp.NdpFrame
 
@@ -116,6 +117,7 @@ class Ask:
         target: the address asked for.
         packet: what was sent.
         answers: claims that answer it, before the next question for the same address.
+        is_heeded: it was answered in good time (`REPLY_P95_S`), if only when the next question was out already.
     """
 
     t_ns: int
@@ -123,6 +125,7 @@ class Ask:
     target: IPAddress
     packet: Packet
     answers: tuple[Claim, ...]
+    is_heeded: bool
 
 
 def asks(history: History, form: str = "") -> tuple[Ask, ...]:
@@ -148,7 +151,9 @@ def asks(history: History, form: str = "") -> tuple[Ask, ...]:
         answers = tuple(one for one in claimed[target][span] if one.answers(asked))
         until[target] = event.t_ns
         if not form or event.data["form"] == form:
-            found.append(Ask(event.t_ns, str(event.data["form"]), target, asked, answers))
+            soon = slice(span.start, bisect_right(at, event.t_ns + int(REPLY_P95_S * seen.NS_PER_S)))
+            is_heeded = any(one.answers(asked) for one in claimed[target][soon])
+            found.append(Ask(event.t_ns, str(event.data["form"]), target, asked, answers, is_heeded))
     return tuple(reversed(found))
 
 

@@ -132,7 +132,7 @@ class Scene:
                 return False
         begin_ns, end_ns = now_ns - int(CALM_S * NS_PER_S), now_ns - int(REPLY_P95_S * NS_PER_S)
         asked = [ask for ask in neighbor.asks(recent) if begin_ns < ask.t_ns < end_ns]
-        return bool(asked) and all(ask.answers for ask in asked)
+        return bool(asked) and all(ask.is_heeded for ask in asked)
 
 
 def _since(history: History, since_ns: int) -> History:

@@ -16,6 +16,8 @@ BROKEN: Final = "lbkit-broken"
 """The ConfigMap by which a build is broken on purpose, see broken.py."""
 FINALIZER: Final = "lbkit.io/finalizer"
 PLACED: Final = "lbkit.io/placed-finalizer"
+FAILOVER_S: Final = 1.0
+"""On layer 2 another node answers within a second of its owner's loss (design, section 4)."""
 POLICIES: Final = {"unavailable-request": "released", "second-pool": "used"}
 
 
@@ -58,9 +60,12 @@ TARGET = Lbkit(
     features=frozenset({"static-ip", "auto-assign", "selectors", "namespaces", "priority", "avoid-buggy", "share"})
     | {"pool-conflict", "conditions", "iface-select", "node-select", "localpref", "aggregation"}
     | {"peer-select", "multi-peer", "md5", "timers", "gr", "gshut", "bfd", "ndp", "ipv6", "dual", "no-nodeport"}
-    | {"finalizer", "mixed", "sctp", "link-bw", "weighted"},
+    | {"finalizer", "mixed", "sctp", "link-bw", "weighted", "l2-failover"},
     declared=Declared(
-        annotations=("metallb.io/ip-allocated-from-pool", PLACED), words=("lbkit", "metallb"), policies=POLICIES
+        annotations=("metallb.io/ip-allocated-from-pool", PLACED),
+        words=("lbkit", "metallb"),
+        policies=POLICIES,
+        failover_s=FAILOVER_S,
     ),
     pool_annotations={"finalizer": {FINALIZER: "true"}},
     lease="metallb-controller",

@@ -253,10 +253,10 @@ def _few_changes(history: History, *, at_most: int, since: str) -> Verdict:
         return unknown("there was no fault" if not since else f"there was no mark {since}")
     details: list[str] = []
     for address in families.given(history):
-        claims = neighbor.claims(history, address)
-        before = [one.mac for one in claims if one.t_ns < starts[0]]
+        stretches = answering.stretches(history, address)  # while two answer at a time that is one change, not many
+        before = [one.mac for one in stretches if one.begin_ns < starts[0]]
         turns = before[-1:]
-        for one in (one for one in claims if one.t_ns >= starts[0]):
+        for one in (one for one in stretches if one.begin_ns >= starts[0]):
             if not turns or turns[-1] != one.mac:
                 turns.append(one.mac)
         if not before:

@@ -119,7 +119,7 @@ def _withstands(history: History, *, per_s: int, ratio: float, growth_mib: int) 
     if not rss["before"] or rss["before"].keys() != rss["after"].keys():
         return unknown("the speakers' memory was not read before and after, or one of them was replaced")
     grown = max((rss["after"][pod] - rss["before"][pod]) / MIB for pod in rss["before"])
-    share = sum(1 for ask in asked if ask.answers) / len(asked)
+    share = sum(1 for ask in asked if ask.is_heeded) / len(asked)
     figures = (
         Figure("questions a second", sent_per_s),
         Figure("others answered", share, at_least=ratio),
