@@ -14,7 +14,6 @@ from typing import Any, Final
 from conformance.suite import arp, ndp
 from conformance.suite.observers.emit import emit, is_stopped, plan
 
-
 APART_S: Final = 0.01
 """Between two questions for one address, also when the host was busy and some are late: each may have its answer."""
 
