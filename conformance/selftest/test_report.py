@@ -48,12 +48,12 @@ def test_profile_is_a_success_only_if_all_passed(word: Word, result: str) -> Non
 
 
 def test_every_case_is_in_the_report_exactly_once() -> None:
-    """Each case appears once among the tests and is counted once among the profiles, with or without a result."""
+    """Each case is once among the tests; each that binds is counted once in a profile, with or without a result."""
     made = report.build(CASES.values(), {}, {})
     assert sorted(t["id"] for t in made["tests"]) == sorted(CASES)
     halves = [p[half] for p in made["profiles"] for half in ("core", "extended") if half in p]
     counted = sum(count for half in halves for count in half["statistics"].values())
-    assert counted == len(CASES)
+    assert counted == sum(not case.provisional for case in CASES.values())
     assert {t["result"] for t in made["tests"]} == {"error"}
 
 

@@ -280,8 +280,9 @@ def test_features_are_claimed_and_dropped() -> None:
         (a_case(id="BGP-999"), Word.SKIPPED),
         (a_case(features=("layer2", "ndp")), None),
         (a_case(features=("layer2", "proxy-arp")), Word.UNSUPPORTED),
+        (a_case(provisional=True), Word.SKIPPED),
     ],
-    ids=["runs", "other lab", "other profile", "claimed", "not claimed"],
+    ids=["runs", "other lab", "other profile", "claimed", "not claimed", "provisional"],
 )
 def test_disposition_is_decided_before_the_run(case: Case, word: Word | None) -> None:
     """What was not asked for is skipped, what is not claimed is unsupported."""

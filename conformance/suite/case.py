@@ -51,7 +51,7 @@ class Case:
         checks: at least one, in the order a reader wants the answers.
         requires: ids of cases that must not have failed before; else this one is blocked.
         timeout_s: for the drive as a whole, seconds.
-        provisional: counts only when it passes.
+        provisional: not yet shown to be right in a lab: runs only under --provisional, and counts only when it passes.
     """
 
     id: str

@@ -25,6 +25,7 @@ class Selection:
         features: extended features that are claimed.
         seed: of everything random in a case; None for a new one each time.
         is_slow: what takes minutes is driven at its full length.
+        is_provisional: provisional cases run too.
     """
 
     labs: frozenset[str]
@@ -32,6 +33,7 @@ class Selection:
     features: frozenset[str]
     seed: int | None = None
     is_slow: bool = False
+    is_provisional: bool = False
 
 
 def disposition(case: Case, asked: Selection) -> Result | None:
@@ -48,6 +50,8 @@ def disposition(case: Case, asked: Selection) -> Result | None:
         return Result(case.id, Word.SKIPPED, f"lab {case.lab} was not asked for")
     if case.profile not in asked.profiles:
         return Result(case.id, Word.SKIPPED, f"profile {case.profile} was not asked for")
+    if case.provisional and not asked.is_provisional:
+        return Result(case.id, Word.SKIPPED, "provisional, and --provisional was not asked for")
     missing = sorted(case.extended - asked.features)
     if case.tier is Tier.EXTENDED and missing:
         return Result(case.id, Word.UNSUPPORTED, f"feature {', '.join(missing)} is not claimed")

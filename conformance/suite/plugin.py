@@ -55,6 +55,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--slow", action="store_true", help="at full length what is cut short otherwise (an hour more)")
     group.addoption(
+        "--provisional", action="store_true", help="also cases that no lab has shown to be right yet; they bind nobody"
+    )
+    group.addoption(
         "--kubeconfig", default="", help="a cluster one already has, with the target in it, instead of a lab"
     )
     group.addoption("--facts", default="", help="YAML that says what a cluster of --kubeconfig is made of")

@@ -51,6 +51,7 @@ class State:
             claimed(self.target.features, option.features),
             option.seed,
             option.slow,
+            option.provisional,
         )
         self.cases: dict[str, Case] = catalog.cases() if asks_cases else {}
         self.given = self._cluster(option.kubeconfig, option.facts)

@@ -1,0 +1,34 @@
+"""FO-009: when only the owner's announcing interface goes down, another node answers in time.
+
+Shell: the world's.
+"""
+
+from conformance.suite.case import Case
+from conformance.suite.checks import failover
+from conformance.suite.deeds import DEEDS
+from conformance.suite.staging import befall, staged
+from conformance.suite.world import World
+
+CASE = Case(
+    id="FO-009",
+    title="an owner whose announcing interface is down is replaced in the declared time",
+    lab="l2",
+    features=("failover", "l2-failover"),
+    source="catalogue FO-009",
+    checks=(
+        failover.taken_over(within_s=failover.DECLARED),
+        failover.outage(within_s=failover.DECLARED),
+        failover.answered_again(within_s=failover.DECLARED),
+        failover.one_at_a_time(),
+    ),
+    timeout_s=240,
+    provisional=True,  # not yet seen to pass on a host that has time for it
+)
+
+
+def test_fo_009_outlives_an_interface(world: World) -> None:
+    """Set the owner's interface on the segment down, and up again."""
+    scene = staged(world)
+    owner = scene.pick()
+    scene.watch(of=owner)
+    befall(DEEDS["interface-down"], world, scene, owner)

@@ -1,0 +1,33 @@
+"""FO-023: when the owner is drained, clients wait three seconds at most.
+
+Shell: the world's.
+"""
+
+from conformance.suite.case import Case
+from conformance.suite.checks import failover
+from conformance.suite.deeds import DEEDS
+from conformance.suite.staging import befall, staged
+from conformance.suite.world import World
+
+CASE = Case(
+    id="FO-023",
+    title="a drain of the owner costs clients 3 s at most",
+    lab="l2",
+    features=("failover",),
+    source="Kubernetes, safely drain a node; catalogue FO-023",
+    checks=(
+        failover.outage(within_s=3.0),
+        failover.one_at_a_time(),
+        failover.few_changes(at_most=2),
+    ),
+    timeout_s=240,
+    provisional=True,  # not yet seen to pass on a host that has time for it
+)
+
+
+def test_fo_023_outlives_a_drain(world: World) -> None:
+    """Drain the owner, and let it be scheduled on again."""
+    scene = staged(world)
+    owner = scene.pick(but=world.cluster.control_planes())
+    scene.watch(of=owner)
+    befall(DEEDS["drain"], world, scene, owner)
