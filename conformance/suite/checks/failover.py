@@ -67,10 +67,9 @@ def _outage(history: History, *, abouts: tuple[str, ...], within_s: float | None
             failures = sum(1 for request in mine if not request.is_ok)
             worst_s = max(worst_s, lost_s)
             text = f"{about}, {fault.name}: {failures} requests failed, the longest outage {lost_s:.2f} s"
-            if (open_gap := next((gap for gap in found if not gap.is_over), None)) and failures > 1:
+            if failures > 1 and not all(gap.is_over for gap in found):
                 details.append(text)
-                figure = Figure("outage", open_gap.lasted_s, "s", at_most=limit_s)
-                return failed(f"{text}, and it does not end", *_first(mine)).with_figures(figure)
+                return failed(f"{text}, and it does not end", *_first(mine))
             if lost_s > limit_s or failures * PROBE_S > limit_s:
                 figure = Figure("outage", max(lost_s, failures * PROBE_S), "s", at_most=limit_s)
                 return failed(f"{text}, wanted {limit_s:g} s", *_first(mine)).with_figures(figure)
@@ -172,17 +171,18 @@ def _one_at_a_time(history: History) -> Verdict:
     given = families.given(history)
     found = [overlap for address in given for overlap in answering.overlaps(history, address)]
     worst_s = max((overlap.lasted_s for overlap in found), default=0.0)
-    figure = Figure("two answered", worst_s, "s", at_most=DUAL_S)
     wrong = [(overlap, why) for overlap in found if (why := breach(history, overlap))]
     if wrong:
         overlap, why = wrong[0]
         lines = [f"t={one.begin_ns} {one.address}: {one.older} and {one.newer}, {one.lasted_s:.3f} s" for one in found]
         text = f"{overlap.address}: {overlap.newer} answered beside {overlap.older} for {overlap.lasted_s:.3f} s, {why}"
-        return failed(text, *lines[:5]).with_figures(figure)
+        return failed(text, *lines[:5])
     doubt = seen.wire_doubt(history)
     if doubt or not any(neighbor.claims(history, address) for address in given):
         return unknown(doubt or "no address was claimed")
-    return passed(f"{len(given)} addresses, two answered for {worst_s:.3f} s at most").with_figures(figure)
+    return passed(f"{len(given)} addresses, two answered for {worst_s:.3f} s at most").with_figures(
+        Figure("two answered", worst_s, "s", at_most=DUAL_S)
+    )
 
 
 def breach(history: History, overlap: Overlap) -> str:
