@@ -6,6 +6,7 @@ Shell: that of faults, segment and cluster.
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Protocol
 
 from conformance.suite.cluster import Cluster
@@ -26,6 +27,7 @@ class Tools(Protocol):
 
 
 Undo = Callable[[], object]
+Do = Callable[[Tools, str], Undo]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +46,25 @@ class Deed:
 
     name: str
     title: str
-    do: Callable[[Tools, str], Undo]
+    do: Do
     is_planned: bool = False
     spares_control_plane: bool = False
     splits: bool = False
     at_least_s: float = 1.5
 
 
-def _lose_links(tools: Tools, node: str) -> Undo:
-    number = tools.segment.lose_links(node)
-    return lambda: tools.segment.undo(number)
+def _on_segment(fault: Callable[[Segment, str], int]) -> Do:
+    """Make a deed of a fault of the segment, which is undone by its number."""
+
+    def do(tools: Tools, node: str) -> Undo:
+        number = fault(tools.segment, node)
+        return lambda: tools.segment.undo(number)
+
+    return do
 
 
-def _lower(tools: Tools, node: str) -> Undo:
-    number = tools.segment.lower(node)
-    return lambda: tools.segment.undo(number)
-
-
-def _unplug(tools: Tools, node: str) -> Undo:
-    number = tools.segment.unplug(node)
-    return lambda: tools.segment.undo(number)
+def _split_others(segment: Segment, node: str) -> int:
+    return segment.split(*(name for name in segment.eligible if name != node))
 
 
 def _keep_dead(tools: Tools, node: str) -> Undo:
@@ -113,39 +114,9 @@ def _restart_controller(tools: Tools, _node: str) -> Undo:
     return lambda: tools.faults.back(CONTROLLER)
 
 
-def _split_others(tools: Tools, node: str) -> Undo:
-    number = tools.segment.split(*(name for name in tools.segment.eligible if name != node))
-    return lambda: tools.segment.undo(number)
-
-
-def _split_owner(tools: Tools, node: str) -> Undo:
-    number = tools.segment.split(node)
-    return lambda: tools.segment.undo(number)
-
-
-def _mute(tools: Tools, node: str) -> Undo:
-    number = tools.segment.mute(node)
-    return lambda: tools.segment.undo(number)
-
-
-def _deafen(tools: Tools, node: str) -> Undo:
-    number = tools.segment.deafen(node)
-    return lambda: tools.segment.undo(number)
-
-
-def _thin(tools: Tools, node: str) -> Undo:
-    number = tools.segment.thin(node, percent=30)
-    return lambda: tools.segment.undo(number)
-
-
-def _cut_api(tools: Tools, node: str) -> Undo:
-    number = tools.segment.cut_api(node)
-    return lambda: tools.segment.undo(number)
-
-
 _ALL: Final = (
-    Deed("links-lost", "the owner loses all its links", _lose_links, spares_control_plane=True),
-    Deed("interface-down", "the owner's announcing interface is set down", _lower),
+    Deed("links-lost", "the owner loses all its links", _on_segment(Segment.lose_links), spares_control_plane=True),
+    Deed("interface-down", "the owner's announcing interface is set down", _on_segment(Segment.lower)),
     Deed("killed", "the owner's speaker is killed with SIGKILL and kept dead", _keep_dead),
     Deed("frozen", "the owner's speaker is frozen with SIGSTOP", _freeze),
     Deed("drain", "the owner is drained", _drain, is_planned=True, spares_control_plane=True),
@@ -153,12 +124,33 @@ _ALL: Final = (
     Deed("rolling-restart", "the speakers are restarted, one after the other", _roll, is_planned=True),
     Deed("controller-restart", "every controller is deleted", _restart_controller, is_planned=True),
     Deed("pod-deleted", "the owner's speaker is deleted", _delete, is_planned=True),
-    Deed("unplugged", "the owner's cable is pulled at the switch", _unplug),
-    Deed("owner-split", "the owner is split from the clients and all other nodes", _split_owner, splits=True),
-    Deed("others-split", "all other nodes are split from the owner and the clients", _split_others, splits=True),
-    Deed("muted", "nobody on the segment hears the owner", _mute, splits=True),
-    Deed("deafened", "the owner hears nobody on the segment", _deafen, splits=True),
-    Deed("api-cut", "the owner cannot reach the API server", _cut_api, spares_control_plane=True, at_least_s=4.0),
-    Deed("thinned", "three of ten frames of the owner's are lost", _thin, at_least_s=4.0),
+    Deed("unplugged", "the owner's cable is pulled at the switch", _on_segment(Segment.unplug)),
+    Deed(
+        "owner-split",
+        "the owner is split from the clients and all other nodes",
+        _on_segment(Segment.split),
+        splits=True,
+    ),
+    Deed(
+        "others-split",
+        "all other nodes are split from the owner and the clients",
+        _on_segment(_split_others),
+        splits=True,
+    ),
+    Deed("muted", "nobody on the segment hears the owner", _on_segment(Segment.mute), splits=True),
+    Deed("deafened", "the owner hears nobody on the segment", _on_segment(Segment.deafen), splits=True),
+    Deed(
+        "api-cut",
+        "the owner cannot reach the API server",
+        _on_segment(Segment.cut_api),
+        spares_control_plane=True,
+        at_least_s=4.0,
+    ),
+    Deed(
+        "thinned",
+        "three of ten frames of the owner's are lost",
+        _on_segment(partial(Segment.thin, percent=30)),
+        at_least_s=4.0,
+    ),
 )
 DEEDS: Final[Mapping[str, Deed]] = {deed.name: deed for deed in _ALL}
