@@ -4,14 +4,13 @@ Shell: HTTP to the API server, clock, log.
 """
 
 import asyncio
+from functools import partial
 from typing import Final
 
 import structlog
 
-from lbkit.errors import TargetError
-from lbkit.kube.backoff import delay_s
 from lbkit.kube.client import Client
-from lbkit.kube.errors import Conflict, NotFound
+from lbkit.kube.keep import keep
 from lbkit.kube.publish import now, patch_status
 from lbkit.kube.resources import CONFIGURATION_STATES
 from lbkit.kube.watch import Changed, Deleted, Listed, Reflector, WatchEvent
@@ -57,9 +56,8 @@ class ConfigurationStateWriter:
         """Watch and write until cancelled."""
         selectors = {"fieldSelector": f"metadata.name={self._key.name}"}
         watch = Reflector(self._client, CONFIGURATION_STATES, self._see, self._key.namespace, selectors=selectors)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(watch.run())
-            await self._write_for_ever()
+        warn = partial(_log.warning, "ConfigurationState not written", name=self._key.name)
+        await keep(watch, self._moved, self._write, hold_back_s=_HOLD_BACK_S, warn=warn)
 
     def _see(self, event: WatchEvent) -> None:
         match event:
@@ -73,21 +71,6 @@ class ConfigurationStateWriter:
             case Deleted():
                 self._there = None
         self._moved.set()
-
-    async def _write_for_ever(self) -> None:
-        failures = 0
-        while True:
-            await self._moved.wait()
-            await asyncio.sleep(_HOLD_BACK_S + delay_s(failures))
-            self._moved.clear()
-            try:
-                await self._write()
-                failures = 0
-            except TargetError as err:
-                failures += 1
-                self._moved.set()
-                if not isinstance(err, Conflict | NotFound):
-                    _log.warning("ConfigurationState not written", name=self._key.name, error=str(err))
 
     async def _write(self) -> None:
         if self._problems is None or not self._is_listed:

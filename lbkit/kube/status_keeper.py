@@ -12,15 +12,15 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Generic, TypeVar
 
 import msgspec
 import structlog
 
-from lbkit.errors import TargetError
-from lbkit.kube.backoff import delay_s
 from lbkit.kube.client import Client
-from lbkit.kube.errors import Conflict, NotFound
+from lbkit.kube.errors import NotFound
+from lbkit.kube.keep import keep
 from lbkit.kube.publish import patch_status
 from lbkit.kube.resources import Resource
 from lbkit.kube.watch import Changed, Deleted, Listed, Reflector, WatchEvent
@@ -102,9 +102,8 @@ class StatusKeeper(Generic[S]):
         """Watch and write until cancelled."""
         selectors = {"labelSelector": f"{NODE_LABEL}={self._node}"}
         watch = Reflector(self._client, self._resource, self._see, self._namespace, selectors=selectors)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(watch.run())
-            await self._write_for_ever()
+        warn = partial(_log.warning, "status object not written", kind=self._resource.kind)
+        await keep(watch, self._moved, self._write, hold_back_s=_HOLD_BACK_S, warn=warn)
 
     def _see(self, event: WatchEvent) -> None:
         match event:
@@ -116,21 +115,6 @@ class StatusKeeper(Generic[S]):
             case Deleted(_, item):
                 self._there.pop(item.metadata.name, None)
         self._moved.set()
-
-    async def _write_for_ever(self) -> None:
-        failures = 0
-        while True:
-            await self._moved.wait()
-            await asyncio.sleep(_HOLD_BACK_S + delay_s(failures))
-            self._moved.clear()
-            try:
-                await self._write()
-                failures = 0
-            except TargetError as err:
-                failures += 1
-                self._moved.set()
-                if not isinstance(err, Conflict | NotFound):
-                    _log.warning("status object not written", kind=self._resource.kind, error=str(err))
 
     async def _write(self) -> None:
         if self._wanted is None or not self._is_listed:

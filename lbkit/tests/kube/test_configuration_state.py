@@ -90,7 +90,7 @@ class ApiServer:
 async def at_work(api: ApiServer, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ConfigurationStateWriter]:
     """Run a writer against `api`."""
     monkeypatch.setattr(configuration_state, "_HOLD_BACK_S", 0.0)
-    monkeypatch.setattr(configuration_state, "delay_s", lambda failures: 0.001 * failures)
+    monkeypatch.setattr("lbkit.kube.keep.delay_s", lambda failures: 0.001 * failures)
     application = web.Application()
     api.routes(application)
     server = TestServer(application)
