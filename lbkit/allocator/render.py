@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from lbkit.allocator.finalizer import FinalizerChange
 from lbkit.allocator.outcome import Assign, Keep, Outcome, Refuse, Release
-from lbkit.model import names
+from lbkit.model import conditions, names
 from lbkit.model.event_records import EventRecord, EventType, Reference
 from lbkit.model.names import Reason
 from lbkit.model.views import Condition, IPAddress, Service
@@ -51,10 +51,10 @@ def render(
     pool = outcome.pool if isinstance(outcome, Keep | Assign) else None
     if service.annotations.get(names.ALLOCATED_FROM_POOL) != pool:
         annotations[names.ALLOCATED_FROM_POOL] = pool
-    old = _condition(service)
+    old = conditions.of_type(service.conditions, names.CONDITION_ALLOCATED)
     new = _wanted_condition(outcome, old, now)
     if new != old:
-        status["conditions"] = [_rendered(new)]
+        status["conditions"] = [conditions.patch_of(names.CONDITION_ALLOCATED, new)]
     if isinstance(outcome, Release) and not _is_ours(service):
         return None
     if finalizer in {FinalizerChange.ADD, FinalizerChange.REMOVE}:
@@ -72,7 +72,8 @@ def render(
 def _is_ours(service: Service) -> bool:
     """Whether there is anything of ours on the Service, so that it may be cleared when it is no load balancer."""
     marks = {names.ALLOCATED_FROM_POOL, names.PLACED_FINALIZER}
-    return service.is_load_balancer or not marks.isdisjoint(service.annotations) or _condition(service) is not None
+    is_told = conditions.of_type(service.conditions, names.CONDITION_ALLOCATED) is not None
+    return service.is_load_balancer or not marks.isdisjoint(service.annotations) or is_told
 
 
 def _finalizer(change: FinalizerChange) -> dict[str, object]:
@@ -88,13 +89,6 @@ def _finalizer(change: FinalizerChange) -> dict[str, object]:
 
 def _addresses(outcome: Outcome) -> tuple[IPAddress, ...]:
     return outcome.addresses if isinstance(outcome, Keep | Assign) else ()
-
-
-def _condition(service: Service) -> Condition | None:
-    for condition in service.conditions:
-        if condition.type == names.CONDITION_ALLOCATED:
-            return condition
-    return None
 
 
 def _wanted_condition(outcome: Outcome, old: Condition | None, now: str) -> Condition | None:
@@ -115,21 +109,8 @@ def _wanted_condition(outcome: Outcome, old: Condition | None, now: str) -> Cond
                 reason, message = outcome.complaint.reason, f"{message}; {outcome.complaint.message}"
     if old is not None and (old.status, old.reason, old.message) == (status, reason, message):
         return old
-    # metav1.Condition: lastTransitionTime "is the last time the condition transitioned from one status to another".
-    since = old.last_transition_time if old is not None and old.status == status else now
-    return Condition(names.CONDITION_ALLOCATED, status, reason.value, message, last_transition_time=since or now)
-
-
-def _rendered(condition: Condition | None) -> Mapping[str, str]:
-    if condition is None:
-        return {"$patch": "delete", "type": names.CONDITION_ALLOCATED}
-    return {
-        "type": condition.type,
-        "status": condition.status,
-        "reason": condition.reason,
-        "message": condition.message,
-        "lastTransitionTime": condition.last_transition_time,
-    }
+    since = conditions.since(old, status, now)
+    return Condition(names.CONDITION_ALLOCATED, status, reason.value, message, last_transition_time=since)
 
 
 def _shown(addresses: Iterable[IPAddress]) -> str:

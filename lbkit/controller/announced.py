@@ -20,6 +20,7 @@ from lbkit.kube.errors import NotFound
 from lbkit.kube.publish import now, patch_service_status
 from lbkit.kube.resources import BGP_STATUSES, L2_STATUSES
 from lbkit.kube.watch import Changed, Deleted, Listed, Reflector, WatchEvent
+from lbkit.model import conditions
 from lbkit.model.names import CONDITION_ANNOUNCED, Reason
 from lbkit.model.objects import Object
 from lbkit.model.status_objects import ServiceBGPStatus, ServiceL2Status
@@ -58,13 +59,13 @@ def wanted(service: Service, announcers: Mapping[str, tuple[str, ...]], at: str)
         message = f"no node announces it; `lbkit explain {service.key}` says why"
     if old is not None and (old.status, old.reason, old.message) == (status, reason, message):
         return old
-    since = old.last_transition_time if old is not None and old.status == status else at
-    return Condition(CONDITION_ANNOUNCED, status, reason, message, last_transition_time=since or at)
+    since = conditions.since(old, status, at)
+    return Condition(CONDITION_ANNOUNCED, status, reason, message, last_transition_time=since)
 
 
 def current(service: Service) -> Condition | None:
     """Find the condition as it is."""
-    return next((each for each in service.conditions if each.type == CONDITION_ANNOUNCED), None)
+    return conditions.of_type(service.conditions, CONDITION_ANNOUNCED)
 
 
 class AnnouncedConditions:
@@ -157,15 +158,7 @@ class AnnouncedConditions:
         return found
 
     async def _write(self, key: Key, condition: Condition | None) -> None:
-        entry: dict[str, str] = {"$patch": "delete", "type": CONDITION_ANNOUNCED}
-        if condition is not None:
-            entry = {
-                "type": condition.type,
-                "status": condition.status,
-                "reason": condition.reason,
-                "message": condition.message,
-                "lastTransitionTime": condition.last_transition_time,
-            }
+        entry = conditions.patch_of(CONDITION_ANNOUNCED, condition)
         try:
             await patch_service_status(self._client, key, {"status": {"conditions": [entry]}})
         except NotFound:

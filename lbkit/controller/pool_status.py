@@ -23,6 +23,7 @@ from lbkit.controller.state import State
 from lbkit.errors import TargetError
 from lbkit.kube.backoff import delay_s
 from lbkit.kube.publish import now
+from lbkit.model import conditions
 from lbkit.model.names import CONDITION_VALID
 from lbkit.model.objects import Condition, Pool, PoolStatus
 from lbkit.model.views import Family
@@ -108,18 +109,17 @@ def _condition(
     else:
         status, reason = "True", "ReservedAddressInUse" if notes else "Valid"
     message = "\n".join(problems or notes)
-    known = next((item for item in old if item.type == CONDITION_VALID), Condition())
+    known = conditions.of_type(old, CONDITION_VALID) or Condition()
     is_told = (known.status, known.reason, known.message) == (status, reason, message)
     if is_told and known.observed_generation == generation:
         return None
-    since = known.last_transition_time if known.status == status else at
     return {
         "type": CONDITION_VALID,
         "status": status,
         "reason": reason,
         "message": message,
         "observedGeneration": generation,
-        "lastTransitionTime": since or at,
+        "lastTransitionTime": conditions.since(known, status, at),
     }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from lbkit.model import conditions
 from lbkit.model.objects import Condition
 from lbkit.model.status_objects import ConfigurationStateStatus
 
@@ -64,17 +65,16 @@ def wanted_status(
     status, reason = ("False", "ConfigurationError") if problems else ("True", "Reconciled")
     summary = _summary(problems)
     old = old or ConfigurationStateStatus()
-    known = next((each for each in old.conditions or () if each.type == component.condition), Condition())
+    known = conditions.of_type(old.conditions or (), component.condition) or Condition()
     is_known = (known.status, known.reason, known.message) == (status, reason, summary)
     if is_known and (old.result, old.error_summary) == (result, summary):
         return None
-    since = known.last_transition_time if known.status == status else None
     condition = {
         "type": component.condition,
         "status": status,
         "reason": reason,
         "message": summary,
-        "lastTransitionTime": since or at,
+        "lastTransitionTime": conditions.since(known, status, at),
     }
     return {"result": result, "errorSummary": summary, "conditions": [condition]}
 

@@ -16,7 +16,7 @@ from lbkit.allocator.decide import decide_all
 from lbkit.allocator.outcome import Assign, Keep, Outcome, Refuse, Release
 from lbkit.allocator.pools import Pools, capacity
 from lbkit.allocator.request import annotation
-from lbkit.model import names
+from lbkit.model import conditions, names
 from lbkit.model.addresses import FAMILIES
 from lbkit.model.names import Reason
 from lbkit.model.views import Condition, Config, Pool, Service
@@ -58,7 +58,7 @@ def decide(cluster: Cluster, config: Config, service: Service) -> Allocated:
 
 def condition_of(service: Service) -> Condition | None:
     """Give what the controller has written on a Service."""
-    return next((each for each in service.conditions if each.type == names.CONDITION_ALLOCATED), None)
+    return conditions.of_type(service.conditions, names.CONDITION_ALLOCATED)
 
 
 def findings(service: Service, allocated: Allocated, *, is_excused: bool) -> Iterator[Finding]:
