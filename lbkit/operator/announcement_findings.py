@@ -13,7 +13,7 @@ from lbkit.model.views import BGPAdvertisement, Config, L2Advertisement, Peer, P
 from lbkit.operator.announcement import Decided
 from lbkit.operator.cluster import Cluster
 from lbkit.operator.explanation import PROTOCOLS, Finding
-from lbkit.operator.inventory import BGP_ADVERTISEMENT, BGP_SESSION_STATE, L2_ADVERTISEMENT, POOL, Inventory
+from lbkit.operator.inventory import BGP_ADVERTISEMENT, L2_ADVERTISEMENT, POOL, Inventory
 from lbkit.operator.load_balancer import is_made_here
 from lbkit.operator.text import some
 
@@ -287,12 +287,9 @@ def sessions(cluster: Cluster, decided: Decided, *, blocks: bool) -> Iterator[Fi
 
 def _last_word(cluster: Cluster, node: str, peer: str) -> str:
     """Say what the speaker knows of a session that is down; empty where it told nothing."""
-    for item in cluster.inventory.objects(BGP_SESSION_STATE).values():
-        status = item.get("status") or {}
-        if (status.get("node"), status.get("bgpPeer")) == (node, peer):
-            said = [str(status.get("bgpStatus") or ""), str(status.get("reason") or status.get("lastError") or "")]
-            return f" ({'; '.join(filter(None, said))})" if any(said) else ""
-    return ""
+    status = cluster.inventory.session_state(node, peer)
+    said = [str(status.get("bgpStatus") or ""), str(status.get("reason") or status.get("lastError") or "")]
+    return f" ({'; '.join(filter(None, said))})" if any(said) else ""
 
 
 def _wanted_peers(decided: Decided) -> frozenset[str]:

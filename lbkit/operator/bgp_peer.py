@@ -14,7 +14,7 @@ from lbkit.model import views
 from lbkit.model.selectors import any_matches
 from lbkit.operator.fields import Field, Json, from_selectors, from_switch, shown, to_selectors, to_switch
 from lbkit.operator.group import Column, Group
-from lbkit.operator.inventory import BGP_PEER, BGP_SESSION_STATE, Inventory, config_of
+from lbkit.operator.inventory import BGP_PEER, Inventory, config_of
 from lbkit.operator.single import Single
 from lbkit.operator.speaker_report import SpeakerReport
 from lbkit.operator.text import some, text_of
@@ -163,11 +163,8 @@ def sessions(name: str, inventory: Inventory, reports: Mapping[str, SpeakerRepor
 
 def _told(inventory: Inventory, node: str, peer: str) -> dict[str, Json]:
     """Give what the speaker's own object says of a session, without what is empty and what is told already."""
-    for item in inventory.objects(BGP_SESSION_STATE).values():
-        status = item.get("status") or {}
-        if (status.get("node"), status.get("bgpPeer")) == (node, peer):
-            return {field: value for field in SHOWN if (value := status.get(field)) not in {None, "", 0}}
-    return {}
+    status = inventory.session_state(node, peer)
+    return {field: value for field in SHOWN if (value := status.get(field)) not in {None, "", 0}}
 
 
 def _sessions_up(document: Mapping[str, Json]) -> str:

@@ -87,6 +87,11 @@ class Inventory:
         """Give the object of a configuration kind by its name; None if there is none."""
         return next((item for key, item in self.objects(kind).items() if key.name == name), None)
 
+    def session_state(self, node: str, peer: str) -> Mapping[str, Json]:
+        """Give what the speaker of a node says of its session with a BGPPeer; empty where it told nothing."""
+        statuses = (item.get("status") or {} for item in self.objects(BGP_SESSION_STATE).values())
+        return next((each for each in statuses if (each.get("node"), each.get("bgpPeer")) == (node, peer)), {})
+
     def of(self, kind: str, view: type[V]) -> dict[Key, V]:
         """Give the views of a kind."""
         return {key: item for key, item in self.views.get(kind, {}).items() if isinstance(item, view)}

@@ -16,15 +16,16 @@ def facts(cluster: Cluster, decided: Decided) -> Iterator[tuple[str, str]]:
     """Say for each address what its owner says, where its speaker tells."""
     lines: list[str] = []
     for address in decided.service.ingress:
-        owners: list[str] = []
-        for node, report in sorted(cluster.reports.items()):
-            for owned in report.owned.get(str(address), ()):
-                since = whole_seconds(owned.since_s)
-                owners.append(f"{node} on {owned.interface} since {since}, term {owned.term}")
-        others = [name for name in decided.willing("layer2") if not any(each.startswith(f"{name} ") for each in owners)]
-        if owners:
+        owners = {node: report.owned.get(str(address), ()) for node, report in sorted(cluster.reports.items())}
+        told = [
+            f"{node} on {each.interface} since {whole_seconds(each.since_s)}, term {each.term}"
+            for node, owned in owners.items()
+            for each in owned
+        ]
+        others = [name for name in decided.willing("layer2") if not owners.get(name)]
+        if told:
             heirs = f"; if it goes: {', '.join(others)}" if others else "; no other node may take over"
-            lines.append(f"{address}: {', '.join(owners)}{heirs}")
+            lines.append(f"{address}: {', '.join(told)}{heirs}")
     if lines:
         yield "Owner", "\n".join(lines)
 
