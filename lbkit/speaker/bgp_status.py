@@ -15,15 +15,13 @@ from lbkit.model.names import Reason
 from lbkit.model.status_objects import (
     BGPSessionState,
     BGPSessionStateStatus,
-    ServiceBGPStatus,
     ServiceBGPStatusStatus,
     Wanted,
 )
 from lbkit.model.times import whole_seconds
 from lbkit.model.views import Key, Peer
+from lbkit.speaker.service_status import labels
 
-SERVICE_NAME_LABEL: Final = "metallb.io/service-name"
-SERVICE_NAMESPACE_LABEL: Final = "metallb.io/service-namespace"
 PEER_LABEL: Final = "lbkit.io/bgp-peer"
 LONGEST_LABEL: Final = 63
 
@@ -44,7 +42,7 @@ def services(k8s_node: str, outcomes: Mapping[Key, Outcome]) -> dict[str, Wanted
     """
     return {
         str(key): Wanted(
-            {SERVICE_NAME_LABEL: key.name, SERVICE_NAMESPACE_LABEL: key.namespace},
+            labels(key),
             ServiceBGPStatusStatus(
                 node=k8s_node, service_name=key.name, service_namespace=key.namespace, peers=outcome.peers
             ),
@@ -52,11 +50,6 @@ def services(k8s_node: str, outcomes: Mapping[Key, Outcome]) -> dict[str, Wanted
         for key, outcome in outcomes.items()
         if outcome.bgp is Reason.ANNOUNCED
     }
-
-
-def service_of(item: ServiceBGPStatus) -> str:
-    """Name the Service that an object tells of."""
-    return f"{item.status.service_namespace}/{item.status.service_name}"
 
 
 def sessions(

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from lbkit.announcer.desired import Outcome
 from lbkit.model.names import Reason
-from lbkit.model.status_objects import InterfaceName, ServiceL2Status, ServiceL2StatusStatus, Wanted
+from lbkit.model.status_objects import InterfaceName, ServiceL2StatusStatus, Wanted
 from lbkit.model.views import Key
-from lbkit.speaker.bgp_status import SERVICE_NAME_LABEL, SERVICE_NAMESPACE_LABEL
+from lbkit.speaker.service_status import labels
 
 
 def services(k8s_node: str, outcomes: Mapping[Key, Outcome]) -> dict[str, Wanted]:
@@ -24,7 +24,7 @@ def services(k8s_node: str, outcomes: Mapping[Key, Outcome]) -> dict[str, Wanted
     """
     return {
         str(key): Wanted(
-            {SERVICE_NAME_LABEL: key.name, SERVICE_NAMESPACE_LABEL: key.namespace},
+            labels(key),
             ServiceL2StatusStatus(
                 node=k8s_node,
                 service_name=key.name,
@@ -35,8 +35,3 @@ def services(k8s_node: str, outcomes: Mapping[Key, Outcome]) -> dict[str, Wanted
         for key, outcome in outcomes.items()
         if outcome.layer2 is Reason.ANNOUNCED
     }
-
-
-def service_of(item: ServiceL2Status) -> str:
-    """Name the Service that an object tells of."""
-    return f"{item.status.service_namespace}/{item.status.service_name}"

@@ -18,7 +18,7 @@ from lbkit.errors import TargetError
 from lbkit.kube.client import Client
 from lbkit.kube.errors import NotFound
 from lbkit.kube.resources import L2_STATUSES
-from lbkit.speaker.layer2_status import service_of
+from lbkit.speaker.service_status import service_of
 
 _log = structlog.get_logger(__name__)
 

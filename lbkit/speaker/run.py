@@ -22,15 +22,15 @@ from lbkit.kernel.routers import RouterWatch
 from lbkit.kube.client import Client
 from lbkit.kube.configuration_state import ConfigurationStateWriter
 from lbkit.kube.publish import record_event
-from lbkit.kube.resources import BGP_SESSION_STATES, BGP_STATUSES, L2_STATUSES
-from lbkit.kube.status_keeper import Owner, StatusKeeper
+from lbkit.kube.resources import BGP_SESSION_STATES, BGP_STATUSES, L2_STATUSES, Resource
+from lbkit.kube.status_keeper import Owner, S, StatusKeeper
 from lbkit.kube.watch import Reflector
 from lbkit.model.configuration_state import Component
 from lbkit.model.status_objects import Wanted
 from lbkit.process.serve import serving
 from lbkit.process.signals import stop_event
 from lbkit.process.tasks import run_until
-from lbkit.speaker import bgp_status, departure, layer2_status
+from lbkit.speaker import bgp_status, departure
 from lbkit.speaker.counted import Counters
 from lbkit.speaker.counters import SpeakerMetrics, State
 from lbkit.speaker.events import ApiHeard, InboxEvent, InterfacesChanged, RoutersSeen
@@ -40,6 +40,7 @@ from lbkit.speaker.orphans import Orphans
 from lbkit.speaker.picture import CONFIGURATION, PARSERS
 from lbkit.speaker.secrets import SecretWatches
 from lbkit.speaker.segments import Segments
+from lbkit.speaker.service_status import service_of
 from lbkit.speaker.teller import Teller
 
 COMPONENT = "metallb-speaker"
@@ -89,34 +90,14 @@ async def run(settings: Settings, place: Place) -> None:
         secrets = SecretWatches(client, place.namespace, inbox.put_nowait)
         component = Component("speaker", settings.k8s_node)
         configuration_state = ConfigurationStateWriter(client, place.namespace, component)
-        service_states = StatusKeeper(
-            client,
-            BGP_STATUSES,
-            place.namespace,
-            settings.k8s_node,
-            owner=place.owner,
-            prefix="bgp-",
-            identity=bgp_status.service_of,
-        )
-        session_states = StatusKeeper(
-            client,
-            BGP_SESSION_STATES,
-            place.namespace,
-            settings.k8s_node,
-            owner=place.owner,
-            prefix="session-",
-            identity=bgp_status.peer_of,
-        )
 
-        layer2_states = StatusKeeper(
-            client,
-            L2_STATUSES,
-            place.namespace,
-            settings.k8s_node,
-            owner=place.owner,
-            prefix="l2-",
-            identity=layer2_status.service_of,
-        )
+        def keeper(resource: Resource[S], prefix: str, identity: Callable[[S], str]) -> StatusKeeper[S]:
+            node, owner = settings.k8s_node, place.owner
+            return StatusKeeper(client, resource, place.namespace, node, owner=owner, prefix=prefix, identity=identity)
+
+        service_states = keeper(BGP_STATUSES, "bgp-", service_of)
+        session_states = keeper(BGP_SESSION_STATES, "session-", bgp_status.peer_of)
+        layer2_states = keeper(L2_STATUSES, "l2-", service_of)
         orphans = Orphans(client, place.namespace)
 
         def show_layer2(services: Mapping[str, Wanted], alive: frozenset[str]) -> None:
