@@ -1,4 +1,4 @@
-"""What the speaker counts of the frames on the wire.
+"""What is counted of the frames on the wire, by the process on it since its last report, and by the speaker in all.
 
 Pure.
 """
@@ -36,3 +36,9 @@ class Counters:
         self.drops.update(tally.drops)
         self.heartbeats.update(tally.heartbeats)
         self.unsent += tally.unsent
+
+    def clear(self) -> None:
+        """Count from the beginning."""
+        for counter in (self.requests, self.responses, self.gratuitous, self.conflicts, self.drops, self.heartbeats):
+            counter.clear()
+        self.unsent = self.take_overs = 0

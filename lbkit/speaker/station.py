@@ -6,7 +6,6 @@ may leave is asked last, when it is made already.
 Pure.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
@@ -37,6 +36,7 @@ from lbkit.packet.drop import Drop, DropReason
 from lbkit.packet.ethernet import ETHERTYPE_ARP
 from lbkit.packet.heartbeat import Keyring
 from lbkit.packet.resolution import Packet
+from lbkit.speaker.counted import Counters
 
 DEFEND_S: Final = 10.0
 """DEFEND_INTERVAL of RFC 5227 section 2.4: an address is not defended more often."""
@@ -46,25 +46,6 @@ ASK_AGAIN_S: Final = 0.05
 _ARP: Final = ETHERTYPE_ARP.to_bytes(2)
 _ICMPV6: Final = 58
 _UNSPECIFIED: Final = IPv4Address(0)
-
-
-@dataclass(slots=True)
-class Counts:
-    """What all stations count together."""
-
-    requests: Counter[IPAddress] = field(default_factory=Counter)
-    responses: Counter[IPAddress] = field(default_factory=Counter)
-    gratuitous: Counter[IPAddress] = field(default_factory=Counter)
-    conflicts: Counter[IPAddress] = field(default_factory=Counter)
-    drops: Counter[DropReason] = field(default_factory=Counter)
-    heartbeats: Counter[str] = field(default_factory=Counter)
-    unsent: int = 0
-
-    def clear(self) -> None:
-        """Count from the beginning."""
-        for counter in (self.requests, self.responses, self.gratuitous, self.conflicts, self.drops, self.heartbeats):
-            counter.clear()
-        self.unsent = 0
 
 
 @dataclass(slots=True)
@@ -80,7 +61,7 @@ class NodeWide:
     answering: dict[IPAddress, frozenset[str]] = field(default_factory=dict)
     changes: dict[tuple[str, IPAddress], tuple[int, str]] = field(default_factory=dict)
     conflicts: dict[tuple[str, IPAddress], Conflict] = field(default_factory=dict)
-    counts: Counts = field(default_factory=Counts)
+    counts: Counters = field(default_factory=Counters)
 
     def add(self, address: IPAddress, interface: str, term: int) -> None:
         """Note that an interface answers for an address."""
