@@ -25,11 +25,7 @@ def solicited(at_least: int) -> Check:
         at_least: fewer answers than this decide nothing.
     """
     rule = "a solicitation to the group of an address is answered: S and O set, target link-layer address, to the asker"
-    return Check("solicited", rule, partial(_solicited, at_least=at_least))
-
-
-def _solicited(history: History, *, at_least: int) -> Verdict:
-    return _answers(history, "broadcast", True, at_least)
+    return Check("solicited", rule, partial(_answers, form="broadcast", is_solicited=True, at_least=at_least))
 
 
 def defended(at_least: int) -> Check:
@@ -39,14 +35,10 @@ def defended(at_least: int) -> Check:
         at_least: fewer answers than this decide nothing.
     """
     rule = "a probe from :: is answered through all nodes (ff02::1), O set, S not, with the target link-layer address"
-    return Check("defended", rule, partial(_defended, at_least=at_least))
+    return Check("defended", rule, partial(_answers, form="probe", is_solicited=False, at_least=at_least))
 
 
-def _defended(history: History, *, at_least: int) -> Verdict:
-    return _answers(history, "probe", False, at_least)
-
-
-def _answers(history: History, form: str, is_solicited: bool, at_least: int) -> Verdict:
+def _answers(history: History, *, form: str, is_solicited: bool, at_least: int) -> Verdict:
     asked = [ask for ask in neighbor.asks(history, form) if isinstance(ask.packet, ndp.NdpFrame)]
     doubt = seen.wire_doubt(history)
     if not asked or doubt:
