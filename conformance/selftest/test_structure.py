@@ -103,7 +103,7 @@ PURE = (
     *("answering", "arp", "attempts", "bgp_open", "case", "convergence", "damage", "declared", "explained", "facts"),
     *("families", "features", "history", "junit"),
     *("manifests", "page/drawing", "page/matrix", "page/timeline"),
-    *("ndp", "neighbor", "noted", "pcap", "phases", "plan", "profiles", "report", "sctp", "seen", "spread"),
+    *("ndp", "neighbor", "noted", "pcap", "phases", "plan", "profiles", "report", "routes", "sctp", "seen", "spread"),
     *("statistics", "summary", "tables", "told"),
     *("verdict", "waits"),
 )

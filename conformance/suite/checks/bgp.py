@@ -14,6 +14,7 @@ from conformance.suite import bgp_open, seen, tables
 from conformance.suite.case import Check
 from conformance.suite.facts import IPAddress, IPNetwork, LabFacts, is_inside
 from conformance.suite.history import History
+from conformance.suite.routes import routes
 from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 ESTABLISHED = "Established"
@@ -208,18 +209,12 @@ def _host_route(history: History, *, within_s: float) -> Verdict:
     wanted = frozenset(lab.eligible)
     worst_s = 0.0
     for state in given.values():
-        prefix = ip_network(state.addresses[0])
-        for router in lab.peering_routers():
-            looks = [look for look in seen.looks(history, "bgp_rib", router) if look.t_ns >= state.t_ns]
-            sets = [(look.t_ns, seen.advertisers(look, prefix, lab.peering(router))) for look in looks]
-            complete = next((t_ns for t_ns, nodes in sets if nodes == wanted), None)
-            if complete is None or sets[-1][1] != wanted:
-                watched_s = seen.seconds(sets[-1][0], state.t_ns) if sets else 0.0
-                if watched_s < within_s:
-                    return unknown(f"{router}: {prefix} was watched for {watched_s:.1f} s only")
-                got = ", ".join(sorted(sets[-1][1])) or "nobody"
-                return failed(f"{router} has {prefix} from {got}, wanted {', '.join(sorted(wanted))}")
-            worst_s = max(worst_s, seen.seconds(complete, state.t_ns))
+        prefixes = [ip_network(state.addresses[0])]
+        for route in routes(history, lab, prefixes, state.t_ns, history.end_ns + 1):
+            took_s = route.settled_s(wanted, state.t_ns)
+            if took_s is None:
+                return route.unsettled(state.t_ns, within_s, f", wanted {', '.join(sorted(wanted))}")
+            worst_s = max(worst_s, took_s)
     last = Figure("last route", worst_s, "s", at_most=within_s)
     if worst_s > within_s:
         return failed(f"the last route came after {worst_s:.2f} s, wanted {within_s:g} s").with_figures(last)

@@ -5,14 +5,13 @@ Source: Kubernetes API, Service spec.externalTrafficPolicy; KEP-1669; catalogue 
 Pure.
 """
 
-from collections.abc import Iterator
 from functools import partial
 from ipaddress import ip_network
 
 from conformance.suite import seen, tables
 from conformance.suite.case import Check
-from conformance.suite.facts import IPNetwork, LabFacts
 from conformance.suite.history import History
+from conformance.suite.routes import names, routes
 from conformance.suite.verdict import Verdict, failed, passed, unknown
 
 WANTED = "wanted: "
@@ -42,27 +41,14 @@ def _follows(history: History, *, within_s: float, changes: int) -> Verdict:
     for event in moments:
         end_ns = next((t_ns for t_ns in marks if t_ns > event.t_ns), history.end_ns + 1)
         wanted = frozenset(filter(None, event.data["name"].removeprefix(WANTED).split(",")))
-        for router, prefix, sets in _sets(history, lab, prefixes, event.t_ns, end_ns):
-            right = next((t_ns for t_ns, nodes in sets if nodes == wanted), None)
-            if right is None or sets[-1][1] != wanted:
-                watched_s = seen.seconds(sets[-1][0], event.t_ns) if sets else 0.0
-                if watched_s < within_s:
-                    return unknown(f"{router}: {prefix} was watched for {watched_s:.1f} s only")
-                got = ", ".join(sorted(sets[-1][1])) or "nobody"
-                return failed(f"{router} has {prefix} from {got}, wanted {', '.join(sorted(wanted)) or 'nobody'}")
-            worst_s = max(worst_s, seen.seconds(right, event.t_ns))
+        for route in routes(history, lab, prefixes, event.t_ns, end_ns):
+            took_s = route.settled_s(wanted, event.t_ns)
+            if took_s is None:
+                return route.unsettled(event.t_ns, within_s, f", wanted {names(wanted)}")
+            worst_s = max(worst_s, took_s)
     if worst_s > within_s:
         return failed(f"a change took {worst_s:.2f} s, wanted {within_s:g} s")
     return passed(f"{len(moments)} changes, the slowest after {worst_s:.2f} s")
-
-
-def _sets(
-    history: History, lab: LabFacts, prefixes: list[IPNetwork], begin_ns: int, end_ns: int
-) -> Iterator[tuple[str, IPNetwork, list[tuple[int, frozenset[str]]]]]:
-    for router in lab.peering_routers():
-        looks = [look for look in seen.looks(history, "bgp_rib", router) if begin_ns <= look.t_ns < end_ns]
-        for prefix in prefixes:
-            yield router, prefix, [(look.t_ns, seen.advertisers(look, prefix, lab.peering(router))) for look in looks]
 
 
 def never_empty(since: str, until: str) -> Check:
@@ -77,12 +63,12 @@ def _never_empty(history: History, *, since: str, until: str) -> Verdict:
     if lab is None or begin is None or end is None or not prefixes:
         return unknown("a mark or an address is missing")
     count = 0
-    for router, prefix, sets in _sets(history, lab, prefixes, begin, end):
-        if not sets:
-            return unknown(f"{router} was not looked at")
-        count += len(sets)
-        if any(not nodes for _, nodes in sets):
-            return failed(f"{router} had no route to {prefix} for a while")
+    for route in routes(history, lab, prefixes, begin, end):
+        if not route.looks:
+            return unknown(f"{route.router} was not looked at")
+        count += len(route.looks)
+        if any(not nodes for _, nodes in route.looks):
+            return failed(f"{route.router} had no route to {route.prefix} for a while")
     return passed(f"{count} looks, a route in each")
 
 
@@ -131,17 +117,15 @@ def _sessions_return(history: History, *, within_s: float) -> Verdict:
     if lab is None or down is None or back is None or not prefixes:
         return unknown("no router was away, or no Service has an address")
     wanted = frozenset(lab.eligible)
-    if not any(nodes != wanted for _, _, sets in _sets(history, lab, prefixes, down, back) for _, nodes in sets):
+    away = routes(history, lab, prefixes, down, back)
+    if not any(nodes != wanted for route in away for _, nodes in route.looks):
         return unknown("no router ever lacked a route")
     worst_s = 0.0
-    for router, prefix, sets in _sets(history, lab, prefixes, back, history.end_ns + 1):
-        right = next((t_ns for t_ns, nodes in sets if nodes == wanted), None)
-        if right is None or sets[-1][1] != wanted:
-            watched_s = seen.seconds(sets[-1][0], back) if sets else 0.0
-            if watched_s < within_s:
-                return unknown(f"{router}: {prefix} was watched for {watched_s:.1f} s only")
-            return failed(f"{router} has {prefix} from {', '.join(sorted(sets[-1][1])) or 'nobody'} only")
-        worst_s = max(worst_s, seen.seconds(right, back))
+    for route in routes(history, lab, prefixes, back, history.end_ns + 1):
+        took_s = route.settled_s(wanted, back)
+        if took_s is None:
+            return route.unsettled(back, within_s, " only")
+        worst_s = max(worst_s, took_s)
     if worst_s > within_s:
         return failed(f"the last route was back after {worst_s:.1f} s, wanted {within_s:g} s")
     return passed(f"all routes back after {worst_s:.1f} s")
