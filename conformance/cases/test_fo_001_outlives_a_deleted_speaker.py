@@ -5,8 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import failover
-from conformance.suite.deeds import DEEDS
-from conformance.suite.staging import befall, staged
+from conformance.suite.staging import befall_owner
 from conformance.suite.world import World
 
 CASE = Case(
@@ -27,7 +26,4 @@ CASE = Case(
 
 def test_fo_001_outlives_a_deleted_speaker(world: World) -> None:
     """Delete the owner's speaker, and wait for its replacement."""
-    scene = staged(world)
-    owner = scene.pick()
-    scene.watch(of=owner)
-    befall(DEEDS["pod-deleted"], world, scene, owner)
+    befall_owner(world, "pod-deleted")

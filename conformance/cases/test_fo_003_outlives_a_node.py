@@ -5,8 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import failover
-from conformance.suite.deeds import DEEDS
-from conformance.suite.staging import befall, staged
+from conformance.suite.staging import befall_owner
 from conformance.suite.world import World
 
 CASE = Case(
@@ -28,7 +27,4 @@ CASE = Case(
 
 def test_fo_003_outlives_a_node(world: World) -> None:
     """Pull all cables of the owner, and put them back."""
-    scene = staged(world)
-    owner = scene.pick(but=world.cluster.control_planes())
-    scene.watch(of=owner)
-    befall(DEEDS["links-lost"], world, scene, owner)
+    befall_owner(world, "links-lost")

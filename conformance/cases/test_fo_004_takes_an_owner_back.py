@@ -5,8 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import failover
-from conformance.suite.deeds import DEEDS
-from conformance.suite.staging import befall, staged
+from conformance.suite.staging import befall_owner
 from conformance.suite.world import World
 
 CASE = Case(
@@ -27,7 +26,4 @@ CASE = Case(
 
 def test_fo_004_takes_an_owner_back(world: World) -> None:
     """Pull the owner's cable to the segment, put it back, and watch what becomes of its addresses."""
-    scene = staged(world)
-    owner = scene.pick()
-    scene.watch(of=owner)
-    befall(DEEDS["unplugged"], world, scene, owner)
+    befall_owner(world, "unplugged")

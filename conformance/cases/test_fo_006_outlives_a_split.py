@@ -5,8 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import failover
-from conformance.suite.deeds import DEEDS
-from conformance.suite.staging import befall, staged
+from conformance.suite.staging import befall_owner
 from conformance.suite.world import World
 
 CASE = Case(
@@ -28,7 +27,4 @@ CASE = Case(
 
 def test_fo_006_outlives_a_split(world: World) -> None:
     """Move the other nodes to a segment of their own, and back."""
-    scene = staged(world)
-    owner = scene.pick()
-    scene.watch(of=owner)
-    befall(DEEDS["others-split"], world, scene, owner)
+    befall_owner(world, "others-split")

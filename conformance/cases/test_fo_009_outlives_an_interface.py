@@ -5,8 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import failover
-from conformance.suite.deeds import DEEDS
-from conformance.suite.staging import befall, staged
+from conformance.suite.staging import befall_owner
 from conformance.suite.world import World
 
 CASE = Case(
@@ -28,7 +27,4 @@ CASE = Case(
 
 def test_fo_009_outlives_an_interface(world: World) -> None:
     """Set the owner's interface on the segment down, and up again."""
-    scene = staged(world)
-    owner = scene.pick()
-    scene.watch(of=owner)
-    befall(DEEDS["interface-down"], world, scene, owner)
+    befall_owner(world, "interface-down")

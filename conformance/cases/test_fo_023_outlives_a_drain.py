@@ -5,8 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import failover
-from conformance.suite.deeds import DEEDS
-from conformance.suite.staging import befall, staged
+from conformance.suite.staging import befall_owner
 from conformance.suite.world import World
 
 CASE = Case(
@@ -27,7 +26,4 @@ CASE = Case(
 
 def test_fo_023_outlives_a_drain(world: World) -> None:
     """Drain the owner, and let it be scheduled on again."""
-    scene = staged(world)
-    owner = scene.pick(but=world.cluster.control_planes())
-    scene.watch(of=owner)
-    befall(DEEDS["drain"], world, scene, owner)
+    befall_owner(world, "drain")

@@ -5,8 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import choice, failover
-from conformance.suite.deeds import DEEDS
-from conformance.suite.staging import befall, staged
+from conformance.suite.staging import befall_owner
 from conformance.suite.world import World
 
 CASE = Case(
@@ -27,7 +26,4 @@ CASE = Case(
 
 def test_fo_024_outlives_an_upgrade(world: World) -> None:
     """Restart all speakers, one after the other."""
-    scene = staged(world)
-    owner = scene.pick()
-    scene.watch(of=owner)
-    befall(DEEDS["rolling-restart"], world, scene, owner)
+    befall_owner(world, "rolling-restart")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from conformance.suite import families
-from conformance.suite.deeds import Deed, Tools
+from conformance.suite.deeds import DEEDS, Deed, Tools
 from conformance.suite.scene import Scene
 from conformance.suite.waits import ANNOUNCE_S, KUBE_PROXY_S
 from conformance.suite.world import World
@@ -53,3 +53,19 @@ def befall(deed: Deed, tools: Tools, scene: Scene, node: str, *, patience_s: flo
     scene.calm(patience_s, deed.at_least_s)
     undo()
     scene.calm(patience_s, deed.at_least_s)
+
+
+def befall_owner(world: World, deed: str) -> None:
+    """Set the scene, and let something happen to a node that owns an address.
+
+    Args:
+        world: of the case.
+        deed: name of what happens.
+
+    Raises:
+        Stopped: nobody who may be hit owns an address, or it is never calm.
+    """
+    scene = staged(world)
+    owner = scene.pick(but=world.cluster.control_planes() if DEEDS[deed].spares_control_plane else ())
+    scene.watch(of=owner)
+    befall(DEEDS[deed], world, scene, owner)
