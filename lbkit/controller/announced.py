@@ -91,8 +91,11 @@ class AnnouncedConditions:
         self._services = services
         self._is_leading = is_leading
         self._clock = clock
-        self._told: dict[tuple[str, str], tuple[Key, str, str]] = {}
+        self._service_of: dict[tuple[str, str], Key] = {}
+        self._told: dict[Key, dict[tuple[str, str], tuple[str, str]]] = {}
         self._listed: set[str] = set()
+        self._dirty: set[Key] = set()
+        self._looked: Mapping[Key, Service] = {}
         self._silent_s: dict[Key, float] = {}
         self.reflectors = [Reflector(client, each, self.take, namespace) for each in (L2_STATUSES, BGP_STATUSES)]
 
@@ -102,20 +105,33 @@ class AnnouncedConditions:
         match event:
             case Listed(_, found):
                 self._listed.add(kind)
-                for known in [each for each in self._told if each[0] == kind]:
-                    del self._told[known]
+                for known in [each for each in self._service_of if each[0] == kind]:
+                    self._forget(known)
                 for item in found:
                     self._note(kind, item)
             case Changed(_, item):
                 self._note(kind, item)
             case Deleted(_, item):
-                self._told.pop((kind, item.metadata.name), None)
+                self._forget((kind, item.metadata.name))
 
     def _note(self, kind: str, item: Object) -> None:
         if isinstance(item, ServiceL2Status | ServiceBGPStatus) and item.status.node:
+            name = kind, item.metadata.name
+            self._forget(name)
             key = Key(item.status.service_namespace, item.status.service_name)
             protocol = "layer2" if isinstance(item, ServiceL2Status) else "bgp"
-            self._told[kind, item.metadata.name] = key, protocol, item.status.node
+            self._service_of[name] = key
+            self._told.setdefault(key, {})[name] = protocol, item.status.node
+            self._dirty.add(key)
+
+    def _forget(self, name: tuple[str, str]) -> None:
+        key = self._service_of.pop(name, None)
+        if key is not None:
+            told = self._told[key]
+            del told[name]
+            if not told:
+                del self._told[key]
+            self._dirty.add(key)
 
     async def run(self) -> None:
         """Look and write until cancelled."""
@@ -123,6 +139,7 @@ class AnnouncedConditions:
         while True:
             await asyncio.sleep(LOOK_S)
             if not self._is_leading() or len(self._listed) < len(self.reflectors):
+                self._looked = {}  # another replica writes meanwhile
                 continue
             try:
                 await self.look()
@@ -133,28 +150,41 @@ class AnnouncedConditions:
                 is_failing = True
 
     async def look(self) -> None:
-        """Write every condition that is not as it should be.
+        """Write every condition that is not as it should be, of the Services of which anything has changed.
 
         Raises:
             ApiError: of the class for the answer, of the first write that fails.
         """
-        announcers = self._announcers()
-        for key, service in list(self._services().items()):
-            by_protocol = announcers.get(key, {})
-            if not by_protocol and service.ingress and current(service) is not None:
-                if self._clock() < self._silent_s.setdefault(key, self._clock()) + GRACE_S:
-                    continue
-            else:
+        services = dict(self._services())
+        self._dirty |= self._silent_s.keys()
+        self._dirty |= {key for key, service in services.items() if self._looked.get(key) is not service}
+        self._looked = services
+        for key in list(self._dirty):
+            self._dirty.discard(key)
+            if key not in services:
                 self._silent_s.pop(key, None)
-            condition = wanted(service, by_protocol, now())
-            if condition != current(service):
-                await self._write(key, condition)
+                continue
+            try:
+                await self._look_at(key, services[key])
+            except TargetError:
+                self._dirty.add(key)
+                raise
 
-    def _announcers(self) -> dict[Key, dict[str, tuple[str, ...]]]:
-        found: dict[Key, dict[str, tuple[str, ...]]] = {}
-        for key, protocol, node in sorted(self._told.values(), key=lambda each: (each[1] == "bgp", each[2])):
-            nodes = found.setdefault(key, {})
-            nodes[protocol] = (*nodes.get(protocol, ()), node)
+    async def _look_at(self, key: Key, service: Service) -> None:
+        by_protocol = self._announcers(key)
+        if not by_protocol and service.ingress and current(service) is not None:
+            if self._clock() < self._silent_s.setdefault(key, self._clock()) + GRACE_S:
+                return
+        else:
+            self._silent_s.pop(key, None)
+        condition = wanted(service, by_protocol, now())
+        if condition != current(service):
+            await self._write(key, condition)
+
+    def _announcers(self, key: Key) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for protocol, node in sorted(self._told.get(key, {}).values(), key=lambda each: (each[0] == "bgp", each[1])):
+            found[protocol] = (*found.get(protocol, ()), node)
         return found
 
     async def _write(self, key: Key, condition: Condition | None) -> None:

@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from lbkit.controller.announced import GRACE_S, AnnouncedConditions, wanted
+from lbkit.errors import TargetError
 from lbkit.kube.access import Access, Token
 from lbkit.kube.client import Client
 from lbkit.kube.resources import BGP_STATUSES, L2_STATUSES, Resource
@@ -89,9 +90,13 @@ class Kept:
         self.now_s = 0.0
         self.service = served()
         self.patches: list[Any] = []
+        self.refusals = 0
 
     async def patch(self, request: web.Request) -> web.Response:
         """Take a patch of a status."""
+        if self.refusals:
+            self.refusals -= 1
+            return web.json_response({"kind": "Status", "code": 500, "reason": "InternalError"}, status=500)
         (condition,) = (await request.json())["status"]["conditions"]
         self.patches.append(condition)
         fields = [condition.get(name, "") for name in ("type", "status", "reason", "message")]
@@ -160,3 +165,37 @@ async def test_a_service_that_is_gone_is_no_error() -> None:
         conditions.take(Listed(L2_STATUSES, (msgspec.structs.replace(other, status=told),)))
         await conditions.look()
     assert kept.patches == []
+
+
+async def test_a_refused_write_is_repeated() -> None:
+    """Though nothing changes meanwhile."""
+    kept = Kept()
+    async with keeping(kept) as conditions:
+        kept.refusals = 1
+        conditions.take(Listed(L2_STATUSES, (status(L2_STATUSES, "l2-1", "a"),)))
+        with pytest.raises(TargetError):
+            await conditions.look()
+        await conditions.look()
+    assert [each["message"] for each in kept.patches] == ["announced by layer 2 from a"]
+
+
+async def test_a_condition_that_somebody_takes_away_comes_back() -> None:
+    """The Service is another one then, by its view."""
+    kept = Kept()
+    async with keeping(kept) as conditions:
+        conditions.take(Listed(L2_STATUSES, (status(L2_STATUSES, "l2-1", "a"),)))
+        await conditions.look()
+        kept.service = replace(kept.service, conditions=())
+        await conditions.look()
+    assert len(kept.patches) == 2
+
+
+async def test_what_is_as_it_was_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten thousand Services looked at every second would cost a quarter of a core."""
+    kept = Kept()
+    async with keeping(kept) as conditions:
+        conditions.take(Listed(L2_STATUSES, (status(L2_STATUSES, "l2-1", "a"),)))
+        await conditions.look()
+        await conditions.look()
+        monkeypatch.setattr("lbkit.controller.announced.wanted", lambda *_: pytest.fail("looked at again"))
+        await conditions.look()
