@@ -21,7 +21,7 @@ from conformance.bench import plot, report
 from conformance.bench.drive import Drive
 from conformance.bench.goals import Figures, figures, measured
 from conformance.bench.plan import Settings, Stage, stages
-from conformance.suite.long_run import exit_code, lab_session
+from conformance.suite.long_run import exit_code, lab_session, run_options
 from conformance.suite.run_folder import RunFolder, progress
 from conformance.suite.verdict import Outcome
 
@@ -121,10 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--writers", type=int, default=default.writers, help="requests under way at a time")
     parser.add_argument("--idle", type=float, default=default.idle_s / 60, help="minutes to watch it idle")
     parser.add_argument("--restarts", type=int, default=default.restarts, help="of the controller, when grown")
-    parser.add_argument("--out", type=Path, help=f"folder of the run; by default {OUT}/controller-LAB")
-    parser.add_argument("--fresh", action="store_true", help="forget what an earlier run measured")
-    parser.add_argument("--judge", type=Path, metavar="OUT", help="judge a finished run's folder again")
-    return parser
+    return run_options(parser, f"{OUT}/controller-LAB", did="measured")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import owners
+from conformance.suite.staging import move_the_pod
 from conformance.suite.world import World
 
 MOVED_S = 5.0
@@ -22,18 +23,5 @@ CASE = Case(
 
 def test_fo_025_follows_the_last_endpoint(world: World) -> None:
     """End the only pod, and start another one elsewhere at once."""
-    first, second = world.lab.eligible[1:3]
-    world.wire.capture()
-    world.apply("IPAddressPool", "L2Advertisement", "Service")
-    world.apply("Pod", node=first)
-    world.pods_ready(1)
-    address = world.address()
-    world.wire.keep_asking(address, every_s=0.05)
-    world.traffic.keep_requesting("web", address, client="far")
-    world.hold("the first owner", MOVED_S + 2)
-    world.mark("moving-1")
-    world.delete("Pod", f"on-{first}")
-    world.cluster.pods_gone()
-    world.apply("Pod", node=second)
-    world.pods_ready(1)
-    world.hold("the second owner", MOVED_S + 2)
+    nodes = world.lab.eligible[1], world.lab.eligible[2]
+    move_the_pod(world, nodes, every_s=0.05, client="far", stay_s=MOVED_S + 2)

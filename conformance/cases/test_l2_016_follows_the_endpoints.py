@@ -5,6 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ipam, owners
+from conformance.suite.staging import move_the_pod
 from conformance.suite.waits import ASSIGN_S
 from conformance.suite.world import World
 
@@ -21,18 +22,5 @@ CASE = Case(
 
 def test_l2_016_follows_the_endpoints(world: World) -> None:
     """Run the only pod on one node, then on another, and ask all the time."""
-    first, second = world.lab.eligible[:2]
-    world.wire.capture()
-    world.apply("IPAddressPool", "L2Advertisement", "Service")
-    world.apply("Pod", node=first)
-    world.pods_ready(1)
-    address = world.address()
-    world.wire.keep_asking(address, every_s=0.1)
-    world.traffic.keep_requesting("web", address, client="near")
-    world.hold("the first owner", MOVED_S + 2)
-    world.mark("moving-1")
-    world.delete("Pod", f"on-{first}")
-    world.cluster.pods_gone()
-    world.apply("Pod", node=second)
-    world.pods_ready(1)
-    world.hold("the second owner", MOVED_S + 2)
+    nodes = world.lab.eligible[0], world.lab.eligible[1]
+    move_the_pod(world, nodes, every_s=0.1, client="near", stay_s=MOVED_S + 2)

@@ -19,7 +19,7 @@ from typing import Final
 from conformance.chaos import report
 from conformance.chaos.drive import Drive
 from conformance.chaos.script import made
-from conformance.suite.long_run import exit_code, lab_session
+from conformance.suite.long_run import exit_code, lab_session, run_options
 from conformance.suite.run_folder import RunFolder, progress
 from conformance.suite.session import LabSession
 from conformance.suite.verdict import Outcome
@@ -133,10 +133,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=default.seed, help="of everything random")
     parser.add_argument("--operations", type=int, default=default.operations, help="in a round")
     parser.add_argument("--writers", type=int, default=default.writers, help="requests under way at a time")
-    parser.add_argument("--out", type=Path, help=f"folder of the run; by default {OUT}/TARGET-LAB")
-    parser.add_argument("--fresh", action="store_true", help="forget what an earlier run did")
-    parser.add_argument("--judge", type=Path, metavar="OUT", help="judge a finished run's folder again")
-    return parser
+    return run_options(parser, f"{OUT}/TARGET-LAB")
 
 
 if __name__ == "__main__":

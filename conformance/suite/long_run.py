@@ -3,6 +3,7 @@
 Shell: the session's, signals, the terminal.
 """
 
+import argparse
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -37,6 +38,20 @@ def lab_session(lab: str, target_name: str, out: Path, say: Callable[[str], None
         yield session
     finally:
         session.close()
+
+
+def run_options(parser: argparse.ArgumentParser, folder: str, *, did: str = "did") -> argparse.ArgumentParser:
+    """Add the options of every run that can go on where it was stopped.
+
+    Args:
+        parser: to add them to.
+        folder: where its results are by default, in words.
+        did: what an earlier run did.
+    """
+    parser.add_argument("--out", type=Path, help=f"folder of the run; by default {folder}")
+    parser.add_argument("--fresh", action="store_true", help=f"forget what an earlier run {did}")
+    parser.add_argument("--judge", type=Path, metavar="OUT", help="judge a finished run's folder again")
+    return parser
 
 
 def exit_code(work: Callable[[], Outcome]) -> int:

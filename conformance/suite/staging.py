@@ -69,3 +69,30 @@ def befall_owner(world: World, deed: str) -> None:
     owner = scene.pick(but=world.cluster.control_planes() if DEEDS[deed].spares_control_plane else ())
     scene.watch(of=owner)
     befall(DEEDS[deed], world, scene, owner)
+
+
+def move_the_pod(world: World, nodes: tuple[str, str], *, every_s: float, client: str, stay_s: float) -> None:
+    """Run the only pod of a Service on one node, then on another, and ask and request all the time.
+
+    Args:
+        world: of the case, whose file has a Pod for a ${node}.
+        nodes: first and second.
+        every_s: between questions.
+        client: who requests.
+        stay_s: how long it is watched on each node.
+    """
+    first, second = nodes
+    world.wire.capture()
+    world.apply("IPAddressPool", "L2Advertisement", "Service")
+    world.apply("Pod", node=first)
+    world.pods_ready(1)
+    address = world.address()
+    world.wire.keep_asking(address, every_s=every_s)
+    world.traffic.keep_requesting("web", address, client=client)
+    world.hold("the first owner", stay_s)
+    world.mark("moving-1")
+    world.delete("Pod", f"on-{first}")
+    world.cluster.pods_gone()
+    world.apply("Pod", node=second)
+    world.pods_ready(1)
+    world.hold("the second owner", stay_s)

@@ -22,7 +22,7 @@ from conformance.chaos.layer2.losses import SOAKED, Measured, measured
 from conformance.chaos.layer2.script import made
 from conformance.chaos.layer2.speaker import Settings
 from conformance.chaos.layer2.stage import Round, announced
-from conformance.suite.long_run import exit_code, lab_session
+from conformance.suite.long_run import exit_code, lab_session, run_options
 from conformance.suite.run_folder import RunFolder, progress
 from conformance.suite.verdict import Outcome
 
@@ -127,10 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--target", default="lbkit", help="whose speakers are hit")
     parser.add_argument("--minutes", type=float, default=60.0, help="of episodes")
     parser.add_argument("--seed", type=int, default=1, help="of everything random")
-    parser.add_argument("--out", type=Path, help=f"folder of the run; by default {OUT}/TARGET-LAB")
-    parser.add_argument("--fresh", action="store_true", help="forget what an earlier run did")
-    parser.add_argument("--judge", type=Path, metavar="OUT", help="judge a finished run's folder again")
-    return parser
+    return run_options(parser, f"{OUT}/TARGET-LAB")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from conformance.chaos.layer2 import plot, table
 from conformance.chaos.layer2.losses import PLANNED, UNPLANNED, Measured, checks_of, measured
 from conformance.chaos.layer2.stage import Round, announced
 from conformance.suite.deeds import DEEDS
-from conformance.suite.long_run import exit_code, lab_session
+from conformance.suite.long_run import exit_code, lab_session, run_options
 from conformance.suite.run_folder import RunFolder, progress
 from conformance.suite.session import LabSession
 from conformance.suite.verdict import Outcome
@@ -163,10 +163,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=20, help="of each deed, at most 99")
     parser.add_argument("--deeds", nargs="+", default=list(ASKED), choices=sorted(DEEDS), help="what happens")
     parser.add_argument("--seed", type=int, default=default.seed, help="of everything random")
-    parser.add_argument("--out", type=Path, help=f"folder of the run; by default {OUT}/TARGET-LAB")
-    parser.add_argument("--fresh", action="store_true", help="forget what an earlier run did")
-    parser.add_argument("--judge", type=Path, metavar="OUT", help="judge a finished run's folder again")
-    return parser
+    return run_options(parser, f"{OUT}/TARGET-LAB")
 
 
 if __name__ == "__main__":
