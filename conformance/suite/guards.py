@@ -3,6 +3,7 @@
 Shell: processes.
 """
 
+from itertools import count
 from typing import Final
 
 from conformance.suite.observers.process import Witness
@@ -12,6 +13,8 @@ from lbkit.errors import TargetError
 
 _PROGRAM: Final = "conformance.suite.observers.guard"
 Commands = list[list[str]]
+_NUMBERS: Final = count()
+"""One for each fault of this process: a history may hold faults of several drives' parts."""
 
 
 class Guards:
@@ -23,7 +26,6 @@ class Guards:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._made = 0
         self._in_force: dict[int, Witness] = {}
 
     def make(self, name: str, do: Commands, undo: Commands, **about: str) -> int:
@@ -38,7 +40,7 @@ class Guards:
         Raises:
             TargetError: a command failed; what was done is undone.
         """
-        number, self._made = self._made, self._made + 1
+        number = next(_NUMBERS)
         plan = {"id": number, "name": name, "do": do, "undo": undo, "about": about}
         witness = Witness(self._recorder, [], _PROGRAM, plan)
         self._in_force[number] = witness

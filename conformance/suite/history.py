@@ -87,7 +87,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("fault", "kubelet-start"): "node: its kubelet runs again",
     ("sctp", "listening"): "node, address, port: INITs to it are answered",
     ("sctp", "answer"): "about, number, begin_ns, chunk (type of the chunk that answers an INIT, 0 for none)",
-    ("fault", "router"): "router, what (configured|bfd-cut|links-down|links-up|restarted), asked_ns or commands",
+    ("fault", "router"): "router, what (configured|bfd-cut|restarted), asked_ns or commands",
     ("router", "bfd"): "router, asked_ns, raw (show bfd peers json) or same: true",
     ("fault", "occupy"): "node, mac, address: a stranger on the segment has this address from now on",
 }

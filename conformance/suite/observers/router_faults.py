@@ -1,19 +1,16 @@
-"""What a drive may do to a router: other configuration for a while, BFD cut off, links down, FRR restarted.
+"""What a drive may do to a router: other configuration for a while, BFD cut off, FRR restarted.
 
-Whatever is changed is put back, in reverse order, before the case's history ends.
-
-Shell: docker exec, nsenter, nft, ip.
+Shell: docker exec, nsenter, nft.
 """
 
 import time
-from collections.abc import Callable
 from typing import Final
 
-from conformance.suite.facts import LabFacts
+from conformance.suite.facts import LabFacts, LabNode
+from conformance.suite.guards import Guards
 from conformance.suite.observers.process import enter, inside, run
 from conformance.suite.recorder import Recorder
 from conformance.suite.waits import COMMAND_S
-from lbkit.errors import TargetError
 
 _TABLE: Final = "lbkit-conformance-bfd"
 _BFD_PORT: Final = 3784
@@ -21,8 +18,13 @@ _BFD_PORT: Final = 3784
 _RESTART: Final = "/usr/lib/frr/frrinit.sh"
 
 
+def vtysh(router: LabNode, *commands: str) -> list[str]:
+    """Write what runs FRR commands on a router, in one session."""
+    return [*inside(router), "vtysh", *(part for command in commands for part in ("-c", command))]
+
+
 class RouterFaults:
-    """The routers of a lab, as they can be disturbed.
+    """The routers of a lab, as they can be disturbed; `restore` undoes it.
 
     Args:
         lab: which lab.
@@ -32,7 +34,8 @@ class RouterFaults:
     def __init__(self, lab: LabFacts, recorder: Recorder) -> None:
         self._lab = lab
         self._recorder = recorder
-        self._undo: list[tuple[str, Callable[[], object]]] = []
+        self._guards = Guards(recorder)
+        self._without_bfd: dict[str, int] = {}
 
     def configure(self, router: str, *commands: str, undo: tuple[str, ...]) -> None:
         """Change a router's configuration until the end of the case.
@@ -45,8 +48,9 @@ class RouterFaults:
         Raises:
             TargetError: FRR refused.
         """
-        self._undo.append((f"configuration of {router}", lambda: self._vtysh(router, undo)))
-        self._vtysh(router, commands)
+        node = self._lab.nodes[router]
+        do, back = (vtysh(node, "configure terminal", *each) for each in (commands, undo))
+        self._guards.make("configured", [do], [back], node=router)
         self._note(router, "configured", commands=list(commands))
 
     def cut_bfd(self, router: str) -> None:
@@ -54,31 +58,16 @@ class RouterFaults:
         drop = f"priority -300; udp dport {_BFD_PORT} drop;"
         chains = [f"chain {hook} {{ type filter hook {hook} {drop} }}" for hook in ("input", "output")]
         rules = "\n".join((f"table inet {_TABLE} {{", *chains, "}"))
-        self._undo.append((f"BFD of {router}", lambda: self.heal_bfd(router)))
-        asked_ns = time.monotonic_ns()
-        run([*enter(self._lab.nodes[router]), "nft", rules], COMMAND_S)
-        self._note(router, "bfd-cut", asked_ns=asked_ns)
+        prefix = enter(self._lab.nodes[router])
+        do, undo = [*prefix, "nft", rules], [*prefix, "nft", f"delete table inet {_TABLE}"]
+        number = self._without_bfd[router] = self._guards.make("bfd-cut", [do], [undo], node=router)
+        made = next(e for e in self._recorder.history().of("fault", "made") if e.data["id"] == number)
+        self._note(router, "bfd-cut", asked_ns=made.data["asked_ns"])
 
     def heal_bfd(self, router: str) -> None:
         """Let BFD packets pass again; nothing where they do."""
-        tables = run([*enter(self._lab.nodes[router]), "nft", "list", "tables"], COMMAND_S)
-        if _TABLE in tables:
-            run([*enter(self._lab.nodes[router]), "nft", f"delete table inet {_TABLE}"], COMMAND_S)
-
-    def links(self, router: str, state: str) -> None:
-        """Take all links of a router down, or up again.
-
-        Args:
-            router: short name.
-            state: down or up.
-        """
-        if state == "down":
-            self._undo.append((f"links of {router}", lambda: self.links(router, "up")))
-        node = self._lab.nodes[router]
-        asked_ns = time.monotonic_ns()
-        for interface in node.interfaces:
-            run([*enter(node), "ip", "link", "set", interface.name, state], COMMAND_S)
-        self._note(router, f"links-{state}", asked_ns=asked_ns)
+        if router in self._without_bfd:
+            self._guards.undo(self._without_bfd.pop(router))
 
     def restart(self, router: str) -> None:
         """Restart a router's routing daemons, as a reboot would; returns when they run again."""
@@ -92,19 +81,7 @@ class RouterFaults:
         Raises:
             TargetError: something cannot be undone; all else is.
         """
-        wrong: list[str] = []
-        while self._undo:
-            what, undo = self._undo.pop()
-            try:
-                undo()
-            except TargetError as err:
-                wrong.append(f"{what}: {err}")
-        if wrong:
-            raise TargetError(f"not put back: {wrong[0]}", output="\n".join(wrong))
+        self._guards.undo_all()
 
     def _note(self, router: str, what: str, **fields: object) -> None:
         self._recorder.record("fault", "router", router=router, what=what, **fields)
-
-    def _vtysh(self, router: str, commands: tuple[str, ...]) -> None:
-        argv = [*inside(self._lab.nodes[router]), "vtysh", "-c", "configure terminal"]
-        run([*argv, *(part for command in commands for part in ("-c", command))], COMMAND_S)

@@ -11,8 +11,8 @@ import time
 from typing import Any, Final
 
 from conformance.suite.facts import LabFacts
-from conformance.suite.observers.process import enter, inside, run
-from conformance.suite.observers.router_faults import RouterFaults
+from conformance.suite.observers.process import enter, run
+from conformance.suite.observers.router_faults import RouterFaults, vtysh
 from conformance.suite.recorder import Recorder
 from conformance.suite.tables import outbound_policy, steady
 from conformance.suite.waits import COMMAND_S, POLL_S
@@ -56,10 +56,7 @@ class Routers:
         Raises:
             TargetError: FRR refused, or did not answer.
         """
-        return run(
-            [*inside(self._lab.nodes[router]), "vtysh", *(part for command in commands for part in ("-c", command))],
-            COMMAND_S,
-        )
+        return run(vtysh(self._lab.nodes[router], *commands), COMMAND_S)
 
     def read(self, router: str, kind: str) -> Any:  # Any: FRR's or iproute2's JSON
         """Read one table without writing it down.
