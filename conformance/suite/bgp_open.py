@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
 
+from conformance.suite.bgp_stream import MARKER, Kind, segment
+
 MULTIPROTOCOL: Final = 1
 ROUTE_REFRESH: Final = 2
 FOUR_OCTET_AS: Final = 65
-_MARKER: Final = b"\xff" * 16
-_OPEN: Final = 1
 _CAPABILITIES: Final = 2
 
 
@@ -53,17 +53,13 @@ def decode(frame: bytes) -> OpenMessage | None:
     Returns:
         The OPEN; None for anything else.
     """
-    if len(frame) < 54 or frame[12:14] != b"\x08\x00" or frame[23] != 6:
+    found = segment(frame, 0)
+    if found is None or len(found.data) < 29 or not found.data.startswith(MARKER) or found.data[18] != Kind.OPEN:
         return None
-    header_bytes = (frame[14] & 0x0F) * 4
-    total = struct.unpack_from("!H", frame, 16)[0]
-    tcp = frame[14 + header_bytes : 14 + total]
-    if len(tcp) < 20:
+    sender, _, receiver, _ = found.ends
+    if not isinstance(sender, IPv4Address) or not isinstance(receiver, IPv4Address):
         return None
-    payload = tcp[(tcp[12] >> 4) * 4 :]
-    if len(payload) < 29 or payload[:16] != _MARKER or payload[18] != _OPEN:
-        return None
-    return _open(payload, IPv4Address(frame[26:30]), IPv4Address(frame[30:34]))
+    return _open(found.data, sender, receiver)
 
 
 def _open(payload: bytes, sender: IPv4Address, receiver: IPv4Address) -> OpenMessage:

@@ -18,7 +18,7 @@ from typing import Final
 from conformance.suite.facts import IPAddress
 from conformance.suite.history import History
 
-_MARKER: Final = b"\xff" * 16
+MARKER: Final = b"\xff" * 16
 _HEADER: Final = 19
 _LONGEST: Final = 65535
 """RFC 8654."""
@@ -56,7 +56,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class _Segment:
+class Segment:
+    """A TCP segment.
+
+    Args:
+        ends: IP source address and port, IP destination address and port.
+        number: its sequence number.
+    """
+
     t_ns: int
     ends: tuple[IPAddress, int, IPAddress, int]
     number: int
@@ -75,7 +82,7 @@ class _Stream:
     early: dict[int, bytes] = field(default_factory=dict)
     is_lost: bool = False
 
-    def take(self, segment: _Segment) -> Iterator[Message]:
+    def take(self, segment: Segment) -> Iterator[Message]:
         """Take a segment in; give the messages that it completes."""
         if segment.is_syn:
             self.expected, self.is_lost = (segment.number + 1) % _MODULUS, False
@@ -85,7 +92,7 @@ class _Stream:
         if not segment.data or self.is_lost:
             return
         if self.expected is None:  # the capture began in the middle: at a message, or not at all
-            if not segment.data.startswith(_MARKER):
+            if not segment.data.startswith(MARKER):
                 return
             self.expected = segment.number
         self.early[segment.number] = max(segment.data, self.early.get(segment.number, b""), key=len)
@@ -117,7 +124,7 @@ class _Stream:
     def _cut(self, t_ns: int) -> Iterator[Message]:
         while len(self.held) >= _HEADER:
             length, kind = struct.unpack_from("!HB", self.held, 16)
-            if not self.held.startswith(_MARKER) or not _HEADER <= length <= _LONGEST:
+            if not self.held.startswith(MARKER) or not _HEADER <= length <= _LONGEST:
                 self.is_lost = True
                 self.held.clear()
                 return
@@ -139,15 +146,15 @@ def messages(history: History, observer: str = "") -> tuple[Message, ...]:
     for event in history.of("wire", "frame"):
         if observer and event.data.get("observer") != observer:
             continue
-        segment = _segment(bytes.fromhex(event.data["hex"]), event.t_ns)
-        if segment is not None:
-            stream = streams.setdefault(segment.ends, _Stream(segment.ends[0], segment.ends[2]))
-            found += stream.take(segment)
+        heard = segment(bytes.fromhex(event.data["hex"]), event.t_ns)
+        if heard is not None:
+            stream = streams.setdefault(heard.ends, _Stream(heard.ends[0], heard.ends[2]))
+            found += stream.take(heard)
     return tuple(found)
 
 
-def _segment(frame: bytes, t_ns: int) -> _Segment | None:
-    """Read an Ethernet frame as a TCP segment from or to port 179; None for anything else."""
+def segment(frame: bytes, t_ns: int) -> Segment | None:
+    """Read an Ethernet frame as a TCP segment; None for anything else."""
     if len(frame) < 54:
         return None
     kind = struct.unpack_from("!H", frame, 12)[0]
@@ -165,4 +172,4 @@ def _segment(frame: bytes, t_ns: int) -> _Segment | None:
         return None
     source, destination, number = struct.unpack_from("!HHI", tcp)
     data = tcp[(tcp[12] >> 4) * 4 :]
-    return _Segment(t_ns, (sender, source, receiver, destination), number, bool(tcp[13] & _SYN), data)
+    return Segment(t_ns, (sender, source, receiver, destination), number, bool(tcp[13] & _SYN), data)
