@@ -1,62 +1,56 @@
-"""`lbkit controller`: the process that gives addresses to Services.
+"""`lbkit controller`: the process that gives addresses to Services of type LoadBalancer.
 
-Flags and environment have MetalLB's names, so that its manifests carry over.
-
-Shell: parses arguments, runs the controller.
+Shell: starts the process.
 """
 
-from pathlib import Path
-from typing import Annotated
+import argparse
+import asyncio
+from collections.abc import Sequence
 
-import typer
-
-from lbkit.model.names import DEFAULT_NAMESPACE
-
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+from lbkit.cli import process_arguments
+from lbkit.process import lean
 
 
-@app.command()
-def controller(
-    *,
-    namespace: Annotated[
-        str, typer.Option(envvar="METALLB_NAMESPACE", help="Namespace of the configuration objects.")
-    ] = DEFAULT_NAMESPACE,
-    lb_class: Annotated[
-        str, typer.Option(help="Serve Services of this loadBalancerClass; without it, Services that have none.")
-    ] = "",
-    port: Annotated[int, typer.Option(help="Port of /healthz, /readyz and /metrics; 0 for none.")] = 9120,
-    log_level: Annotated[str, typer.Option(help="all, debug, info, warn, error or none.")] = "info",
-    leader_elect: Annotated[
-        bool, typer.Option(help="Let one of several replicas decide; off only where there is one and no other can be.")
-    ] = True,
-    pod_name: Annotated[
-        str, typer.Option(envvar="METALLB_POD_NAME", help="Name of this pod, for Events and the Lease.")
-    ] = "",
-    pod_uid: Annotated[str, typer.Option(envvar="LBKIT_POD_UID", help="UID of this pod, for the Lease.")] = "",
-    kubeconfig: Annotated[Path | None, typer.Option(help="To run outside the cluster.")] = None,
-    context: Annotated[str | None, typer.Option(help="Context of the kubeconfig.")] = None,
-) -> None:
-    """Give addresses to Services of type LoadBalancer."""
-    import asyncio
+def main(words: Sequence[str]) -> None:
+    """Give addresses to Services until SIGTERM.
 
-    from lbkit.process import lean
+    Args:
+        words: of the command line, after the command.
 
+    Raises:
+        LbkitError: it cannot run here.
+    """
+    asked = _parser().parse_args(words)
     lean.spare()
-    from lbkit.controller.run import Options, run
-    from lbkit.process import logging
+    from lbkit.controller.run import Options, run  # after what is spared
+    from lbkit.process import logging  # as above
 
-    logging.configure(log_level)
+    logging.configure(asked.log_level)
     asyncio.run(
         run(
             Options(
-                namespace=namespace,
-                lb_class=lb_class,
-                port=port,
-                pod_name=pod_name,
-                pod_uid=pod_uid,
-                leader_elect=leader_elect,
-                kubeconfig=kubeconfig,
-                context=context,
+                namespace=asked.namespace,
+                lb_class=asked.lb_class,
+                port=asked.port,
+                pod_name=asked.pod_name,
+                pod_uid=asked.pod_uid,
+                leader_elect=asked.leader_elect,
+                kubeconfig=asked.kubeconfig,
+                context=asked.context,
             )
         )
     )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = process_arguments.parser("controller", "Give addresses to Services of type LoadBalancer.")
+    about = "serve Services of this loadBalancerClass; without it, those that have none"
+    process_arguments.text(parser, "--lb-class", about, "")
+    parser.add_argument(
+        "--leader-elect",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="let one of several replicas decide; off only where there is one and no other can be",
+    )
+    parser.add_argument("--context", help="of the kubeconfig")
+    return parser

@@ -1,66 +1,59 @@
 """`lbkit speaker`: the process on every node that announces addresses.
 
-Flags and environment are MetalLB's where it has them.
-
 Shell: starts the process.
 """
 
-from pathlib import Path
-from typing import Annotated
+import argparse
+import asyncio
+from collections.abc import Sequence
 
-import typer
-
-from lbkit.model.names import DEFAULT_NAMESPACE
-
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+from lbkit.cli import process_arguments
+from lbkit.process import lean
 
 
-@app.command()
-def speaker(
-    *,
-    node_name: Annotated[str, typer.Option(envvar="METALLB_NODE_NAME", help="Name of the Kubernetes node it runs on.")],
-    namespace: Annotated[
-        str, typer.Option(envvar="METALLB_NAMESPACE", help="Namespace of the configuration.")
-    ] = DEFAULT_NAMESPACE,
-    lb_class: Annotated[
-        str, typer.Option(help="Announce only Services of this loadBalancerClass; empty: those without one.")
-    ] = "",
-    port: Annotated[int, typer.Option(help="Port of /metrics, /healthz and /readyz; 0 for none.")] = 9120,
-    log_level: Annotated[str, typer.Option(help="all, debug, info, warn, error or none.")] = "info",
-    ignore_exclude_lb: Annotated[
-        bool, typer.Option("--ignore-exclude-lb", help="Announce from nodes excluded from load balancers, too.")
-    ] = False,
-    depreference_cordoned: Annotated[
-        bool,
-        typer.Option(
-            "--depreference-cordoned", help="While the node is cordoned, have BGP routers prefer other nodes."
-        ),
-    ] = False,
-    gobgp_socket: Annotated[
-        str, typer.Option(envvar="LBKIT_GOBGP_SOCKET", help="Unix socket of GoBGP's API; empty: no BGP.")
-    ] = "",
-    pod_name: Annotated[str, typer.Option(envvar="METALLB_POD_NAME", help="Owner of the status objects.")] = "",
-    pod_uid: Annotated[str, typer.Option(envvar="LBKIT_POD_UID", help="The owner's UID; empty: nobody.")] = "",
-    kubeconfig: Annotated[
-        Path | None, typer.Option(help="Use this kubeconfig instead of the pod's ServiceAccount.")
-    ] = None,
-) -> None:
-    """Announce addresses from this node, on layer 2 and by BGP."""
-    import asyncio  # each command loads only what it needs
+def main(words: Sequence[str]) -> None:
+    """Announce addresses from this node, on layer 2 and by BGP, until SIGTERM.
 
-    from lbkit.process import lean  # as above
+    Args:
+        words: of the command line, after the command.
 
+    Raises:
+        LbkitError: it cannot run here.
+    """
+    parser = _parser()
+    asked = parser.parse_args(words)
+    if not asked.node_name:
+        parser.error("--node-name or $METALLB_NODE_NAME is needed: the name of the Kubernetes node it runs on")
     lean.spare()
-    from lbkit.kube.status_keeper import Owner  # as above
+    from lbkit.kube.status_keeper import Owner  # after what is spared
     from lbkit.process import logging  # as above
     from lbkit.speaker.loop import Settings  # as above
     from lbkit.speaker.run import Place, run  # as above
 
-    logging.configure(log_level)
+    logging.configure(asked.log_level)
     settings = Settings(
-        node_name,
-        lb_class or None,
-        ignore_exclude_label=ignore_exclude_lb,
-        depreference_cordoned=depreference_cordoned,
+        asked.node_name,
+        asked.lb_class or None,
+        ignore_exclude_label=asked.ignore_exclude_lb,
+        depreference_cordoned=asked.depreference_cordoned,
     )
-    asyncio.run(run(settings, Place(namespace, port, gobgp_socket, Owner(pod_name, pod_uid), kubeconfig)))
+    place = Place(
+        asked.namespace, asked.port, asked.gobgp_socket, Owner(asked.pod_name, asked.pod_uid), asked.kubeconfig
+    )
+    asyncio.run(run(settings, place))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = process_arguments.parser("speaker", "Announce addresses from this node, on layer 2 and by BGP.")
+    process_arguments.text(parser, "--node-name", "name of the Kubernetes node it runs on", "", "METALLB_NODE_NAME")
+    about = "announce only Services of this loadBalancerClass; empty: those without one"
+    process_arguments.text(parser, "--lb-class", about, "")
+    parser.add_argument(
+        "--ignore-exclude-lb", action="store_true", help="announce from nodes excluded from load balancers, too"
+    )
+    parser.add_argument(
+        "--depreference-cordoned", action="store_true", help="while the node is cordoned, have routers prefer others"
+    )
+    about = "Unix socket of GoBGP's API; empty: no BGP"
+    process_arguments.text(parser, "--gobgp-socket", about, "", "LBKIT_GOBGP_SOCKET")
+    return parser

@@ -34,7 +34,10 @@ START_S: Final = 20.0
 
 
 class Submitter(Protocol):
-    """What is needed of gobgp.driver.Engine."""
+    """What is needed of gobgp.late.LateEngine."""
+
+    def need(self) -> None:
+        """Have the engine looked after from now on."""
 
     def submit(self, listed: int, actions: tuple[BgpAction, ...]) -> None:
         """Hand over steps."""
@@ -89,6 +92,9 @@ class BgpSide:
             waiting: peers of whom too little is known yet; they stay as they are.
         """
         self._wished, self._waiting = desired, waiting
+        if self._engine is not None and (desired.sessions or waiting):
+            self._state.is_engine_up = bool(self._state.is_engine_up)
+            self._engine.need()
         if self._begun_s is None:
             self._begun_s = self._now()
         self._misfits = {name: one for name, one in self._misfits.items() if desired.sessions.get(name) == one}
@@ -104,7 +110,7 @@ class BgpSide:
     @property
     def advertises(self) -> bool:
         """Whether some router has a path to this node."""
-        return self._state.is_engine_up and any(self._state.bgp.paths.values())
+        return bool(self._state.is_engine_up) and any(self._state.bgp.paths.values())
 
     def not_ready(self) -> str:
         """Say why routers cannot be relied on to know this node; empty if they can.
@@ -136,7 +142,7 @@ class BgpSide:
             case EngineDown(reason):
                 if state.is_engine_up or self._trouble != reason:
                     _log.warning("BGP engine does not answer", error=reason)
-                was_up, self._trouble = state.is_engine_up, reason
+                was_up, self._trouble = bool(state.is_engine_up), reason
                 for peer in state.established:
                     self._note_end(peer, "the BGP engine went away")
                 state.is_engine_up, state.established, state.looks = False, set(), {}

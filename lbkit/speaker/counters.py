@@ -60,6 +60,7 @@ class State:
         outcomes: of the last decision.
         bgp: what the engine holds.
         established: names of the peers whose session is up.
+        is_engine_up: whether the BGP engine answers; None as long as nothing needs it.
         problems: how many objects cannot be used as they are.
         looks: {peer name: how the engine sees the session}.
         flaps: {peer name: how often an established session went down}.
@@ -73,7 +74,7 @@ class State:
     outcomes: Mapping[Key, Outcome] = field(default_factory=dict)
     bgp: Bgp = field(default_factory=Bgp)
     established: set[str] = field(default_factory=set)
-    is_engine_up: bool = False
+    is_engine_up: bool | None = None
     is_loaded: bool = False
     problems: int = 0
     looks: Mapping[str, Look] = field(default_factory=dict)
@@ -139,15 +140,16 @@ class SpeakerMetrics(Collector):
         )
         for name, session in self._state.bgp.sessions.items():
             labels = (session_label(session),)
-            is_up = self._state.is_engine_up and name in self._state.established
+            is_up = bool(self._state.is_engine_up) and name in self._state.established
             up.add_metric(labels, float(is_up))
             prefixes.add_metric(labels, len(self._state.bgp.paths.get(name, {})) if is_up else 0)
         yield up
         yield prefixes
         yield from self._sessions()
-        yield GaugeMetricFamily(
-            "lbkit_bgp_engine_up", "1 while the BGP engine answers.", float(self._state.is_engine_up)
-        )
+        if self._state.is_engine_up is not None:
+            yield GaugeMetricFamily(
+                "lbkit_bgp_engine_up", "1 while the BGP engine answers.", float(self._state.is_engine_up)
+            )
 
     def _sessions(self) -> Iterator[Metric]:
         """Show what the engine says of each session; counters are the engine's own, since it was started."""

@@ -12,11 +12,11 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from prometheus_client import CollectorRegistry
 
-from lbkit.gobgp.events import EngineEvent
+from lbkit.gobgp.late import LateEngine
 from lbkit.kernel import interfaces
 from lbkit.kernel.routers import RouterWatch
 from lbkit.kube.client import Client
@@ -85,7 +85,7 @@ async def run(settings: Settings, place: Place) -> None:
         counters = Counters()
         state = State(settings.k8s_node, counters, Segments(settings.k8s_node, counters))
         wire = WireProcess(inbox.put_nowait)
-        engine = _engine(place.gobgp_socket, inbox.put_nowait) if place.gobgp_socket else None
+        engine = LateEngine(Path(place.gobgp_socket), inbox.put_nowait) if place.gobgp_socket else None
         teller = Teller(partial(record_event, client, component=COMPONENT, instance=settings.k8s_node))
         secrets = SecretWatches(client, place.namespace, inbox.put_nowait)
         component = Component("speaker", settings.k8s_node)
@@ -159,10 +159,3 @@ async def depart(stop: asyncio.Event, speaker: Speaker, wire: WireProcess) -> No
         await asyncio.wait_for(speaker.has_left.wait(), HAND_OVER_S)
     await from_routers
     await wire.end(speaker.last_orders())
-
-
-def _engine(socket: str, put: Callable[[EngineEvent], None]) -> Any:
-    """Make the engine's driver; gRPC takes 12 MB and is loaded only where there is an engine."""
-    from lbkit.gobgp.driver import Engine  # noqa: PLC0415  # see above
-
-    return Engine(f"unix:{socket}", put)

@@ -6,18 +6,19 @@ import sys
 import pytest
 
 PROBE = """
+UNUSED = {{"rich", "pygments", "typer", "click", "pydantic", "sqlite3", "grpc"}}
 import sys
 from lbkit.process import lean
 lean.spare()
 import lbkit.{room}.run
-print(sorted({{name.split(".")[0] for name, module in sys.modules.items() if module}} & {{"rich", "pygments"}}))
+print(sorted({{name.split(".")[0] for name, module in sys.modules.items() if module}} & UNUSED))
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("room", ["controller", "speaker"])
-def test_a_long_running_process_carries_no_terminal(room: str) -> None:
-    """Neither rich nor pygments is in memory once the controller or the speaker is imported."""
+def test_a_long_running_process_carries_nothing_unused(room: str) -> None:
+    """No terminal's colours, no parser of commands, no database, and no gRPC before there is an engine to talk to."""
     argv = [sys.executable, "-c", PROBE.format(room=room)]
     done = subprocess.run(argv, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
@@ -26,11 +27,12 @@ def test_a_long_running_process_carries_no_terminal(room: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["controller", "speaker"])
 def test_a_long_running_process_carries_no_commands_of_operators(command: str) -> None:
-    """Nor the labs, the Kubernetes client or JMESPath: each command is imported when it is asked for."""
+    """Nor the labs, the Kubernetes client, JMESPath or typer: each command is imported when it is asked for."""
     probe = (
         f"import sys, lbkit.cli.main as main; sys.argv = ['lbkit', '{command}', '--help']\n"
         "try: main.main()\nexcept SystemExit: pass\n"
-        "heavy = ('lbkit.operator', 'lbkit.lab', 'lbkit.runtime', 'kubernetes', 'jmespath', 'yaml')\n"
+        "rooms = ('lbkit.operator', 'lbkit.lab', 'lbkit.runtime')\n"
+        "heavy = (*rooms, 'kubernetes', 'jmespath', 'yaml', 'typer', 'pydantic')\n"
         "print([name for name in sys.modules if name.startswith(heavy)])"
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)

@@ -12,7 +12,7 @@ from lbkit.packet.drop import DropReason
 from lbkit.speaker.counters import SpeakerMetrics
 from lbkit.speaker.orders import Other, Report, Tally
 from lbkit.tests.speaker.test_loop import BY_BGP, HELD
-from lbkit.tests.speaker.world import PLAIN, World, l2
+from lbkit.tests.speaker.world import PLAIN, World, l2, peer
 
 
 def shown(world: World) -> list[str]:
@@ -107,3 +107,14 @@ def test_what_is_owned_and_who_is_heard_is_shown() -> None:
     ):
         assert expected in lines
     assert any(line.startswith("lbkit_layer2_owner_since_seconds{") for line in lines)
+
+
+def test_without_a_peer_the_engine_is_left_alone() -> None:
+    """It is no fault then that it does not answer, so no metric says so."""
+    world = World(has_engine=True)
+    world.begin(*PLAIN)
+    assert world.engine.needs == 0
+    assert not any(line.startswith("lbkit_bgp_engine_up") for line in shown(world))
+    world.change(peer())
+    assert world.engine.needs == 1
+    assert "lbkit_bgp_engine_up 0.0" in shown(world)

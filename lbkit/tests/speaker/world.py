@@ -161,6 +161,11 @@ class FakeEngine:
     """Collects what is submitted."""
 
     batches: list[tuple[int, tuple[BgpAction, ...]]] = field(default_factory=list)
+    needs: int = 0
+
+    def need(self) -> None:
+        """Count it."""
+        self.needs += 1
 
     def submit(self, listed: int, actions: tuple[BgpAction, ...]) -> None:
         """Take a batch."""
