@@ -29,6 +29,9 @@ from lbkit.packet.ethernet import BROADCAST, ZERO_MAC
 from lbkit.packet.ndp import NeighborAdvertisement, NeighborSolicitation
 
 CLONE_NEWNET = 0x40000000
+SO_RCVBUFFORCE = 33
+ROOM_BYTES = 16 << 20
+"""For what comes while Python does something else: a thousand addresses are told of at once."""
 ASK_S = 0.005
 STRANGER_MAC = bytes.fromhex("0200000000aa")
 CLIENT_MAC = bytes.fromhex("020000000064")
@@ -193,6 +196,7 @@ class Asker:
         with inside(f"{lan.prefix}-client"):
             self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0003))
             self._socket.bind(("eth1", 0x0003))
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM_BYTES)
         self._socket.settimeout(0.2)
         self._asked: list[tuple[float, IPAddress]] = []
         self._answers: dict[int, list[tuple[float, bytes]]] = {}

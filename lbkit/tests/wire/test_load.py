@@ -50,19 +50,23 @@ def cpu_s(node: LanNode) -> float:
 
 def test_a_thousand_addresses_of_a_dead_node_are_taken_over_and_told_of(lan: Lan) -> None:
     """The last first announcement at most two seconds after the death was noticed, 525 ms after the last heartbeat."""
-    nodes = [lan.add(name, "--nodes=a,b,c", f"--count={MANY}") for name in ("a", "b", "c")]
+    words = "--nodes=a,b,c", f"--count={MANY}"
     with Asker(lan, VIP, gap_s=0.05) as asker:
+        nodes = [lan.add("a", *words)]  # alone, it takes them all; later nodes leave them to it
         deadline_s = time.monotonic() + 40
         while len({address for _, address, _ in asker.announced}) < MANY:
             assert time.monotonic() < deadline_s
             time.sleep(0.2)
-        time.sleep(5.0)
+        nodes += [lan.add(name, *words) for name in ("b", "c")]
+        time.sleep(10.0)
         before = [cpu_s(node) for node in nodes]
         time.sleep(10.0)
         idle = [(cpu_s(node) - spent) / 10.0 for node, spent in zip(nodes, before, strict=True)]
         show(f"{MANY} addresses: memory (Pss) {[round(memory_mb(node), 1) for node in nodes]} MB")
         show(f"idle: {[round(100 * each, 1) for each in idle]} % of a core")
         owned = {address for _, address, mac in asker.announced if mac == nodes[0].mac}
+        assert len(owned) == MANY
+        assert {mac for _, _, mac in asker.announced} == {nodes[0].mac}
         dead_s = time.monotonic()
         nodes[0].signal(signal.SIGKILL)
         deadline_s = dead_s + 10
@@ -86,7 +90,7 @@ def test_questions_are_answered_fast(lan: Lan) -> None:
     with Asker(lan, VIP, gap_s=0.001) as asker:
         asker.wait()
         time.sleep(5.0)
-        asked = asker.asked()[-3000:]
+        asked = asker.asked()[-3100:-100]  # the last may be answered yet
     delays = sorted(each.answers[0][0] for each in asked if each.answers)
     p50, p99 = delays[len(delays) // 2], delays[int(len(delays) * 0.99)]
     lost = sum(not each.answers for each in asked)
