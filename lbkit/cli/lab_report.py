@@ -137,7 +137,7 @@ def _node(node: Any, seen: Observed) -> dict[str, Any]:  # Any: LabNode, and JSO
         "container": node.container,
         "pid": _pid(seen, node.container),
         "role": node.role,
-        "kind": {"router": "frr", "collector": "gobgp"}.get(node.role, node.kind),
+        "kind": node.daemon or node.kind,
         "interfaces": {
             port.name: {"mac": port.mac, "addresses": [str(item) for item in port.addresses], "peer": str(port.peer)}
             for port in node.interfaces

@@ -17,6 +17,7 @@ IMAGE_VARIABLES: Final = {
     "LBKIT_NODE_IMAGE": "node",
     "LBKIT_ROUTER_IMAGE": "router",
     "LBKIT_COLLECTOR_IMAGE": "collector",
+    "LBKIT_BIRD_IMAGE": "bird",
     "LBKIT_CLIENT_IMAGE": "client",
     "LBKIT_SWITCH_IMAGE": "switch",
 }

@@ -34,6 +34,10 @@ _ROLE_BY_KIND: Final[dict[str, Role]] = {"bridge": "segment", "k8s-kind": "clust
 _LINUX_ROLES: Final[tuple[Role, ...]] = ("router", "client", "switch", "collector")
 
 
+_DAEMONS: Final = {"/etc/frr/frr.conf": "frr", "/etc/gobgp/gobgpd.yml": "gobgp", "/etc/bird.conf": "bird"}
+"""Where a routing daemon has its configuration -> the daemon."""
+
+
 class Bind(NamedTuple):
     """One file mounted into a node; `source` is relative to the lab's folder unless it is absolute."""
 
@@ -71,6 +75,11 @@ class LabNode:
     exec: tuple[str, ...] = ()
     binds: tuple[Bind, ...] = ()
     sysctls: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def daemon(self) -> str:
+        """The routing daemon that it runs, told by the file it is given: frr, gobgp, bird; empty for none."""
+        return next((_DAEMONS[bind.target] for bind in self.binds if bind.target in _DAEMONS), "")
 
     def interface(self, name: str) -> Interface:
         """The interface `name`; asking for one that is not wired is the caller's bug."""

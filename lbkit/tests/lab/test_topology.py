@@ -1,6 +1,6 @@
 """Reading a lab: the shipped ones become the values everybody asks, and a broken file says all that is wrong."""
 
-from ipaddress import IPv4Address, ip_interface, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_interface, ip_network
 
 import pytest
 
@@ -35,19 +35,25 @@ def test_nodes_have_the_containers_docker_knows() -> None:
 def test_interfaces_join_links_and_exec() -> None:
     """An interface has its MAC address and other end from the links, and its addresses from exec."""
     lab = parse("bgp", files("bgp"))
+    first = (ip_interface("10.1.2.1/31"), ip_interface("fd00:10:1:2::1/127"))
+    second = (ip_interface("10.2.2.1/31"), ip_interface("fd00:10:2:2::1/127"))
 
     assert lab.node("bgp-worker").interfaces == (
-        Interface("eth1", "02:00:10:01:02:01", 1500, Endpoint("tor1", "eth2"), (ip_interface("10.1.2.1/31"),)),
-        Interface("eth2", "02:00:10:02:02:01", 1500, Endpoint("tor2", "eth2"), (ip_interface("10.2.2.1/31"),)),
+        Interface("eth1", "02:00:10:01:02:01", 1500, Endpoint("tor1", "eth2"), first),
+        Interface("eth2", "02:00:10:02:02:01", 1500, Endpoint("tor2", "eth2"), second),
     )
 
 
 def test_routes_come_from_exec() -> None:
     """A route over two next hops keeps both, in their order."""
-    (route,) = parse("bgp", files("bgp")).node("bgp-worker").routes
+    routes = {route.destination: route.next_hops for route in parse("bgp", files("bgp")).node("bgp-worker").routes}
+    both = (IPv4Address("10.1.2.0"), IPv4Address("10.2.2.0"))
 
-    assert route.destination == ip_network("10.30.0.0/24")
-    assert route.next_hops == (IPv4Address("10.1.2.0"), IPv4Address("10.2.2.0"))
+    assert routes == {
+        ip_network("10.5.0.0/24"): both,
+        ip_network("10.30.0.0/24"): both,
+        ip_network("fd00:10:30::/64"): (IPv6Address("fd00:10:1:2::"), IPv6Address("fd00:10:2:2::")),
+    }
 
 
 def test_images_are_published_ones_unless_told() -> None:
@@ -82,8 +88,8 @@ def test_cluster_is_what_kind_will_make() -> None:
     (cluster,) = parse("bgp", files("bgp")).clusters
 
     assert cluster.containers == ("bgp-control-plane", "bgp-worker", "bgp-worker2")
-    assert cluster.pod_networks == (ip_network("10.245.0.0/16"),)
-    assert cluster.service_networks == (ip_network("10.97.0.0/16"),)
+    assert cluster.pod_networks == (ip_network("10.245.0.0/16"), ip_network("fd00:10:245::/56"))
+    assert cluster.service_networks == (ip_network("10.97.0.0/16"), ip_network("fd00:10:97::/112"))
     assert cluster.kubeconfig == "clab-bgp/bgp/kubeconfig"
 
 
@@ -106,6 +112,14 @@ def test_groups_give_their_members_what_they_lack() -> None:
     assert tor1.exec[0] == "ip addr replace 10.1.1.0/31 dev eth1"
 
 
+def test_daemons_are_told_by_their_files() -> None:
+    """A node runs the routing daemon whose configuration it is given; nodes without one run none."""
+    lab = parse("bgp", files("bgp"))
+
+    daemons = {name: lab.node(name).daemon for name in ("tor1", "spine", "collector", "distant", "client")}
+    assert daemons == {"tor1": "frr", "spine": "frr", "collector": "gobgp", "distant": "bird", "client": ""}
+
+
 def test_kind_comes_before_node_in_exec() -> None:
     """What all nodes of a kind run comes first, as containerlab appends exec lists."""
     assert parse("l2", files("l2")).node("l2-worker").exec[0].startswith("sysctl")
@@ -121,11 +135,17 @@ def test_routers_and_manifests_are_read() -> None:
         ("10.1.1.1", 65200, True),
         ("10.1.2.1", 65200, True),
         ("10.1.3.1", 65200, True),
+        ("fd00:10:1:1::1", 65200, True),
+        ("fd00:10:1:2::1", 65200, True),
+        ("fd00:10:1:3::1", 65200, True),
         ("10.3.1.0", 65000, True),
     ]
     assert [router.asn for router in lab.routers] == [65101, 65102, 65000, 65001]
-    assert lab.pools[0].ranges == (Range(IPv4Address("10.100.0.0"), IPv4Address("10.100.0.255")),)
-    assert len(lab.manifests.peers) == 6
+    assert lab.pools[0].ranges == (
+        Range(IPv4Address("10.100.0.0"), IPv4Address("10.100.0.255")),
+        Range(IPv6Address("fd00:10:100::"), IPv6Address("fd00:10:100::ff")),
+    )
+    assert len(lab.manifests.peers) == 12
 
 
 @pytest.mark.parametrize(
