@@ -5,12 +5,12 @@ Shell: a rig of network namespaces.
 
 import asyncio
 import time
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any, Final
 
 from lbkit.announcer.desired import Bfd, PathAttributes
-from lbkit.tests.engine.rig import Rig, driving, session
-from lbkit.tests.engine.test_fields import NODE4, VIP4, neighbor
+from lbkit.tests.engine.rig import NODE_ASN, Rig, driving, session
+from lbkit.tests.engine.test_fields import NODE4, NODE6, VIP4, VIP6, neighbor
 
 ONE = {ip_network(VIP4): PathAttributes()}
 FAST: Final = Bfd(100, 100, 3)
@@ -29,9 +29,9 @@ UP: Final = 1
 QUIET_S: Final = 3.0
 
 
-def bfd_state(rig: Rig) -> int:
+def bfd_state(rig: Rig, node: str = NODE4) -> int:
     """The state of the router's end."""
-    return int(rig.neighbor(rig.router, NODE4)["state"].get("bfd_state", {}).get("session_state", 0))
+    return int(rig.neighbor(rig.router, node)["state"].get("bfd_state", {}).get("session_state", 0))
 
 
 async def test_a_session_with_bfd_comes_up_once_and_stays(rig: Rig) -> None:
@@ -44,6 +44,15 @@ async def test_a_session_with_bfd_comes_up_once_and_stays(rig: Rig) -> None:
         assert driven.ups == 1
         assert driven.is_done
         assert rig.neighbor(rig.router, NODE4)["state"]["session_state"] == 6
+
+
+async def test_bfd_runs_over_ipv6(rig: Rig) -> None:
+    """A session over IPv6 has its BFD between the same addresses."""
+    rig.start_router(neighbor(NODE6, NODE_ASN, "ipv6-unicast", **CONFIG))
+    async with driving(rig) as driven:
+        one = session(address=ip_address("2001:db8:1::2"), families=frozenset({6}), bfd=FAST)
+        driven.wish_one(one, {ip_network(VIP6): PathAttributes()})
+        await rig.until(lambda: driven.established and bfd_state(rig, NODE6) == UP)
 
 
 async def test_a_silent_link_ends_the_session_within_the_detection_time(rig: Rig) -> None:
