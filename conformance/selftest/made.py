@@ -192,18 +192,20 @@ class Made:
         """End a capture."""
         return self.add("wire", "closed", observer="lan", received=1, dropped=dropped)
 
-    def rib(self, router: str, *paths: tuple[str, str], next_hop: str = "") -> "Made":
-        """Let a router show its BGP table: (prefix, node) pairs."""
+    def rib(self, router: str, *paths: tuple[str, str], next_hop: str = "", over: str = "ipv4") -> "Made":
+        """Let a router show its BGP table of the prefixes' family: (prefix, node) pairs."""
         routes: dict[str, list[dict[str, Any]]] = {}
         for prefix, node in paths:
-            peer = PEERING[router, node]
+            peer = PEERINGS[over][router, node]
             hops = [{"ip": next_hop or peer, "used": True}]
             routes.setdefault(prefix, []).append({"valid": True, "peerId": peer, "path": "65200", "nexthops": hops})
-        return self.add("router", "bgp_rib", router=router, asked_ns=0, raw={"routes": routes})
+        kind = "bgp_rib6" if any(":" in prefix for prefix in routes) else "bgp_rib"
+        return self.add("router", kind, router=router, asked_ns=0, raw={"routes": routes})
 
-    def peers_seen(self, router: str, **states: str) -> "Made":
+    def peers_seen(self, router: str, over: str = "ipv4", **states: str) -> "Made":
         """Let a router show its sessions: node=state."""
-        peers = {PEERING[router, node]: {"remoteAs": 65200, "state": state} for node, state in states.items()}
+        known = PEERINGS[over]
+        peers = {known[router, node]: {"remoteAs": 65200, "state": state} for node, state in states.items()}
         return self.add("router", "bgp_peers", router=router, asked_ns=0, raw={"peers": peers})
 
     def neighbors(self, router: str, ids: Mapping[str, str], asn: int = 65200, hold_ms: int = 9000) -> "Made":
@@ -306,29 +308,42 @@ def l2_status() -> dict[str, Any]:  # Any: JSON, as the lab prints it
 
 
 PEERING = {(f"tor{t}", f"k{n}"): f"10.{t}.{n}.1" for t in (1, 2) for n in (1, 2, 3)}
+PEERINGS = {
+    "ipv4": PEERING,
+    "ipv6": {(f"tor{t}", f"k{n}"): f"fd00:10:{t}:{n}::1" for t in (1, 2) for n in (1, 2, 3)},
+    "link-local": {(f"tor{t}", f"k{n}"): f"fe80::ff:fe00:{t}0{n}" for t in (1, 2) for n in (1, 2, 3)},
+}
+"""{what sessions run over: {(router, node): the node's end}}"""
 
 
 def bgp_status() -> dict[str, Any]:  # Any: JSON, as the lab prints it
     """Return the bgp lab's status."""
-    nodes = {
-        f"k{n}": _node("k8s-node", eth1=(f"02:00:00:00:01:0{n}", f"10.1.{n}.1/31"), eth2=("", f"10.2.{n}.1/31"))
-        for n in (1, 2, 3)
-    }
+    nodes = {f"k{n}": _node("k8s-node", **{f"eth{t}": _link(t, n) for t in (1, 2)}) for n in (1, 2, 3)}
     for t in (1, 2):
-        links = {f"eth{n}": ("", f"10.{t}.{n}.0/31") for n in (1, 2, 3)}
-        nodes[f"tor{t}"] = _node("router", **links, eth9=("", f"10.9.{t}.1/31"))
-    nodes["spine"] = _node("router", eth1=("", "10.9.1.0/31"), eth2=("", "10.9.2.0/31"), eth3=("", "10.30.0.1/24"))
+        links = {f"eth{n}": ("", f"10.{t}.{n}.0/31 fd00:10:{t}:{n}::/127") for n in (1, 2, 3)}
+        nodes[f"tor{t}"] = _node("router", **links, eth9=("", f"10.9.{t}.1/31 fd00:10:9:{t}::1/127"))
+    up = {f"eth{t}": ("", f"10.9.{t}.0/31 fd00:10:9:{t}::/127") for t in (1, 2)}
+    nodes["spine"] = _node("router", **up, eth3=("", "10.30.0.1/24"))
     nodes["client"] = _node("client", eth1=("", "10.30.0.100/24"))
-    return {"name": "bgp", "state": "up", "nodes": nodes, "eligible": list(NODES), "pools": {"bgp": ["10.100.0.0/24"]}}
+    nodes["distant"] = _node("collector", eth1=("", "10.5.0.2/24 10.5.0.3/24"))
+    pools = {"bgp": ["10.100.0.0/24", "fd00:10:100::/120"]}
+    return {"name": "bgp", "state": "up", "nodes": nodes, "eligible": list(NODES), "pools": pools}
 
 
-def _node(role: str, **interfaces: tuple[str, str]) -> dict[str, Any]:
-    return {
-        "container": role,
-        "pid": 1,
-        "role": role,
-        "interfaces": {name: {"mac": mac, "addresses": [address]} for name, (mac, address) in interfaces.items()},
+def _link(tor: int, number: int) -> tuple[str, str, str]:
+    """Return MAC, addresses and other end of a node's interface."""
+    addresses = f"10.{tor}.{number}.1/31 fd00:10:{tor}:{number}::1/127"
+    return f"02:00:00:00:0{tor}:0{number}", addresses, f"tor{tor}:eth{number}"
+
+
+def _node(role: str, **interfaces: tuple[str, ...]) -> dict[str, Any]:  # Any: JSON
+    fields = ("mac", "addresses", "peer")
+    found: dict[str, dict[str, Any]] = {
+        name: dict(zip(fields, told, strict=False)) for name, told in interfaces.items()
     }
+    for each in found.values():
+        each["addresses"] = each["addresses"].split()
+    return {"container": role, "pid": 1, "role": role, "interfaces": found}
 
 
 CAPABILITIES = bytes.fromhex("010400010001020041040000feb0")

@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from conformance.selftest.made import CAPABILITIES, NODES, PEERING, Made, Row
+from conformance.selftest.made import CAPABILITIES, NODES, PEERING, PEERINGS, Made, Row
 from conformance.suite.checks import bgp
 from conformance.suite.verdict import Outcome
 
 PASS, UNKNOWN, FAIL = Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL
 VIP, PREFIX = "10.100.0.1", "10.100.0.1/32"
+VIP6, PREFIX6 = "fd00:10:100::1", "fd00:10:100::1/128"
 TORS = ("tor1", "tor2")
 UP = dict.fromkeys(NODES, "Established")
 IDS = {"k1": "1.1.1.1", "k2": "1.1.1.2", "k3": "1.1.1.3"}
@@ -115,6 +116,34 @@ def injected(after: list[dict[str, Any]], offered: int = 100, look_again: bool =
     return made
 
 
+def served6(at_s: float, nodes: tuple[str, ...] = NODES, next_hop: str = "", over: str = "ipv6") -> Made:
+    """A Service showed addresses of both families at one second; both routers have both from the nodes."""
+    made = Made().bgp().pool("10.100.0.0/24", "fd00:10:100::/120").at(1).shows("web", VIP, VIP6).at(at_s)
+    for router in TORS:
+        for prefix in (PREFIX, PREFIX6):
+            made = made.rib(router, *((prefix, node) for node in nodes), next_hop=next_hop, over=over)
+    return made
+
+
+def sessions6(at_s: float, over: str, **states: str) -> Made:
+    """Both routers show the same sessions."""
+    made = configured().at(at_s)
+    for router in TORS:
+        made = made.peers_seen(router, over, **(UP | states))
+    return made
+
+
+def zebra6(*, active: bool = True) -> Made:
+    """Both routers show their routes to both addresses of a Service, with IPv6 next hops."""
+    made = served6(1.5).at(2)
+    for router in TORS:
+        hops = [{"ip": PEERINGS["ipv6"][router, node], "fib": active, "active": active} for node in NODES]
+        for kind, prefix in (("zebra", PREFIX), ("zebra6", PREFIX6)):
+            raw = {prefix: [{"selected": True, "nexthops": hops if kind == "zebra6" else hops[:1]}]}
+            made = made.add("router", kind, router=router, asked_ns=0, raw=raw)
+    return made
+
+
 NO_REFRESH = bytes.fromhex("01040001000141040000feb0")
 ROWS = (
     Row("withdrawn", bgp.withdrawn(5, at_least=1), after(given_up(), 3.5).end(), PASS, "0.50 s"),
@@ -137,6 +166,10 @@ ROWS = (
     Row("one missing", bgp.established(10), configured().at(14).peers_seen("tor1", k1="Established").end(), FAIL),
     Row("not watched long enough", bgp.established(10), sessions(3, k2="Active").end(), UNKNOWN),
     Row("no peer", bgp.established(10), Made().bgp().at(20).peers_seen("tor1", **UP).end(), UNKNOWN),
+    Row("over IPv6", bgp.established(10, "ipv6"), sessions6(4, "ipv6").end(), PASS, "6 sessions"),
+    Row("over IPv6, one never", bgp.established(10, "ipv6"), sessions6(14, "ipv6", k2="Active").end(), FAIL, "k2"),
+    Row("IPv4 for IPv6", bgp.established(10, "ipv6"), sessions(14).end(), FAIL, "no session"),
+    Row("by interface", bgp.established(10, "link-local"), sessions6(4, "link-local").end(), PASS, "6 sessions"),
     Row("down", bgp.stays_down("wrong", "right", 10), refused().end(), PASS, "6 looks"),
     Row("one up", bgp.stays_down("wrong", "right", 10), refused(k2="Established").end(), FAIL, "k2"),
     Row("too short", bgp.stays_down("wrong", "right", 10), refused(until_s=9).end(), UNKNOWN),
@@ -158,11 +191,20 @@ ROWS = (
     Row("lost again", bgp.host_route(2), routed(1.5).at(9).rib("tor1", (PREFIX, "k1")).rib("tor2").end(), FAIL),
     Row("a wider prefix only", bgp.host_route(2), routed(8, prefix="10.100.0.0/24").end(), FAIL, "nobody"),
     Row("not watched long enough", bgp.host_route(2), routed(1.5, ("k1",)).end(), UNKNOWN),
+    Row("both families", bgp.host_route(2, "ipv6"), served6(1.5).end(), PASS, "2 host routes"),
+    Row("both by interface", bgp.host_route(2, "link-local"), served6(1.5, over="link-local").end(), PASS),
+    Row("by sessions of IPv4", bgp.host_route(2, "ipv6"), served6(8, over="ipv4").end(), FAIL, "nobody"),
+    Row("IPv6 from two nodes", bgp.host_route(2, "ipv6"), served6(8, ("k1", "k2")).end(), FAIL, "k1, k2"),
     Row("no address", bgp.host_route(2), Made().bgp().end(), UNKNOWN),
     Row("own", bgp.next_hops(), routed(2).end(), PASS),
     Row("foreign", bgp.next_hops(), routed(2, next_hop="172.18.0.2").end(), FAIL, "172.18.0.2"),
+    Row("own of IPv6", bgp.next_hops("ipv6"), served6(2).end(), PASS, "12 paths"),
+    Row("foreign of IPv6", bgp.next_hops("ipv6"), served6(2, next_hop="fc00:f853::2").end(), FAIL, "fc00:f853::2"),
     Row("no path", bgp.next_hops(), served().end(), UNKNOWN),
     Row("all", bgp.usable(), zebra().end(), PASS),
+    Row("all of both families", bgp.usable(), zebra6().end(), PASS, "8 next hops"),
+    Row("inactive of both", bgp.usable(), zebra6(active=False).end(), FAIL),
+    Row("IPv6 not looked at", bgp.usable(), served6(2).end(), UNKNOWN),
     Row("inactive", bgp.usable(), zebra(active=False).end(), FAIL),
     Row("no route", bgp.usable(), zebra(empty=True).end(), FAIL),
     Row("not looked at", bgp.usable(), served().end(), UNKNOWN),

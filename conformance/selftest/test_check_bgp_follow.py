@@ -10,6 +10,7 @@ from conformance.suite.verdict import Outcome
 
 PASS, UNKNOWN, FAIL = Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL
 VIP, PREFIX = "10.100.0.1", "10.100.0.1/32"
+VIP6, PREFIX6 = "fd00:10:100::1", "fd00:10:100::1/128"
 TORS = ("tor1", "tor2")
 Step = tuple[float, str, tuple[str, ...]]
 
@@ -38,12 +39,21 @@ ALL, ONE = f"{WANTED}k1,k2,k3", f"{WANTED}k1"
 FOLLOWS = bgp_follow.follows(5, changes=2)
 NEVER = bgp_follow.never_empty("changing", "changed")
 BACK = bgp_follow.sessions_return(12)
+AGGREGATE6 = bgp_follow.only_on(*TORS, prefix_length=124, over="ipv6")
 
 
 def chosen(nodes: tuple[str, ...] = NODES, *, prefix: str = PREFIX, routers: tuple[str, ...] = ("tor1",)) -> History:
     """Look once."""
     made = Made().bgp().pool("10.100.0.0/24").at(1).shows("web", VIP)
     return looked(made, 3, nodes, prefix=prefix, routers=routers).end()
+
+
+def chosen6(*prefixes: str) -> History:
+    """Look once at both routers, which have these prefixes from all nodes; a Service has an address of each family."""
+    made = Made().bgp().at(1).shows("web", VIP, VIP6).at(3)
+    for router in TORS:
+        made = made.rib(router, *((prefix, node) for prefix in prefixes for node in NODES), over="ipv6")
+    return made.end()
 
 
 ROWS = (
@@ -74,6 +84,10 @@ ROWS = (
         PASS,
     ),
     Row("host routes", bgp_follow.only_on(*TORS, prefix_length=28), chosen(routers=TORS), FAIL, "/32"),
+    Row("an aggregate of IPv6", AGGREGATE6, chosen6("fd00:10:100::/124"), PASS, "fd00:10:100::/124 on"),
+    Row("host routes of IPv6", AGGREGATE6, chosen6(PREFIX6), FAIL, "/128"),
+    Row("both of IPv6", AGGREGATE6, chosen6("fd00:10:100::/124", PREFIX6), FAIL, "/128"),
+    Row("IPv6 not looked at", AGGREGATE6, chosen6(), UNKNOWN),
     Row("back", BACK, told((2, "down", ()), (5, "back", ()), (9, "", NODES), (20, "", NODES)), PASS, "4.0"),
     Row("back late", BACK, told((2, "down", ()), (5, "back", ()), (20, "", NODES)), FAIL, "15.0"),
     Row("not back", BACK, told((2, "down", ()), (5, "back", ()), (20, "", ("k1",))), FAIL, "k1"),

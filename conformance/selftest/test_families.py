@@ -112,12 +112,15 @@ def test_names_of_both_families() -> None:
         pool_names("${pool6_cidr_124}", POOLS[:1])
 
 
+ONE_FAMILY = bgp_status() | {"pools": {"bgp": ["10.100.0.0/24"]}}
+
+
 @pytest.mark.parametrize(
     ("features", "lab", "is_blocked"),
     [
-        (("allocation",), bgp_status(), False),
-        (("allocation", "dual"), bgp_status(), True),
-        (("allocation", "ipv6"), bgp_status(), True),
+        (("allocation",), ONE_FAMILY, False),
+        (("allocation", "dual"), ONE_FAMILY, True),
+        (("allocation", "ipv6"), ONE_FAMILY, True),
         (("allocation", "dual"), l2_status(), False),
     ],
 )

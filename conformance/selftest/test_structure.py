@@ -18,6 +18,7 @@ FILES = catalog.paths()
 NAMES = {"case": "x", "namespace": "x", "echo": "image", "index": "0", "name": "a", "node": "k1", "class": "x/y"}
 NAMES |= {f"node_{number}": f"k{number}" for number in (1, 2, 3)}
 NAMES |= {"avoid": "true", "part": "first", "entry": "10.10.0.200/32"}
+NAMES |= {"distant": "10.5.0.2", "reflector": "10.5.0.3", "source": "10.2.1.1", "several": "true"}
 NAMES |= {"address": "10.10.0.11", "blob": "x", "long": "a", "zeros": "010.10.0.203", "spaced": "10. 10.0.203"}
 TABLES: tuple[Row, ...] = tuple(
     row
@@ -56,7 +57,7 @@ def test_case_drives_and_never_judges(path: Path) -> None:
 def test_case_yaml_renders(path: Path) -> None:
     """Every name in a case's YAML is one that the suite or the case fills in."""
     text = path.with_suffix(".yaml").read_text(encoding="utf-8")
-    pools = {"l2": POOL + POOL6, "bgp": ("10.100.0.0/24",)}[catalog.load(path).lab]
+    pools = {"l2": POOL + POOL6, "bgp": ("10.100.0.0/24", "fd00:10:100::/120")}[catalog.load(path).lab]
     for obj in render(text, NAMES | pool_names(text, pools), path=str(path)):
         assert obj["metadata"]["name"]
 
@@ -100,7 +101,19 @@ def test_suite_imports_nothing_of_the_judged(path: Path) -> None:
 
 
 PURE = (
-    *("answering", "arp", "attempts", "bgp_open", "case", "convergence", "damage", "declared", "explained", "facts"),
+    *(
+        "answering",
+        "arp",
+        "attempts",
+        "bgp_open",
+        "bird",
+        "case",
+        "convergence",
+        "damage",
+        "declared",
+        "explained",
+        "facts",
+    ),
     *("families", "features", "history", "junit"),
     *("manifests", "page/drawing", "page/matrix", "page/timeline"),
     *("ndp", "neighbor", "noted", "pcap", "phases", "plan", "profiles", "report", "routes", "sctp", "seen", "spread"),

@@ -214,7 +214,9 @@ def test_frr_tables_of_two_generations_read_alike() -> None:
 def test_kernel_routes_read_with_one_and_many_next_hops() -> None:
     """A route has its gateway at the top with one next hop, in a list with several, and may be dead."""
     many = {"dst": "10.100.0.1", "nexthops": [{"gateway": "10.1.1.1", "weight": 2, "flags": ["dead"]}]}
-    table = tables.fib([{"dst": "default", "gateway": "10.1.1.0", "dev": "eth1"}, many])
+    via6 = {"dst": "10.100.0.8", "via": {"family": "inet6", "host": "fd00:10:1:2::1"}, "dev": "eth2"}
+    table = tables.fib([{"dst": "default", "gateway": "10.1.1.0", "dev": "eth1"}, many, via6])
+    assert [str(hop.via) for hop in table["10.100.0.8"]] == ["fd00:10:1:2::1"]
     assert table["default"] == (tables.Hop(ip_address("10.1.1.0"), 1, is_active=True),)
     assert table["10.100.0.1"] == (tables.Hop(ip_address("10.1.1.1"), 2, is_active=False),)
     assert [tables.key(ip_network(p)) for p in ("10.1.0.1/32", "0.0.0.0/0", "10.0.0.0/8")] == [
@@ -313,6 +315,17 @@ def test_bgp_lab_links_are_understood() -> None:
     lab = facts.parse(bgp_status())
     assert lab.peering("tor2")[ip_address("10.2.3.1")] == "k3"
     assert lab.peering("spine") == {}
+    assert lab.peering("tor2", "ipv6")[ip_address("fd00:10:2:3::1")] == "k3"
+    assert len(lab.peering("tor2")) == len(lab.peering("tor2", "ipv6")) == 3
+    assert lab.peering("tor1", "link-local") == {ip_address(f"fe80::ff:fe00:10{n}"): f"k{n}" for n in (1, 2, 3)}
+    assert lab.peering("spine", "link-local") == {}
+    assert lab.owner(ip_address("10.5.0.3")) == "distant"
+    assert lab.owner(ip_address("192.0.2.1")) == ""
+
+
+def test_link_local_address_is_made_of_the_mac() -> None:
+    """The example of RFC 4291, appendix A: the local bit is turned and ff:fe put in the middle."""
+    assert facts.link_local("34:56:78:9a:bc:de") == ip_address("fe80::3656:78ff:fe9a:bcde")
 
 
 def test_what_a_target_declares_is_read_back() -> None:

@@ -284,6 +284,12 @@ class Cluster:
         }
         self._recorder.record("kube", "restarts", restarts=counts)
 
+    def configuration_states(self) -> None:
+        """Note what the target's parts say of the configuration."""
+        for obj in self._kube.list("ConfigurationState", self._session.target.namespace):
+            name = obj["metadata"]["name"]
+            self._recorder.record("kube", "object", object_kind=obj["kind"], name=name, object=obj)
+
     def look_at_nodes(self) -> None:
         """Note what each node's network holds: addresses, routes, proxied neighbors, firewall rules."""
         for node in self._lab.eligible:

@@ -4,10 +4,10 @@ Pure.
 """
 
 from collections.abc import Mapping
-from ipaddress import IPv4Address, ip_network
+from ipaddress import ip_network
 
 from conformance.suite import seen, tables
-from conformance.suite.facts import ROUTER, LabFacts
+from conformance.suite.facts import ROUTER, IPAddress, LabFacts
 from conformance.suite.history import History
 
 
@@ -17,7 +17,7 @@ def wanted(lab: LabFacts) -> dict[str, int]:
     return {r: len(lab.eligible) if r in edge else len(lab.towards(r, edge)) for r in every}
 
 
-def is_complete(history: History, wanted: Mapping[str, int], address: IPv4Address) -> bool | None:
+def is_complete(history: History, wanted: Mapping[str, int], address: IPAddress) -> bool | None:
     """Say whether the newest looks at the routers' FIBs show all next hops; None while they do not.
 
     Args:
@@ -26,6 +26,7 @@ def is_complete(history: History, wanted: Mapping[str, int], address: IPv4Addres
         address: of the Service.
     """
     key = tables.key(ip_network(address))
-    looks = {router: seen.looks(history, "fib", router)[-1:] for router in wanted}
+    kind = tables.table("fib", address.version)
+    looks = {router: seen.looks(history, kind, router)[-1:] for router in wanted}
     hops = {r: len({h.via for h in tables.fib(f[0].raw).get(key, ())}) if f else 0 for r, f in looks.items()}
     return hops == wanted or None

@@ -19,19 +19,22 @@ from ipaddress import (
     ip_interface,
     ip_network,
 )
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from lbkit.errors import InputError, LbkitError, Problem
 
 IPAddress = IPv4Address | IPv6Address
 IPNetwork = IPv4Network | IPv6Network
 IPInterface = IPv4Interface | IPv6Interface
+Over: TypeAlias = Literal["ipv4", "ipv6", "link-local"]
+"""What a BGP session runs over."""
 
 Found = TypeVar("Found")
 
 K8S_NODE: Final = "k8s-node"
 ROUTER: Final = "router"
 CLIENT: Final = "client"
+_VERSIONS: Final[Mapping[Over, int]] = {"ipv4": 4, "ipv6": 6}
 
 
 class Lacking(LbkitError):  # noqa: N818 - it is an answer ("this cannot be shown here"), not an error
@@ -91,6 +94,11 @@ class LabNode:
     kind: str
     interfaces: tuple[Interface, ...]
 
+    @property
+    def addresses(self) -> tuple[IPAddress, ...]:
+        """All its addresses, interface by interface."""
+        return tuple(address.ip for interface in self.interfaces for address in interface.addresses)
+
 
 @dataclass(frozen=True, slots=True)
 class LabFacts:
@@ -131,36 +139,45 @@ class LabFacts:
         owners = [n.name for n in self.nodes.values() for i in n.interfaces if i.mac == wanted]
         return owners[0] if len(owners) == 1 else None
 
-    def peering(self, router: str) -> dict[IPAddress, str]:
+    def peering(self, router: str, over: Over = "ipv4") -> dict[IPAddress, str]:
         """Map the addresses from which k8s nodes peer with a router to the nodes.
 
         Args:
             router: short name.
+            over: what the sessions run over.
 
         Returns:
-            {address: k8s node}: every k8s node's address that shares a subnet with one of the router's.
+            {address: k8s node}: every k8s node's address of that family that shares a subnet with one of the router's,
+            or the link-local address of its interface on a link with the router.
         """
+        ends = {f"{router}:{interface.name}" for interface in self.nodes[router].interfaces}
         subnets = {a.network for i in self.nodes[router].interfaces for a in i.addresses}
-        return {
-            address.ip: node.name
-            for node in self.with_role(K8S_NODE)
-            for interface in node.interfaces
-            for address in interface.addresses
-            if address.network in subnets
-        }
+        found: dict[IPAddress, str] = {}
+        for node in self.with_role(K8S_NODE):
+            for interface in node.interfaces:
+                if over != "link-local":
+                    shared = (a.ip for a in interface.addresses if a.network in subnets)
+                    found |= {ip: node.name for ip in shared if ip.version == _VERSIONS[over]}
+                elif interface.peer in ends:
+                    found[link_local(interface.mac)] = node.name
+        return found
 
     def peering_routers(self) -> tuple[str, ...]:
         """Return the routers that share a subnet with an eligible k8s node, by name."""
         return tuple(r.name for r in self.with_role(ROUTER) if set(self.peering(r.name).values()) & set(self.eligible))
 
+    def owner(self, address: IPAddress | None) -> str:
+        """Return the lab node that has an address; "" for a stranger's."""
+        return next((node.name for node in self.nodes.values() if address in node.addresses), "")
+
     def towards(self, node: str, neighbors: tuple[str, ...]) -> tuple[IPAddress, ...]:
-        """Return the addresses of `neighbors` that are on a link with `node`, sorted.
+        """Return the IPv4 addresses of `neighbors` that are on a link with `node`, sorted.
 
         Args:
             node: short name of the one that will forward.
             neighbors: short names of possible next hops.
         """
-        subnets = {a.network for i in self.nodes[node].interfaces for a in i.addresses}
+        subnets = {a.network for i in self.nodes[node].interfaces for a in i.addresses if a.version == 4}
         found = {a.ip for n in neighbors for i in self.nodes[n].interfaces for a in i.addresses if a.network in subnets}
         return tuple(sorted(found, key=int))
 
@@ -215,6 +232,13 @@ def _node(name: str, node: Mapping[str, Any]) -> LabNode:
         kind=str(node.get("kind", "")),
         interfaces=interfaces,
     )
+
+
+def link_local(mac: str) -> IPv6Address:
+    """Return the link-local address that Linux makes of a MAC (RFC 4291, appendix A: modified EUI-64)."""
+    octets = bytes.fromhex(mac.replace(":", ""))
+    identifier = bytes([octets[0] ^ 2]) + octets[1:3] + b"\xff\xfe" + octets[3:]
+    return IPv6Address(b"\xfe\x80" + bytes(6) + identifier)
 
 
 def span(text: str) -> tuple[IPAddress, IPAddress]:

@@ -80,6 +80,7 @@ _ALL: Final = (
     Feature("md5", Tier.EXTENDED, "TCP MD5 (RFC 2385)"),
     Feature("tcp-ao", Tier.EXTENDED, "TCP-AO (RFC 5925)"),
     Feature("multihop", Tier.EXTENDED, "eBGP over several hops"),
+    Feature("peer-port", Tier.EXTENDED, "BGP from and to a chosen address and port"),
     Feature("ipv6-session", Tier.EXTENDED, "BGP over IPv6"),
     Feature("unnumbered", Tier.EXTENDED, "BGP by interface"),
     Feature("dynamic-as", Tier.EXTENDED, "remote AS internal or external"),
@@ -91,6 +92,7 @@ _ALL: Final = (
     Feature("bfd", Tier.EXTENDED, "BFD (RFC 5880)"),
     Feature("bfd-multihop", Tier.EXTENDED, "BFD over several hops (RFC 5883)"),
     Feature("weighted", Tier.EXTENDED, "weighted paths"),
+    Feature("add-path", Tier.EXTENDED, "routers that pass all paths on (RFC 7911)"),
     Feature("resilient", Tier.EXTENDED, "routers with resilient hashing"),
 )
 

@@ -46,6 +46,7 @@ KINDS: Final[dict[str, tuple[str, str, bool]]] = {
     "BGPPeer": ("/apis/metallb.io/v1beta2", "bgppeers", True),
     "BFDProfile": ("/apis/metallb.io/v1beta1", "bfdprofiles", True),
     "Community": ("/apis/metallb.io/v1beta1", "communities", True),
+    "ConfigurationState": ("/apis/metallb.io/v1beta1", "configurationstates", True),
 }
 """{kind: (API path, plural, is namespaced)}."""
 

@@ -6,8 +6,8 @@ Pure.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from conformance.suite import seen
-from conformance.suite.facts import IPNetwork, LabFacts
+from conformance.suite import seen, tables
+from conformance.suite.facts import IPNetwork, LabFacts, Over
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, unknown
 
@@ -49,12 +49,22 @@ def names(nodes: Iterable[str]) -> str:
 
 
 def routes(
-    history: History, lab: LabFacts, prefixes: Iterable[IPNetwork], begin_ns: int, end_ns: int
+    history: History, lab: LabFacts, prefixes: Iterable[IPNetwork], begin_ns: int, end_ns: int, *, over: Over = "ipv4"
 ) -> Iterator[Route]:
-    """Read the routes of some prefixes on each router that peers with nodes, as looked at in a span of time."""
+    """Read the routes of some prefixes on each router that peers with nodes, as looked at in a span of time.
+
+    Args:
+        history: where to look.
+        lab: which lab.
+        prefixes: of either family.
+        begin_ns: begin of the span.
+        end_ns: its end.
+        over: what the sessions run over by which the routes come.
+    """
     wanted = tuple(prefixes)
     for router in lab.peering_routers():
-        looks = [look for look in seen.looks(history, "bgp_rib", router) if begin_ns <= look.t_ns < end_ns]
         for prefix in wanted:
-            found = ((look.t_ns, seen.advertisers(look, prefix, lab.peering(router))) for look in looks)
+            kind = tables.table("bgp_rib", prefix.version)
+            looks = [look for look in seen.looks(history, kind, router) if begin_ns <= look.t_ns < end_ns]
+            found = ((look.t_ns, seen.advertisers(look, prefix, lab.peering(router, over))) for look in looks)
             yield Route(router, prefix, tuple(found))

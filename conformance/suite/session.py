@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import yaml
 
 from conformance.suite import families, leftovers, tables, waits
-from conformance.suite.facts import LabFacts
+from conformance.suite.facts import IPAddress, LabFacts, Over
 from conformance.suite.kube import CONFIGURATION, Kube, Object, until
 from conformance.suite.manifests import placed, stripped
 from conformance.suite.observers.process import ROOT
@@ -32,6 +32,8 @@ from lbkit.errors import TargetError
 
 _DELETERS: Final = 8
 """Requests at a time where many Services are deleted."""
+_PEERS: Final[Mapping[Over, str]] = {"ipv4": "peers.yaml", "ipv6": "peers-ipv6.yaml"}
+"""{what the sessions run over: the lab's file with the peers}."""
 PREFIX: Final = "lbkit-conf-"
 """Of the cases' namespaces."""
 
@@ -72,7 +74,7 @@ class LabSession:
         self._where = f"cluster of {given.kubeconfig}" if given else f"lab {name}"
         self._parked_file = (parked or out) / f"parked-{name}.yaml"
         self._has_foreign = False
-        self._has_peers = False
+        self._peers: Over | None = None
         self._is_doubtful = False
         self._environment: dict[str, Any] = {}  # Any: JSON for the report
         try:
@@ -188,7 +190,7 @@ class LabSession:
         log = self._out / "logs" / f"lab-{self.name}-uninstall.log"
         self._say(f"lab {self.name}: taking {self.target.name} out of it (log: {log})")
         self._place.uninstall(self.target, log, self.kube)
-        self._has_peers = False
+        self._peers = None
 
     def reinstall(self) -> None:
         """Install the target again, and set aside what the lab brings along for people.
@@ -250,25 +252,28 @@ class LabSession:
         )
 
     def peers(
-        self, recorder: Recorder, routers: Routers, spec: Mapping[str, Any], *, anew: bool
+        self, recorder: Recorder, routers: Routers, spec: Mapping[str, Any], *, anew: bool, over: Over
     ) -> None:  # Any: fields of a BGPPeer's spec
         """Configure the lab's BGP peers once for all its cases, and note them in the case's history.
 
         Args:
             recorder: of the case.
             routers: of the case.
-            spec: fields that the peers are to have besides.
+            spec: fields that the peers are to have besides; None takes one away.
             anew: remove them first and wait until the routers have seen the sessions go.
+            over: what the sessions run over; those over anything else are removed.
 
         Raises:
             TargetError: the lab ships no peers, or sessions stay up without configuration.
         """
-        objects = self._peer_objects()
+        objects = self._peer_objects(over)
         for obj in objects:
             if obj["kind"] == "BGPPeer":
-                obj["spec"] = {**obj["spec"], **spec}
-        if anew and self.target.is_configurable:
-            for obj in reversed(objects):
+                changed = {**obj["spec"], **spec}
+                obj["spec"] = {name: value for name, value in changed.items() if value is not None}
+        has_others = self._peers not in (None, over)
+        if (anew or has_others) and self.target.is_configurable:
+            for obj in reversed(self._peer_objects(self._peers or over)):
                 self.kube.delete(obj["kind"], obj["metadata"]["name"], self.target.namespace)
             until("the end of the BGP sessions", lambda: self._established(routers), waits.SESSIONS_DOWN_S)
         for obj in objects:
@@ -278,14 +283,14 @@ class LabSession:
             if self.target.takes(obj):
                 self.kube.apply(obj)
             recorder.record("drive", "write", phase="ok", object=obj, **noted)
-        self._has_peers = True
+        self._peers = over
 
-    def _peer_objects(self) -> list[Object]:
+    def _peer_objects(self, over: Over) -> list[Object]:
         """Read the lab's peers, after the BFD profile that they name."""
-        folder = ROOT / "labs" / self.name / "manifests"
-        if not (folder / "peers.yaml").exists():
-            raise TargetError(f"lab {self.name} ships no peers.yaml")
-        files = [folder / name for name in ("bfdprofile.yaml", "peers.yaml") if (folder / name).exists()]
+        folder, peers = ROOT / "labs" / self.name / "manifests", _PEERS[over]
+        if not (folder / peers).exists():
+            raise TargetError(f"lab {self.name} ships no {peers}")
+        files = [folder / name for name in ("bfdprofile.yaml", peers) if (folder / name).exists()]
         documents = [o for file in files for o in yaml.safe_load_all(file.read_text(encoding="utf-8")) if o]
         return [placed(o, "", self.target.namespace) for o in documents]
 
@@ -294,9 +299,8 @@ class LabSession:
         up: list[str] = []
         for router in self.facts.peering_routers():
             found = tables.sessions(routers.read(router, "bgp_peers"))
-            up += [
-                f"{router}: {a}" for a in self.facts.peering(router) if a in found and found[a].state == "Established"
-            ]
+            ours = self._peers_of(router)
+            up += [f"{router}: {a}" for a in ours if a in found and found[a].state == "Established"]
         return ", ".join(up)
 
     def settle(self, recorder: Recorder) -> None:
@@ -306,7 +310,7 @@ class LabSession:
             recorder: of the case that ends.
         """
         Wire(self.facts, recorder).settle(families.given(recorder.history()))
-        if not self._has_peers:
+        if self._peers is None:
             return
         routers = Routers(self.facts, recorder)
         deadline = time.monotonic() + waits.SETTLE_S
@@ -317,9 +321,15 @@ class LabSession:
         return sum(
             1
             for router in self.facts.peering_routers()
-            for path in tables.paths(routers.read(router, "bgp_rib"))
-            if path.peer in self.facts.peering(router)
+            for version in sorted(self.facts.versions)
+            for path in tables.paths(routers.read(router, tables.table("bgp_rib", version)))
+            if path.peer in self._peers_of(router)
         )
+
+    def _peers_of(self, router: str) -> frozenset[IPAddress]:
+        """Return all addresses from which a router hears k8s nodes."""
+        kinds: tuple[Over, ...] = get_args(Over)
+        return frozenset(address for over in kinds for address in self.facts.peering(router, over))
 
     def environment(self) -> dict[str, Any]:  # Any: JSON for the report
         """Describe what the cases ran on, for the report."""

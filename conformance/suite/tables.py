@@ -1,8 +1,8 @@
 """Routers' tables, read from their own JSON into a few plain values.
 
 FRR's keys differ between 8.4 and 10.x, so each reading takes the spellings of both and ignores the rest.
-Sources: FRR `show bgp ipv4 unicast json`, `show bgp … summary json`, `show bgp neighbors json`,
-`show ip route json`; iproute2 `ip -j route`.
+Sources: FRR `show bgp ipv4|ipv6 unicast json`, `show bgp … summary json`, `show bgp neighbors json`,
+`show ip|ipv6 route json`; iproute2 `ip -j route`; GoBGP `gobgp -j global rib`.
 
 Pure.
 """
@@ -32,6 +32,10 @@ VOLATILE: Final = frozenset(
     }
 )
 """Keys that change while nothing happens; a poll without them can say "same as before"."""
+
+
+_AS_PATH, _NEXT_HOP, _MP_REACH_NLRI = 2, 3, 14
+"""Attribute types: RFC 4271 section 4.3, RFC 4760."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,16 @@ class Session:
     hold_time_s: float = 0.0
 
 
+def table(kind: str, version: int) -> str:
+    """Name the table of a family: a router's bgp_rib, zebra and fib are one each for IPv4, bgp_rib6 and so on for IPv6.
+
+    Args:
+        kind: bgp_rib, zebra or fib.
+        version: 4 or 6.
+    """
+    return kind if version == 4 else f"{kind}{version}"
+
+
 def steady(raw: Any) -> Any:  # Any: another program's JSON, of any shape
     """Drop what changes by itself, at any depth.
 
@@ -119,6 +133,33 @@ def paths(raw: Mapping[str, Any]) -> tuple[Path, ...]:
                     next_hop=_address(used.get("ip")),
                     as_path=str(entry.get("path", "")),
                     is_selected=bool(entry.get("bestpath") or entry.get("multipath")),
+                )
+            )
+    return tuple(found)
+
+
+def collected(raw: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Read `gobgp -j global rib`.
+
+    Args:
+        raw: its JSON.
+
+    Returns:
+        Every path, the one that GoBGP thinks best or not.
+    """
+    found: list[Path] = []
+    for prefix, entries in raw.items():
+        for entry in entries:
+            attributes = {attribute["type"]: attribute for attribute in entry["attrs"]}
+            hop = attributes.get(_NEXT_HOP) or attributes.get(_MP_REACH_NLRI) or {}
+            segments = attributes.get(_AS_PATH, {}).get("as_paths") or []
+            found.append(
+                Path(
+                    prefix=ip_network(prefix),
+                    peer=_address(entry.get("peer-address")),
+                    next_hop=_address(hop.get("nexthop")),
+                    as_path=" ".join(str(asn) for segment in segments for asn in segment["asns"]),
+                    is_selected=bool(entry.get("best")),
                 )
             )
     return tuple(found)
@@ -208,7 +249,7 @@ def zebra_hops(raw: Mapping[str, Any], prefix: IPNetwork) -> tuple[Hop, ...]:
 
 
 def fib(raw: list[Mapping[str, Any]]) -> dict[str, tuple[Hop, ...]]:
-    """Read `ip -j route show`.
+    """Read `ip -j route show`, of either family.
 
     Returns:
         {destination as iproute2 prints it ("default", "10.0.0.1", "10.0.0.0/24"): its next hops}.
@@ -217,7 +258,11 @@ def fib(raw: list[Mapping[str, Any]]) -> dict[str, tuple[Hop, ...]]:
     for route in raw:
         hops = route.get("nexthops") or [route]
         read = tuple(
-            Hop(_address(h.get("gateway")), int(h.get("weight", 1)), not set(h.get("flags", [])) & {"dead", "linkdown"})
+            Hop(
+                _address(h.get("gateway") or h.get("via", {}).get("host")),
+                int(h.get("weight", 1)),
+                not set(h.get("flags", [])) & {"dead", "linkdown"},
+            )
             for h in hops
         )
         table[str(route["dst"])] = table.get(str(route["dst"]), ()) + read

@@ -9,7 +9,6 @@ Shell: probe programs in the lab's network namespaces, a seeded random source.
 import random
 import time
 from collections.abc import Mapping
-from ipaddress import IPv4Address
 from typing import Final
 
 from conformance.suite.facts import CLIENT, IPAddress, LabFacts, LabNode, Lacking
@@ -23,7 +22,7 @@ from conformance.suite.waits import (
     PROBE_TIMEOUT_S,
     REQUEST_TIMEOUT_S,
 )
-from conformance.suite.wire import source_address
+from conformance.suite.wire import source_address_of
 
 PORTS: Final = range(10000, 65000)
 """Source ports: above the well-known ones, whole up to the end of what a client may use."""
@@ -49,7 +48,7 @@ class Traffic:
 
     def flows(
         self,
-        target: IPv4Address,
+        target: IPAddress,
         count: int,
         *,
         port: int = 80,
@@ -75,7 +74,7 @@ class Traffic:
 
     def hold_flows(
         self,
-        target: IPv4Address,
+        target: IPAddress,
         count: int,
         *,
         port: int = 80,
@@ -88,7 +87,7 @@ class Traffic:
         node, run = self._client(client), self._next_run()
         plan = {
             "run": run,
-            "source": str(source_address(node)),
+            "source": str(source_address_of(node, target.version)),
             "target": str(target),
             "port": port,
             "ports": ports,

@@ -206,6 +206,11 @@ def _first(node: LabNode, version: int) -> tuple[Interface, IPAddress]:
 
 def source_address(node: LabNode) -> IPv4Address:
     """Return the IPv4 address a client speaks from."""
-    address = _first(node, 4)[1]
+    address = source_address_of(node, 4)
     assert isinstance(address, IPv4Address)
     return address
+
+
+def source_address_of(node: LabNode, version: int) -> IPAddress:
+    """Return the address of a family that a client speaks from."""
+    return _first(node, version)[1]

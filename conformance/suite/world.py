@@ -15,11 +15,11 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, Final
 
-from conformance.suite import convergence, families, noted, seen, waits
+from conformance.suite import convergence, families, noted, seen, tables, waits
 from conformance.suite.associations import Associations
 from conformance.suite.case import Case, Check
 from conformance.suite.cluster import Cluster
-from conformance.suite.facts import IPAddress, members, of_family
+from conformance.suite.facts import IPAddress, Over, members, of_family
 from conformance.suite.faults import Faults
 from conformance.suite.history import History
 from conformance.suite.kube import ApiError, Kube, Object, until
@@ -210,12 +210,12 @@ class World:
         self._kube.delete(kind, name, self.namespace)
         self.recorder.record("drive", "write", phase="ok", **about)
 
-    def peers(self, *, anew: bool = False, **spec: Any) -> None:  # Any: fields of a BGPPeer's spec
+    def peers(self, *, anew: bool = False, over: Over = "ipv4", **spec: Any) -> None:  # Any: a BGPPeer's spec
         """Configure the lab's BGP peers, and note them as written; `spec` is what they are to have besides.
 
         With `anew` they are removed first, and the routers have seen the sessions go.
         """
-        self._session.peers(self.recorder, self.routers, spec, anew=anew)
+        self._session.peers(self.recorder, self.routers, spec, anew=anew, over=over)
 
     def wait(self, what: str, read: Callable[[History], Any], timeout_s: float) -> Any:  # Any: what `read` finds
         """Wait for something in the history; None when it never comes.
@@ -332,14 +332,14 @@ class World:
             time.sleep(waits.POLL_S)
             self.events()
 
-    def converged(self, address: IPv4Address) -> None:
+    def converged(self, address: IPAddress) -> None:
         """Follow the routers' FIBs and wait until each has all its next hops to an address; judge nothing.
 
         Args:
             address: of the Service.
         """
         wanted = convergence.wanted(self.lab)
-        self.routers.follow(tuple(wanted), "fib")
+        self.routers.follow(tuple(wanted), tables.table("fib", address.version))
         complete = partial(convergence.is_complete, wanted=wanted, address=address)
         self.wait("all next hops on all routers", complete, waits.patience(waits.ANNOUNCE_S + waits.ANNOUNCE_S))
         self.hold("kube-proxy's rules", waits.KUBE_PROXY_S)

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from functools import partial
 from ipaddress import ip_address, ip_network
 
-from conformance.suite import bgp_open, seen, tables
+from conformance.suite import bgp_open, families, seen, tables
 from conformance.suite.case import Check
-from conformance.suite.facts import IPAddress, IPNetwork, LabFacts, is_inside
+from conformance.suite.facts import IPAddress, IPNetwork, LabFacts, Over, is_inside
 from conformance.suite.history import History
 from conformance.suite.routes import routes
 from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
@@ -20,24 +20,25 @@ from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 ESTABLISHED = "Established"
 
 
-def established(within_s: float) -> Check:
+def established(within_s: float, over: Over = "ipv4") -> Check:
     """Demand a session between each eligible node and each router it is configured for, in time.
 
     Args:
         within_s: limit from the API's answer to the last BGPPeer, seconds.
+        over: what the sessions run over.
     """
     rule = f"each eligible node and each router are Established at most {within_s:g} s after the configuration"
-    return Check("established", rule, partial(_established, within_s=within_s))
+    return Check("established", rule, partial(_established, within_s=within_s, over=over))
 
 
-def _established(history: History, *, within_s: float) -> Verdict:
+def _established(history: History, *, within_s: float, over: Over) -> Verdict:
     lab, peers = seen.facts(history), seen.writes(history, "BGPPeer", "create", "apply")
     if lab is None or not peers or not lab.peering_routers():
         return unknown("no peer was configured, or no router shares a subnet with a node")
     configured_ns = peers[-1].t_ns
     worst_s = 0.0
     count = 0
-    for router, address, node in _wanted_sessions(lab):
+    for router, address, node in _wanted_sessions(lab, over):
         looks = [look for look in seen.looks(history, "bgp_peers", router) if look.t_ns >= configured_ns]
         up = next((look.t_ns for look in looks if _state(look, address) == ESTABLISHED), None)
         if up is None:
@@ -56,9 +57,9 @@ def _established(history: History, *, within_s: float) -> Verdict:
     return passed(f"{count} sessions Established, the slowest after {worst_s:.1f} s").with_figures(slowest)
 
 
-def _wanted_sessions(lab: LabFacts) -> Iterator[tuple[str, IPAddress, str]]:
+def _wanted_sessions(lab: LabFacts, over: Over = "ipv4") -> Iterator[tuple[str, IPAddress, str]]:
     for router in lab.peering_routers():
-        for address, node in sorted(lab.peering(router).items(), key=lambda item: int(item[0])):
+        for address, node in sorted(lab.peering(router, over).items(), key=lambda item: int(item[0])):
             if node in lab.eligible:
                 yield router, address, node
 
@@ -192,25 +193,26 @@ def _hold_time_is_least(history: History) -> Verdict:
     )
 
 
-def host_route(within_s: float) -> Check:
+def host_route(within_s: float, over: Over = "ipv4") -> Check:
     """Demand a host route for each address on each router, from exactly the eligible nodes, in time.
 
     Args:
         within_s: limit from the status write, seconds.
+        over: what the sessions run over.
     """
     rule = f"at most {within_s:g} s after the status, each router has the host route from exactly the eligible nodes"
-    return Check("host-route", rule, partial(_host_route, within_s=within_s))
+    return Check("host-route", rule, partial(_host_route, within_s=within_s, over=over))
 
 
-def _host_route(history: History, *, within_s: float) -> Verdict:
+def _host_route(history: History, *, within_s: float, over: Over) -> Verdict:
     lab, given = seen.facts(history), seen.assignments(history)
     if lab is None or not given or not lab.peering_routers():
         return unknown("no Service showed an address, or no router peers with a node")
     wanted = frozenset(lab.eligible)
     worst_s = 0.0
     for state in given.values():
-        prefixes = [ip_network(state.addresses[0])]
-        for route in routes(history, lab, prefixes, state.t_ns, history.end_ns + 1):
+        prefixes = [ip_network(address) for address in state.addresses]
+        for route in routes(history, lab, prefixes, state.t_ns, history.end_ns + 1, over=over):
             took_s = route.settled_s(wanted, state.t_ns)
             if took_s is None:
                 return route.unsettled(state.t_ns, within_s, f", wanted {', '.join(sorted(wanted))}")
@@ -219,7 +221,8 @@ def _host_route(history: History, *, within_s: float) -> Verdict:
     if worst_s > within_s:
         return failed(f"the last route came after {worst_s:.2f} s, wanted {within_s:g} s").with_figures(last)
     routers = len(lab.peering_routers())
-    return passed(f"{len(given)} host routes on {routers} routers, the last after {worst_s:.2f} s").with_figures(last)
+    count = sum(len(state.addresses) for state in given.values())
+    return passed(f"{count} host routes on {routers} routers, the last after {worst_s:.2f} s").with_figures(last)
 
 
 def withdrawn(within_s: float, *, at_least: int) -> Check:
@@ -260,21 +263,22 @@ def _withdrawn(history: History, *, within_s: float, at_least: int) -> Verdict:
     return passed(text).with_figures(Figure("last route seen gone", worst_s, "s"))
 
 
-def next_hops() -> Check:
-    """Demand that each path's next hop is the address its node peers from."""
-    return Check("next-hops", "the next hop of each path is its node's peering address", _next_hops)
+def next_hops(over: Over = "ipv4") -> Check:
+    """Demand that each path's next hop is the address its node peers from; RFC 8950 where the families differ."""
+    return Check("next-hops", "the next hop of each path is its node's peering address", partial(_next_hops, over=over))
 
 
-def _next_hops(history: History) -> Verdict:
+def _next_hops(history: History, *, over: Over) -> Verdict:
     lab = seen.facts(history)
-    given = {ip_network(address) for address in seen.addresses(history)}
+    given = {ip_network(address) for address in families.given(history)}
     if lab is None or not given:
         return unknown("no Service showed an address")
     count = 0
     for router in lab.peering_routers():
-        peers = lab.peering(router)
-        for look in seen.looks(history, "bgp_rib", router)[-1:]:
-            for path in tables.paths(look.raw):
+        peers = lab.peering(router, over)
+        for version in sorted({prefix.version for prefix in given}):
+            looks = seen.looks(history, tables.table("bgp_rib", version), router)
+            for path in tables.paths(looks[-1].raw) if looks else ():
                 if path.prefix not in given or path.peer not in peers:
                     continue
                 count += 1
@@ -292,15 +296,15 @@ def usable() -> Check:
 
 def _usable(history: History) -> Verdict:
     lab = seen.facts(history)
-    given = [ip_network(address) for address in seen.addresses(history)]
+    given = [ip_network(address) for address in families.given(history)]
     if lab is None or not given:
         return unknown("no Service showed an address")
     count = 0
     for router in lab.peering_routers():
-        looks = seen.looks(history, "zebra", router)
-        if not looks:
-            return unknown(f"{router}: nobody looked at its routes")
         for prefix in given:
+            looks = seen.looks(history, tables.table("zebra", prefix.version), router)
+            if not looks:
+                return unknown(f"{router}: nobody looked at its routes")
             hops = tables.zebra_hops(looks[-1].raw, prefix)
             if not hops:
                 return failed(f"{router} has no selected route to {prefix}")

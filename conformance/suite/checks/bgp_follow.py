@@ -8,8 +8,9 @@ Pure.
 from functools import partial
 from ipaddress import ip_network
 
-from conformance.suite import seen, tables
+from conformance.suite import families, seen, tables
 from conformance.suite.case import Check
+from conformance.suite.facts import Over
 from conformance.suite.history import History
 from conformance.suite.routes import names, routes
 from conformance.suite.verdict import Verdict, failed, passed, unknown
@@ -72,22 +73,29 @@ def _never_empty(history: History, *, since: str, until: str) -> Verdict:
     return passed(f"{count} looks, a route in each")
 
 
-def only_on(*routers: str, prefix_length: int = 32) -> Check:
-    """Demand that each address is on these routers, as a prefix of this length, and on no other peering router."""
+def only_on(*routers: str, prefix_length: int = 32, over: Over = "ipv4") -> Check:
+    """Demand that each address is on these routers, as a prefix of this length, and on no other peering router.
+
+    Args:
+        routers: short names.
+        prefix_length: of the prefix.
+        over: the family of the prefixes, and of the sessions that carry them.
+    """
     rule = f"the address is a /{prefix_length} on {', '.join(routers)}, and nowhere else"
-    return Check("only-on", rule, partial(_only_on, routers=routers, prefix_length=prefix_length))
+    return Check("only-on", rule, partial(_only_on, routers=routers, prefix_length=prefix_length, over=over))
 
 
-def _only_on(history: History, *, routers: tuple[str, ...], prefix_length: int) -> Verdict:
-    lab, addresses = seen.facts(history), seen.addresses(history)
+def _only_on(history: History, *, routers: tuple[str, ...], prefix_length: int, over: Over) -> Verdict:
+    version = 6 if over == "ipv6" else 4
+    lab, addresses = seen.facts(history), [a for a in families.given(history) if a.version == version]
     if lab is None or not addresses:
         return unknown("no Service has an address")
     wanted = {ip_network((address, prefix_length), strict=False) for address in addresses}
     for router in lab.peering_routers():
-        looks = seen.looks(history, "bgp_rib", router)
+        looks = seen.looks(history, tables.table("bgp_rib", version), router)
         if not looks:
             return unknown(f"{router} was not looked at")
-        peers = lab.peering(router)
+        peers = lab.peering(router, over)
         there = {path.prefix for path in tables.paths(looks[-1].raw) if path.peer in peers}
         covering = {prefix for prefix in there if any(address in prefix for address in addresses)}
         expected = wanted if router in routers else set()

@@ -11,7 +11,7 @@ import time
 from typing import Any, Final
 
 from conformance.suite.facts import LabFacts
-from conformance.suite.observers.process import enter, run
+from conformance.suite.observers.process import enter, inside, run
 from conformance.suite.observers.router_faults import RouterFaults, vtysh
 from conformance.suite.recorder import Recorder
 from conformance.suite.tables import outbound_policy, steady
@@ -20,12 +20,18 @@ from lbkit.errors import TargetError
 
 VTYSH: Final = {
     "bgp_rib": "show bgp ipv4 unicast json",
+    "bgp_rib6": "show bgp ipv6 unicast json",
     "bgp_peers": "show bgp ipv4 unicast summary json",
     "bgp_neighbors": "show bgp neighbors json",
     "zebra": "show ip route json",
+    "zebra6": "show ipv6 route json",
     "bfd": "show bfd peers json",
 }
-"""{kind of look: FRR command}; `fib` is the kernel's own table instead."""
+"""{kind of look: FRR command}."""
+_FIB: Final = {"fib": "-4", "fib6": "-6"}
+"""{kind of look at the kernel's own table: family, for ip(8)}."""
+_BIRD: Final = {"sessions": "show protocols all", "routes": "show route all table all"}
+"""{part of the look `bird`: BIRD command}."""
 
 _OPEN: Final = "LBKIT-CONFORMANCE"
 """A route-map that lets everything pass, for the length of one case."""
@@ -63,14 +69,18 @@ class Routers:
 
         Args:
             router: short name.
-            kind: a key of `VTYSH`, or fib.
+            kind: a key of `VTYSH`, fib, fib6; bird for what a BIRD says, gobgp_rib for the table of a GoBGP.
 
         Raises:
             TargetError: it could not be read.
         """
-        if kind == "fib":
-            command = [*enter(self._lab.nodes[router]), "ip", "-j", "route", "show"]
-            return json.loads(run(command, COMMAND_S) or "[]")
+        node = self._lab.nodes[router]
+        if kind in _FIB:
+            return json.loads(run([*enter(node), "ip", "-j", _FIB[kind], "route", "show"], COMMAND_S) or "[]")
+        if kind == "gobgp_rib":
+            return json.loads(run([*inside(node), "gobgp", "-j", "global", "rib"], COMMAND_S) or "{}")
+        if kind == "bird":
+            return {part: run([*inside(node), "birdc", *words.split()], COMMAND_S) for part, words in _BIRD.items()}
         return json.loads(self.vtysh(router, VTYSH[kind]) or "{}")
 
     def look(self, router: str, kind: str) -> None:
@@ -78,7 +88,7 @@ class Routers:
 
         Args:
             router: short name.
-            kind: a key of `VTYSH`, or fib.
+            kind: as for `read`.
         """
         asked_ns = time.monotonic_ns()
         raw = steady(self.read(router, kind))
