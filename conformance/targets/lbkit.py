@@ -60,7 +60,8 @@ TARGET = Lbkit(
     features=frozenset({"static-ip", "auto-assign", "selectors", "namespaces", "priority", "avoid-buggy", "share"})
     | {"pool-conflict", "conditions", "iface-select", "node-select", "localpref", "aggregation"}
     | {"peer-select", "multi-peer", "md5", "timers", "gr", "gshut", "bfd", "ndp", "ipv6", "dual", "no-nodeport"}
-    | {"finalizer", "mixed", "sctp", "link-bw", "weighted", "l2-failover"},
+    | {"finalizer", "mixed", "sctp", "link-bw", "weighted", "l2-failover", "aggregation6", "ipv6-session"}
+    | {"multihop", "unnumbered", "dynamic-as", "peer-port", "add-path"},
     declared=Declared(
         annotations=("metallb.io/ip-allocated-from-pool", PLACED),
         words=("lbkit", "metallb"),
