@@ -36,7 +36,8 @@ def test_bgp_029_carries_both_families_over_ipv6(world: World) -> None:
     world.peers(anew=True, over="ipv6", dualStackAddressFamily=True)
     world.backend()
     world.apply("IPAddressPool", "BGPAdvertisement")
-    world.routers.follow(routers, "bgp_peers", "bgp_rib", "bgp_rib6", "zebra", "zebra6")
+    for kinds in (("bgp_rib",), ("bgp_rib6",), ("bgp_peers", "zebra", "zebra6")):
+        world.routers.follow(routers, *kinds)
     world.until(bgp.established(SESSION_S, "ipv6"), SESSION_S)
     world.apply("Service")
     addresses = world.families("web", 4, 6)

@@ -39,7 +39,8 @@ def test_bgp_030_peers_by_interface(world: World) -> None:
                     do += [f"{name} peer-group NODES6", f"{name} interface {port}"]
         undo = [f"no {command}" for command in do if "peer-group" in command]
         world.routers.faults.configure(router, "router bgp", *do, undo=("router bgp", *undo))
-    world.routers.follow(routers, "bgp_peers", "bgp_rib", "bgp_rib6")
+    for kind in ("bgp_peers", "bgp_rib", "bgp_rib6"):
+        world.routers.follow(routers, kind)
     world.apply("BGPPeer")
     world.until(bgp.established(SESSION_S, "link-local"), SESSION_S)
     world.backend()
