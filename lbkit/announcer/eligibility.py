@@ -3,7 +3,11 @@
 Both protocols ask the same questions of a node and of the Service's endpoints. Ready is not among them, as in MetalLB:
 on layer 2 the segment tells who is alive, and who is not Ready only gives way to others there; by BGP a dead node's
 session ends by itself, and a live one must not withdraw because its kubelet is late.
-Source: MetalLB's rules (nodes: label, NetworkUnavailable; endpoints: ready, or serving while terminating), KEP-1672.
+
+A node whose endpoints are all on their way out is left to those with ready ones, as load balancers with health checks
+leave it (KEP-1669: kube-proxy's health check fails there, and what still arrives is served). So new connections are
+gone from it before its last pod is. MetalLB keeps such a node until that moment.
+Source: MetalLB's rules for nodes (label, NetworkUnavailable); KEP-1669 and KEP-1672 for endpoints.
 
 Pure.
 """
@@ -23,8 +27,8 @@ class Serving:
 
     Args:
         anywhere: there is at least one, on whatever node.
-        k8s_nodes: names of the nodes that host one.
-        ready: {k8s node: how many of its endpoints new connections go to}.
+        k8s_nodes: names of the nodes that host one which new connections are to go to.
+        ready: {k8s node: how many of those it hosts}.
     """
 
     anywhere: bool
@@ -33,9 +37,9 @@ class Serving:
 
 
 def serving(slices: Iterable[EndpointSlice]) -> Serving:
-    """Find the endpoints that take traffic: ready ones, and terminating ones that still serve.
+    """Find the endpoints that new connections are to go to: ready ones; without any, terminating ones that still serve.
 
-    On a node with ready ones, new connections go to those alone (KEP-1669).
+    Endpoints that no slice gives a node count as being somewhere, and make no node a host.
     """
     ready: Counter[str] = Counter()
     terminating: Counter[str] = Counter()
@@ -45,8 +49,8 @@ def serving(slices: Iterable[EndpointSlice]) -> Serving:
                 ready[endpoint.k8s_node] += 1
             elif endpoint.is_serving:
                 terminating[endpoint.k8s_node] += 1
-    hosts = ready.keys() | terminating.keys()
-    return Serving(bool(hosts), frozenset(filter(None, hosts)), {**terminating, **ready})
+    chosen = ready or terminating
+    return Serving(bool(chosen), frozenset(filter(None, chosen)), chosen)
 
 
 def node_refusal(node: Node | None, *, ignore_exclude_label: bool = False) -> Reason | None:

@@ -122,6 +122,24 @@ CASES: list[Any] = [
         Reason.ANNOUNCED,
         id="terminating-but-serving",
     ),
+    pytest.param(
+        {
+            "services": [service("s", "192.0.2.1", policy="Local")],
+            "nodes": (node("a"),),
+            "endpoints": {"s": (*slices("s", "a", is_ready=False), *slices("s", "b"))},
+        },
+        Reason.NO_LOCAL_ENDPOINTS,
+        id="terminating-while-others-are-ready",
+    ),
+    pytest.param(
+        {
+            "services": [service("s", "192.0.2.1", policy="Local")],
+            "nodes": (node("a"),),
+            "endpoints": {"s": (*slices("s", "a", is_ready=False), *slices("s", "b", is_ready=False))},
+        },
+        Reason.ANNOUNCED,
+        id="terminating-like-all-others",
+    ),
 ]
 
 
