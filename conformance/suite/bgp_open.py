@@ -18,6 +18,7 @@ from conformance.suite.bgp_stream import MARKER, Kind, segment
 MULTIPROTOCOL: Final = 1
 ROUTE_REFRESH: Final = 2
 FOUR_OCTET_AS: Final = 65
+GRACEFUL_RESTART: Final = 64
 _CAPABILITIES: Final = 2
 
 

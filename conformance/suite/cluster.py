@@ -98,7 +98,11 @@ class Cluster:
             )
 
         until("the pods", wrong, BACKEND_S, POLL_S)
-        pods = {pod["metadata"]["name"]: noted.pod(pod) for pod in self._kube.list("Pod", self._namespace)}
+        self.note_pods()
+
+    def note_pods(self) -> None:
+        """Note the pods of the case as they are now, those on their way out among them."""
+        pods = {pod["metadata"]["name"]: noted.pod(pod) for pod in self._pods()}
         self._recorder.record("kube", "pods", pods=pods)
 
     def uncordon(self, node: str) -> None:

@@ -1,4 +1,4 @@
-"""When all routers of a lab have all their next hops to an address: what a drive waits for.
+"""When routers have all their next hops to an address, or a session: what a drive waits for.
 
 Pure.
 """
@@ -15,6 +15,30 @@ def wanted(lab: LabFacts) -> dict[str, int]:
     """Return {router: next hops it should have}: every eligible node, or every router on the way to one."""
     edge, every = lab.peering_routers(), tuple(node.name for node in lab.with_role(ROUTER))
     return {r: len(lab.eligible) if r in edge else len(lab.towards(r, edge)) for r in every}
+
+
+def in_order(history: History, lab: LabFacts, router: str, address: IPAddress) -> tuple[str, ...]:
+    """Return the nodes that are next hops of an address in the newest look at a router's FIB, in the kernel's order.
+
+    Hash-threshold gives each a stretch of the hash in this order (RFC 2992 section 2).
+    """
+    looks, peers = seen.looks(history, "fib", router)[-1:], lab.peering(router)
+    hops = tables.fib(looks[0].raw).get(tables.key(ip_network(address)), ()) if looks else ()
+    return tuple(peers[hop.via] for hop in hops if hop.via in peers)
+
+
+def has_session(history: History, router: str, peer: IPAddress, *, wanted: bool) -> bool | None:
+    """Say whether the newest look at a router's sessions shows one with a peer Established, or none; None if not so.
+
+    Args:
+        history: where to look.
+        router: short name.
+        peer: its address.
+        wanted: whether there is to be one.
+    """
+    looks = seen.looks(history, "bgp_peers", router)[-1:]
+    session = tables.sessions(looks[0].raw).get(peer) if looks else None
+    return (session is not None and session.state == "Established") is wanted or None
 
 
 def is_complete(history: History, wanted: Mapping[str, int], address: IPAddress) -> bool | None:

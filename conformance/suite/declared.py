@@ -24,7 +24,8 @@ class Declared:
         policies: what it does where a case leaves it a choice, {question: answer}. Asked is `unavailable-request`: a
             Service that asks for an address it cannot have keeps its own (`kept`) or gives it up (`released`); and
             `second-pool`: a Service with an address of one pool takes that of its other family from another pool
-            (`used`) or does not (`unused`).
+            (`used`) or does not (`unused`); and `zero-hold-time`: a peer with a hold time of 0 has a session without
+            KEEPALIVEs (`used`) or none (`refused`).
         failover_s: on layer 2, how long an address may be without an owner when that is lost; None if it does not say.
     """
 

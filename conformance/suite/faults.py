@@ -271,7 +271,7 @@ class Faults:
         until(f"{self._target.name} as it was", waiting, TARGET_READY_S, POLL_S)
 
     def _part(self, role: str) -> Workload:
-        for part in self._target.workloads:
+        for part in (*self._target.workloads, self._target.engine):
             if part.role == role:
                 return part
         raise Stopped(f"{self._target.name} has no {role}")
@@ -308,7 +308,8 @@ def _node(pod: Object) -> str:
 
 
 def _status(pod: Object, part: Workload) -> Object:
-    statuses = pod.get("status", {}).get("containerStatuses", [])
+    found = pod.get("status", {})
+    statuses = [*found.get("containerStatuses", []), *found.get("initContainerStatuses", [])]  # sidecars are the latter
     return next((dict(status) for status in statuses if status["name"] == part.container), {})
 
 

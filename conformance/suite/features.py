@@ -94,6 +94,7 @@ _ALL: Final = (
     Feature("weighted", Tier.EXTENDED, "weighted paths"),
     Feature("add-path", Tier.EXTENDED, "routers that pass all paths on (RFC 7911)"),
     Feature("resilient", Tier.EXTENDED, "routers with resilient hashing"),
+    Feature("l3hash", Tier.EXTENDED, "routers that hash on addresses alone"),
 )
 
 FEATURES: Final = {feature.name: feature for feature in _ALL}

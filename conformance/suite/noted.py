@@ -10,15 +10,19 @@ Object = dict[str, Any]  # Any: a Kubernetes object is JSON
 
 def is_ready(pod: Object) -> bool:
     """Say whether a pod serves: Ready, and not going."""
+    return "deletionTimestamp" not in pod["metadata"] and _answers(pod)
+
+
+def _answers(pod: Object) -> bool:
     conditions = pod.get("status", {}).get("conditions", [])
-    is_going = "deletionTimestamp" in pod["metadata"]
-    return not is_going and any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
 
 
 def pod(found: Object) -> Object:
-    """Keep where a pod is, whether it is ready, and its labels."""
-    labels = found["metadata"].get("labels", {})
-    return {"node": found["spec"].get("nodeName", ""), "ready": is_ready(found), "labels": labels}
+    """Keep where a pod is, whether it is ready or ends and still answers its probe, and its labels."""
+    labels, is_going = found["metadata"].get("labels", {}), "deletionTimestamp" in found["metadata"]
+    told = {"node": found["spec"].get("nodeName", ""), "ready": is_ready(found), "labels": labels}
+    return {**told, "serves_on": is_going and _answers(found)}
 
 
 def node(found: Object) -> Object:

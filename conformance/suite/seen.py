@@ -158,6 +158,32 @@ def marked(history: History, name: str) -> int | None:
     return next((event.t_ns for event in history.of("suite", "mark") if event.data["name"] == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A mark of the drive that names something, and the time that it holds for.
+
+    Args:
+        begin_ns: when it was set.
+        end_ns: when the next mark was set, of whatever name; after the history's end for the last.
+        names: what it names: what follows its beginning, with commas.
+    """
+
+    begin_ns: int
+    end_ns: int
+    names: frozenset[str]
+
+
+def moments(history: History, beginning: str) -> tuple[Moment, ...]:
+    """Return the marks that begin so, in order."""
+    marks = history.of("suite", "mark")
+    ends = [*(event.t_ns for event in marks[1:]), history.end_ns + 1]
+    return tuple(
+        Moment(event.t_ns, end_ns, frozenset(filter(None, event.data["name"].removeprefix(beginning).split(","))))
+        for event, end_ns in zip(marks, ends, strict=False)
+        if event.data["name"].startswith(beginning)
+    )
+
+
 def watch_doubt(history: History) -> str:
     """Say why the Service watch cannot prove that something never was; "" if it can."""
     is_whole = history.of("kube", "complete") and not history.of("kube", "incomplete")
@@ -231,8 +257,10 @@ class Answer:
     """One request on one TCP connection of a flow run.
 
     Args:
+        t_ns: when it was answered or given up.
         run: number of the run.
         flow: number of the connection in it.
+        client: its address.
         source_port: of the connection.
         request: number of the request on the connection.
         is_ok: an HTTP answer came.
@@ -240,8 +268,10 @@ class Answer:
         error: what went wrong; "" if nothing.
     """
 
+    t_ns: int
     run: int
     flow: int
+    client: str
     source_port: int
     request: int
     is_ok: bool
@@ -262,8 +292,10 @@ def answers(history: History) -> dict[int, tuple[Answer, ...]]:
         data = event.data
         runs.setdefault(int(data["run"]), []).append(
             Answer(
+                t_ns=event.t_ns,
                 run=int(data["run"]),
                 flow=int(data["flow"]),
+                client=str(data.get("client", "")),
                 source_port=int(data["source_port"]),
                 request=int(data["request"]),
                 is_ok=bool(data["ok"]),

@@ -34,6 +34,7 @@ _DELETERS: Final = 8
 """Requests at a time where many Services are deleted."""
 _PEERS: Final[Mapping[Over, str]] = {"ipv4": "peers.yaml", "ipv6": "peers-ipv6.yaml"}
 """{what the sessions run over: the lab's file with the peers}."""
+Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]  # Any: fields of a BGPPeer's spec
 PREFIX: Final = "lbkit-conf-"
 """Of the cases' namespaces."""
 
@@ -251,15 +252,13 @@ class LabSession:
             waits.CLEAN_S,
         )
 
-    def peers(
-        self, recorder: Recorder, routers: Routers, spec: Mapping[str, Any], *, anew: bool, over: Over
-    ) -> None:  # Any: fields of a BGPPeer's spec
+    def peers(self, recorder: Recorder, routers: Routers, change: Change, *, anew: bool, over: Over) -> None:
         """Configure the lab's BGP peers once for all its cases, and note them in the case's history.
 
         Args:
             recorder: of the case.
             routers: of the case.
-            spec: fields that the peers are to have besides; None takes one away.
+            change: gives, from the spec of a peer, the fields that it is to have besides; None takes one away.
             anew: remove them first and wait until the routers have seen the sessions go.
             over: what the sessions run over; those over anything else are removed.
 
@@ -269,7 +268,7 @@ class LabSession:
         objects = self._peer_objects(over)
         for obj in objects:
             if obj["kind"] == "BGPPeer":
-                changed = {**obj["spec"], **spec}
+                changed = {**obj["spec"], **change(obj["spec"])}
                 obj["spec"] = {name: value for name, value in changed.items() if value is not None}
         has_others = self._peers not in (None, over)
         if (anew or has_others) and self.target.is_configurable:
@@ -281,7 +280,7 @@ class LabSession:
             noted["namespace"] = self.target.namespace
             recorder.record("drive", "write", phase="invoke", **noted)
             if self.target.takes(obj):
-                self.kube.apply(obj)
+                self.kube.apply(self.target.prepared(obj, frozenset()))
             recorder.record("drive", "write", phase="ok", object=obj, **noted)
         self._peers = over
 

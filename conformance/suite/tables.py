@@ -48,6 +48,8 @@ class Path:
         next_hop: its NEXT_HOP.
         as_path: as FRR prints it.
         is_selected: best path, or part of the multipath.
+        local_pref: LOCAL_PREF as the router uses it; None where the table does not tell.
+        is_stale: kept for a peer that restarts (RFC 4724).
     """
 
     prefix: IPNetwork
@@ -55,6 +57,8 @@ class Path:
     next_hop: IPAddress | None
     as_path: str
     is_selected: bool
+    local_pref: int | None = None
+    is_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,8 @@ def paths(raw: Mapping[str, Any]) -> tuple[Path, ...]:
                     next_hop=_address(used.get("ip")),
                     as_path=str(entry.get("path", "")),
                     is_selected=bool(entry.get("bestpath") or entry.get("multipath")),
+                    local_pref=int(entry["locPrf"]) if "locPrf" in entry else None,
+                    is_stale=bool(entry.get("stale")),
                 )
             )
     return tuple(found)
@@ -320,6 +326,27 @@ def settings(config: str) -> tuple[int | None, bool, frozenset[int]]:
         elif line.startswith("neighbor ") and "remote-as" in words and words[-1].isdigit():
             asns.add(int(words[-1]))
     return maximum, relax, frozenset(asns)
+
+
+def own_asn(config: str) -> int:
+    """Read a router's own AS number from FRR's `show running-config`.
+
+    Raises:
+        ValueError: it runs no BGP.
+    """
+    for words in (line.split() for line in config.splitlines()):
+        if words[:2] == ["router", "bgp"] and len(words) > 2:
+            return int(words[2])
+    raise ValueError("no `router bgp` in the configuration")
+
+
+def bfd_downs(raw: list[Mapping[str, Any]]) -> dict[IPAddress, int]:
+    """Read `show bfd peers counters json`.
+
+    Returns:
+        {peer address: how often its session went down}.
+    """
+    return {ip_address(peer["peer"]): int(peer.get("session-down", 0)) for peer in raw if _address(peer.get("peer"))}
 
 
 @dataclass(frozen=True, slots=True)

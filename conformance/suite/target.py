@@ -7,7 +7,7 @@ Shell: the lab's command line, the API server.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -56,6 +56,7 @@ class Workload:
 
 CONTROLLER: Final = Workload("controller", "Deployment", "controller", "app=metallb,component=controller", "controller")
 SPEAKER: Final = Workload("speaker", "DaemonSet", "speaker", "app=metallb,component=speaker", "speaker")
+ENGINE: Final = replace(SPEAKER, role="engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Target:
         declared: what it says of itself and is held to.
         class_argument: of its workloads, to make them serve one loadBalancerClass instead of Services without any.
         pool_annotations: {feature: annotations that a pool needs for it}.
+        engine: the container that speaks BGP, where that is not the speaker's own; role `engine` in cases either way.
         lease: name of the Lease by which its controllers elect their leader; "" where there is only one controller.
     """
 
@@ -86,6 +88,7 @@ class Target:
     declared: Declared = field(default_factory=Declared)
     class_argument: str = "--lb-class={name}"
     pool_annotations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    engine: Workload = ENGINE
     lease: str = ""
 
     def install(self, lab: str, log: Path) -> None:

@@ -8,8 +8,8 @@ Shell: probe programs in the lab's network namespaces, a seeded random source.
 
 import random
 import time
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from conformance.suite.facts import CLIENT, IPAddress, LabFacts, LabNode, Lacking
 from conformance.suite.observers.process import Witness, enter
@@ -72,6 +72,13 @@ class Traffic:
         self.hold_flows(target, count, port=port, requests=requests, pause_s=pause_s, client=client)
         self.finish_flows()
 
+    def flows_from(self, sources: Sequence[IPAddress], target: IPAddress, count: int, *, port: int = 80) -> None:
+        """Make one run of flows as `flows` does, from addresses of the client's in turn."""
+        ports, self._ports = self._ports[:count], self._ports[count:]
+        plan = {"sources": [str(one) for one in sources], "ports": ports, "concurrency": _CONCURRENCY}
+        self._start(target, port, self._client(""), plan, count / _CONCURRENCY * FLOW_TIMEOUT_S)
+        self.finish_flows()
+
     def hold_flows(
         self,
         target: IPAddress,
@@ -84,24 +91,55 @@ class Traffic:
     ) -> None:
         """Make one run of flows in the background, until `finish_flows`; arguments as for `flows`."""
         ports, self._ports = self._ports[:count], self._ports[count:]
-        node, run = self._client(client), self._next_run()
         plan = {
-            "run": run,
-            "source": str(source_address_of(node, target.version)),
-            "target": str(target),
-            "port": port,
             "ports": ports,
             "requests": requests,
             "pause_s": pause_s,
             "concurrency": max(_CONCURRENCY, count if requests > 1 else 0),
-            "timeout_s": FLOW_TIMEOUT_S,
         }
-        self._recorder.record(
-            "tcp", "plan", run=run, node=node.name, target=str(target), port=port, flows=count, requests=requests
-        )
-        rounds = count / _CONCURRENCY * FLOW_TIMEOUT_S + requests * (pause_s + 0.5)
-        witness = Witness(self._recorder, enter(node), "conformance.suite.observers.flows", plan)
-        self._held.append((witness, rounds + OBSERVER_READY_S))
+        patience_s = count / _CONCURRENCY * FLOW_TIMEOUT_S + requests * (pause_s + 0.5)
+        self._start(target, port, self._client(client), plan, patience_s)
+
+    def _start(
+        self, target: IPAddress, port: int, node: LabNode, plan: Mapping[str, Any], patience_s: float
+    ) -> None:  # Any: JSON, what observers/flows.py is asked for
+        """Start a run of flows in the background and note its plan."""
+        asked = {
+            "run": self._next_run(),
+            "sources": [str(source_address_of(node, target.version))],
+            "target": str(target),
+            "port": port,
+            "requests": 1,
+            "pause_s": 0.0,
+            "timeout_s": FLOW_TIMEOUT_S,
+            "resets": False,
+            **plan,
+        }
+        noted = {key: asked[key] for key in ("run", "target", "port", "requests")}
+        self._recorder.record("tcp", "plan", node=node.name, flows=len(asked["ports"]), **noted)
+        witness = Witness(self._recorder, enter(node), "conformance.suite.observers.flows", asked)
+        self._held.append((witness, patience_s + OBSERVER_READY_S))
+
+    def repeat(self, target: IPAddress, ports: int, times: int, *, port: int = 80, client: str = "") -> None:
+        """Connect from each of some source ports several times, one connection after the other.
+
+        Each connection is reset by the client at its end, so that its port is free at once (RFC 9293 section 3.6.1:
+        else it would wait in TIME-WAIT).
+
+        Args:
+            target: address of the Service.
+            ports: how many, drawn like those of flows.
+            times: connections from each.
+            port: of the Service.
+            client: lab node that sends; the lab's first client if none is named.
+
+        Raises:
+            TargetError: the probe failed or is not done in time.
+        """
+        drawn, self._ports = self._ports[:ports], self._ports[ports:]
+        plan = {"ports": [one for _ in range(times) for one in drawn], "concurrency": 1, "resets": True}
+        self._start(target, port, self._client(client), plan, patience_s=ports * times * FLOW_TIMEOUT_S / 10)
+        self.finish_flows()
 
     def finish_flows(self) -> None:
         """Wait until all flows in the background have made their requests.

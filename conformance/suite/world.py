@@ -29,7 +29,7 @@ from conformance.suite.observers.services import ServiceWatch
 from conformance.suite.phase import phase
 from conformance.suite.recorder import Recorder, Stopped
 from conformance.suite.segment import Segment
-from conformance.suite.session import LabSession
+from conformance.suite.session import Change, LabSession
 from conformance.suite.traffic import Traffic
 from conformance.suite.verdict import Outcome
 from conformance.suite.wire import Wire
@@ -210,12 +210,16 @@ class World:
         self._kube.delete(kind, name, self.namespace)
         self.recorder.record("drive", "write", phase="ok", **about)
 
-    def peers(self, *, anew: bool = False, over: Over = "ipv4", **spec: Any) -> None:  # Any: a BGPPeer's spec
+    def peers(
+        self, *, anew: bool = False, over: Over = "ipv4", each: Change | None = None, **spec: Any
+    ) -> None:  # Any: a BGPPeer's spec
         """Configure the lab's BGP peers, and note them as written; `spec` is what they are to have besides.
 
-        With `anew` they are removed first, and the routers have seen the sessions go.
+        With `anew` they are removed first, and the routers have seen the sessions go; `each` makes fields of its spec.
         """
-        self._session.peers(self.recorder, self.routers, spec, anew=anew, over=over)
+        self._session.peers(
+            self.recorder, self.routers, lambda own: {**spec, **(each(own) if each else {})}, anew=anew, over=over
+        )
 
     def wait(self, what: str, read: Callable[[History], Any], timeout_s: float) -> Any:  # Any: what `read` finds
         """Wait for something in the history; None when it never comes.
@@ -291,8 +295,7 @@ class World:
             return "" if len(ready) >= count else f"{len(ready)} of {count} pods are ready"
 
         until("pods", missing, waits.BACKEND_S)
-        pods = {pod["metadata"]["name"]: noted.pod(pod) for pod in self._kube.list("Pod", self.namespace)}
-        self.recorder.record("kube", "pods", pods=pods)
+        self.cluster.note_pods()
 
     def events(self) -> None:
         """Note the Events up to now: those of the case's namespace, and those about what it has configured."""

@@ -3,12 +3,13 @@
 Shell: the API server, before an uninstall.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from conformance.suite.declared import Declared
 from conformance.suite.kube import Kube, until
-from conformance.suite.target import Implementation, Target
+from conformance.suite.target import ENGINE, Implementation, Target
 from conformance.suite.waits import CLEAN_S
 from lbkit.errors import TargetError
 
@@ -18,7 +19,7 @@ FINALIZER: Final = "lbkit.io/finalizer"
 PLACED: Final = "lbkit.io/placed-finalizer"
 FAILOVER_S: Final = 1.0
 """On layer 2 another node answers within a second of its owner's loss (design, section 4)."""
-POLICIES: Final = {"unavailable-request": "released", "second-pool": "used"}
+POLICIES: Final = {"unavailable-request": "released", "second-pool": "used", "zero-hold-time": "refused"}
 
 
 class Lbkit(Target):
@@ -61,7 +62,7 @@ TARGET = Lbkit(
     | {"pool-conflict", "conditions", "iface-select", "node-select", "localpref", "aggregation"}
     | {"peer-select", "multi-peer", "md5", "timers", "gr", "gshut", "bfd", "ndp", "ipv6", "dual", "no-nodeport"}
     | {"finalizer", "mixed", "sctp", "link-bw", "weighted", "l2-failover", "aggregation6", "ipv6-session"}
-    | {"multihop", "unnumbered", "dynamic-as", "peer-port", "add-path"},
+    | {"multihop", "unnumbered", "dynamic-as", "peer-port", "add-path", "large-community", "l3hash", "resilient"},
     declared=Declared(
         annotations=("metallb.io/ip-allocated-from-pool", PLACED),
         words=("lbkit", "metallb"),
@@ -69,5 +70,6 @@ TARGET = Lbkit(
         failover_s=FAILOVER_S,
     ),
     pool_annotations={"finalizer": {FINALIZER: "true"}},
+    engine=replace(ENGINE, container="gobgp"),
     lease="metallb-controller",
 )

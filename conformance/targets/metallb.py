@@ -9,21 +9,42 @@ Pure.
 from typing import Final
 
 from conformance.suite.declared import Declared
+from conformance.suite.kube import Object
 from conformance.suite.target import Implementation, Target
 
-POLICIES: Final = {"unavailable-request": "released", "second-pool": "unused"}
+POLICIES: Final = {"unavailable-request": "released", "second-pool": "unused", "zero-hold-time": "used"}
 """The second: website, configuration/_advanced_ipaddresspool_configuration, "the svc will keep its current pool"."""
 
 FAILOVER_S: Final = 10.0
 """Website, concepts/layer2: "failover happens within a few seconds"."""
 
-TARGET = Target(
+NEEDS_FRR: Final = frozenset({"bfdProfile", "keepaliveTime", "connectTime", "enableGracefulRestart"})
+"""Fields of a BGPPeer that the native back end refuses, and with one of them all other configuration (internal/config,
+DiscardFRROnly)."""
+
+
+class Metallb(Target):
+    """MetalLB, whose native back end takes no object that needs FRR."""
+
+    def prepared(self, obj: Object, features: frozenset[str]) -> Object:
+        """Leave out of a BGPPeer what the native back end refuses."""
+        if obj["kind"] == "BGPPeer":
+            return {**obj, "spec": {key: value for key, value in obj["spec"].items() if key not in NEEDS_FRR}}
+        return super().prepared(obj, features)
+
+    def takes(self, obj: Object) -> bool:
+        """Say whether an object of a case is to be written: BFD profiles are FRR's."""
+        return obj["kind"] != "BFDProfile" and super().takes(obj)
+
+
+TARGET = Metallb(
     name="metallb",
     deploy="metallb",
     implementation=Implementation("MetalLB", "metallb", "https://metallb.io"),
     features=frozenset({"static-ip", "auto-assign", "selectors", "namespaces", "priority", "avoid-buggy", "share"})
     | {"pool-conflict", "iface-select", "node-select", "localpref", "aggregation", "peer-select", "multi-peer"}
-    | {"md5", "timers", "ndp", "ipv6", "dual", "no-nodeport", "mixed", "sctp", "l2-failover"},
+    | {"md5", "timers", "ndp", "ipv6", "dual", "no-nodeport", "mixed", "sctp", "l2-failover"}
+    | {"l3hash", "resilient"},
     declared=Declared(
         annotations=("metallb.io/ip-allocated-from-pool",),
         words=("metallb",),

@@ -9,6 +9,7 @@ Shell: TCP sockets, the monotonic clock, stdin, stdout.
 import asyncio
 import contextlib
 import socket
+import struct
 import time
 from functools import partial
 from typing import Any
@@ -66,12 +67,15 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: 
 async def flow(asked: dict[str, Any], number: int, source_port: int) -> None:
     """Make one connection and all its requests; write one event per request, the first failure ends it."""
     writer: asyncio.StreamWriter | None = None
-    tell = partial(emit, "tcp", "answer", run=asked["run"], flow=number, source_port=source_port)
+    source = asked["sources"][number % len(asked["sources"])]
+    tell = partial(emit, "tcp", "answer", run=asked["run"], flow=number, client=source, source_port=source_port)
     begin_ns = time.monotonic_ns()
     request = 0
     try:
         async with asyncio.timeout(asked["timeout_s"]):
-            sock = await connect(asked["source"], source_port, asked["target"], asked["port"])
+            sock = await connect(source, source_port, asked["target"], asked["port"])
+            if asked["resets"]:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             reader, writer = await asyncio.open_connection(sock=sock)
         for request in range(asked["requests"]):
             async with asyncio.timeout(asked["timeout_s"]):

@@ -8,14 +8,16 @@ Shell: docker exec, nsenter, threads, the monotonic clock.
 import json
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
-from conformance.suite.facts import LabFacts
-from conformance.suite.observers.process import enter, inside, run
+from conformance.suite import tables
+from conformance.suite.facts import IPAddress, LabFacts
+from conformance.suite.observers.process import Witness, enter, inside, run
 from conformance.suite.observers.router_faults import RouterFaults, vtysh
 from conformance.suite.recorder import Recorder
 from conformance.suite.tables import outbound_policy, steady
-from conformance.suite.waits import COMMAND_S, POLL_S
+from conformance.suite.waits import COMMAND_S, OBSERVER_READY_S, POLL_S
 from lbkit.errors import TargetError
 
 VTYSH: Final = {
@@ -26,6 +28,7 @@ VTYSH: Final = {
     "zebra": "show ip route json",
     "zebra6": "show ipv6 route json",
     "bfd": "show bfd peers json",
+    "bfd_counters": "show bfd peers counters json",
 }
 """{kind of look: FRR command}."""
 _FIB: Final = {"fib": "-4", "fib6": "-6"}
@@ -56,6 +59,7 @@ class Routers:
         self._threads: list[threading.Thread] = []
         self._is_over = threading.Event()
         self._trouble: list[str] = []
+        self._programs: list[Witness] = []
 
     def vtysh(self, router: str, *commands: str) -> str:
         """Run FRR commands on a router, in one session, and return what they print.
@@ -123,8 +127,47 @@ class Routers:
         for thread in self._threads:
             thread.join(2 * COMMAND_S)
         self.faults.restore()
+        while self._programs:
+            self._programs.pop().stop()
         if self._trouble:
             raise TargetError(f"tables could not be read: {self._trouble[0]}", output="\n".join(self._trouble))
+
+    def resilient(self, router: str, address: IPAddress, idle_s: int, buckets: int = 128) -> None:
+        """Have a router keep established flows where they are when next hops of an address come and go, until `stop`.
+
+        Args:
+            router: short name.
+            address: that it forwards to.
+            idle_s: a bucket that no packet came for so long may be given to another next hop, seconds.
+            buckets: of the group.
+
+        Raises:
+            TargetError: it cannot.
+        """
+        plan = {"router": router, "address": str(address), "idle_s": idle_s, "buckets": buckets}
+        self._program(router, "resilient", plan, ("router", "resilient"))
+
+    def offer_hold_times(self, router: str, port: int, *hold_times_s: int) -> None:
+        """Take calls at a port of a router and offer these hold times in turn, in the router's own name, until `stop`.
+
+        Raises:
+            TargetError: it cannot.
+        """
+        asn = tables.own_asn(self.vtysh(router, "show running-config"))
+        plan = {"router": router, "port": port, "asn": asn, "router_id": "10.255.255.1", "hold_times_s": hold_times_s}
+        self._program(router, "offer", plan, ("bgp", "offering"))
+
+    def _program(self, router: str, module: str, plan: Mapping[str, Any], begun: tuple[str, str]) -> None:
+        """Run a program in a router's network until `stop`, and wait until it says that it has begun."""
+        prefix = enter(self._lab.nodes[router])
+        witness = Witness(self._recorder, prefix, f"conformance.suite.observers.{module}", plan)
+        self._programs.append(witness)
+        done = self._recorder.wait(
+            lambda h: any(e.data["router"] == router for e in h.of(*begun)) or witness.failure() or None,
+            OBSERVER_READY_S,
+        )
+        if done is not True:
+            raise TargetError(f"{module} on {router}: {done or 'not begun in time'}")
 
     def node_fib(self, node: str) -> None:
         """Look at a k8s node's routing tables once."""
