@@ -55,6 +55,38 @@ def cut(*steps: tuple[float, dict[str, str], tuple[str, ...]], bfd_up: str = "up
     return made.end()
 
 
+def jittered(
+    *, downs: int = 0, state: str = "up", bgp: str = "Established", lost: int = 3, for_s: float = 60, told: bool = True
+) -> History:
+    """BFD of tor1 is jittered from ten seconds on."""
+    made = Made().bgp().at(9)
+    for node in NODES:
+        made = made.add("bfd", "jittering", node=node)
+    counters = [{"peer": PEERING["tor1", node], "session-down": 1} for node in NODES]
+    made = made.at(10).fault("bfd-jittered", node="tor1")
+    made = made.add("router", "bfd_counters", router="tor1", asked_ns=0, raw=counters).mark("jittered")
+    made = seen(made.at(11), "tor1").peers_seen("tor1", **UP)
+    made = seen(made.at(30), "tor1", k2=state).peers_seen("tor1", **(UP | {"k2": bgp}))
+    counters = [{"peer": PEERING["tor1", node], "session-down": 1 + downs} for node in NODES]
+    made = made.at(10 + for_s).mark("calm").add("router", "bfd_counters", router="tor1", asked_ns=0, raw=counters)
+    for node in NODES if told else ():
+        made = made.add("bfd", "jittered", node=node, sent=200, lost=lost, mean_ms=50.0)
+    return made.end()
+
+
+def shut(*, bfd_before: str = "up", bfd_during: str = "down", bgp: str = "Established", routes: bool = True) -> History:
+    """BFD of tor1 is taken down at ten seconds."""
+    made = Made().bgp().pool("10.100.0.0/24").at(1).shows("web", VIP).at(2)
+    made = seen(made, "tor1", k2=bfd_before).at(10).mark("admin-down")
+    made = made.add("fault", "router", router="tor1", what="configured", commands=[])
+    for at_s in (12, 19):
+        made = seen(made.at(at_s), "tor1", k1=bfd_during, k2=bfd_during, k3=bfd_during)
+        made = made.peers_seen("tor1", **(UP | {"k3": bgp}))
+        made = made.rib("tor1", *((PREFIX, node) for node in (NODES if routes else NODES[:2])))
+    return made.at(20).mark("admin-up").end()
+
+
+CALM, ADMIN = bfd.no_false_alarm(60), bfd.outlives_admin_down(8)
 DOWN = dict.fromkeys(NODES, "Idle")
 ROWS = (
     Row("in time", bfd.up(5), came_up(3), PASS, "6 sessions"),
@@ -67,8 +99,21 @@ ROWS = (
     Row("noticed", bfd.detects(), cut((10.5, {}, NODES), (11.2, DOWN, ())), PASS, "1.20 s"),
     Row("late", bfd.detects(), cut((11, {}, NODES), (14, DOWN, ())), FAIL, "4.00 s"),
     Row("never", bfd.detects(), cut((11, {}, NODES), (14, {"k1": "Idle", "k3": "Idle"}, ("k2",))), FAIL, "k2"),
+    Row("slow, but allowed", bfd.detects(5), cut((11, {}, NODES), (14, DOWN, ())), PASS, "bound 5 s"),
     Row("routes stay", bfd.detects(), cut((11, DOWN, NODES), (14, DOWN, NODES)), FAIL),
     Row("not up before", bfd.detects(), cut((11, DOWN, ()), bfd_up="down"), UNKNOWN),
+    Row("calm", CALM, jittered(), PASS, "3 sessions stayed up; 600"),
+    Row("a flap between two looks", CALM, jittered(downs=1), FAIL, "went down 1 times"),
+    Row("down", CALM, jittered(state="down"), FAIL, "k2"),
+    Row("BGP down", CALM, jittered(bgp="Idle"), FAIL, "BGP of tor1 and k2"),
+    Row("nothing lost", CALM, jittered(lost=0), UNKNOWN, "no test"),
+    Row("not told", CALM, jittered(told=False), UNKNOWN),
+    Row("too short", CALM, jittered(for_s=30), UNKNOWN),
+    Row("BGP stays", ADMIN, shut(), PASS, "everything stayed"),
+    Row("BGP goes", ADMIN, shut(bgp="Idle"), FAIL, "session of k3"),
+    Row("a route goes", ADMIN, shut(routes=False), FAIL, "route of k3"),
+    Row("not up before", ADMIN, shut(bfd_before="down"), UNKNOWN),
+    Row("not taken down", ADMIN, shut(bfd_during="up"), UNKNOWN, "not taken down"),
     Row("not cut", bfd.detects(), Made().bgp().at(1).shows("web", VIP).end(), UNKNOWN),
 )
 

@@ -1,5 +1,6 @@
 """The judges of what nodes say to routers, on hand-made histories that pass, fail and decide nothing."""
 
+import struct
 from collections.abc import Iterable
 
 import pytest
@@ -87,6 +88,23 @@ def weights(*values: float, pods: tuple[str, ...] = ("k1", "k1", "k1", "k2")) ->
     return over(talk)
 
 
+def large(*values: tuple[int, int, int]) -> bytes:
+    """Write large communities."""
+    body = b"".join(struct.pack("!III", *value) for value in values)
+    return bytes([0xC0, 32, len(body)]) + body
+
+
+def communities(more: bytes, *listed: str, sessions: Iterable[tuple[str, str]] = SESSIONS) -> History:
+    """An advertisement lists communities, and UPDATEs carry what is given."""
+    talk = begun()
+    talk.made.wrote("apply", "BGPAdvertisement", "a", communities=list(listed))
+    return over(advertised(talk, more=more, sessions=sessions))
+
+
+BOTH = number(8, 65200 << 16 | 7) + large((65200, 1, 2))
+LISTED = ("65200:7", "large:65200:1:2")
+
+
 def table(messages: int, prefixes: int = 40) -> Talk:
     """One session whose table of so many prefixes comes in so many messages."""
     talk = begun().at(2).says("k1", "tor1", Kind.OPEN, bytes(10))
@@ -154,6 +172,21 @@ ROWS = (
     Row("in a hurry", bgp_wire.leaves_politely(1), over(left(withdraws_s=10.4)), FAIL, "0.30 s"),
     Row("nobody left", bgp_wire.leaves_politely(1), over(advertised().mark("leaving")), UNKNOWN),
     Row("nobody was told", bgp_wire.leaves_politely(1), over(advertised()), UNKNOWN),
+    Row("as listed", bgp_wire.marked_with(), communities(BOTH, *LISTED), PASS, "6 paths"),
+    Row(
+        "no large one",
+        bgp_wire.marked_with(),
+        communities(number(8, 65200 << 16 | 7), *LISTED),
+        FAIL,
+        "carries 65200:7,",
+    ),
+    Row(
+        "no standard one", bgp_wire.marked_with(), communities(large((65200, 1, 2)), *LISTED), FAIL, "large:65200:1:2,"
+    ),
+    Row("one more", bgp_wire.marked_with(), communities(BOTH, "65200:7"), FAIL, "large:65200:1:2"),
+    Row("none", bgp_wire.marked_with(), communities(b"", *LISTED), FAIL, "carries nothing"),
+    Row("not all nodes", bgp_wire.marked_with(), communities(BOTH, *LISTED, sessions=SESSIONS[:2]), UNKNOWN, "k2, k3"),
+    Row("nothing asked", bgp_wire.marked_with(), over(advertised(more=BOTH)), UNKNOWN),
     Row("in proportion", bgp_wire.weighed(), weights(3e6, 1e6), PASS, "1e+06"),
     Row("equal", bgp_wire.weighed(), weights(1e6, 1e6), FAIL, "differs"),
     Row("none", bgp_wire.weighed(), weights(3e6, 0), FAIL, "no link bandwidth"),

@@ -58,6 +58,38 @@ def weighted(*runs: dict[str, int], pods: int = 3) -> Made:
     return made
 
 
+def again(*, moves: bool = False, times: int = 4, nodes: tuple[str, ...] = ("k1", "k2"), lost: bool = False) -> Made:
+    """Each of ten source ports is used some times; one port leads elsewhere once, or is lost once."""
+    made = Made().bgp().pods(*NODES).add("tcp", "plan", run=0)
+    for turn in range(times):
+        for port in range(10):
+            node = "k3" if moves and (turn, port) == (1, 7) else nodes[port % len(nodes)]
+            error = "TimeoutError" if lost and (turn, port) == (1, 7) else ""
+            made = made.answer(0, turn * 10 + port, 20000 + port, 0, node, error=error)
+    return made
+
+
+def clients(one: tuple[str, ...], many: dict[str, int], *, torn: bool = False) -> Made:
+    """Flows of one client that meet these nodes in turn; then two of each of several clients: node=how many clients."""
+    made = Made().bgp().pods(*NODES).add("tcp", "plan", run=0).add("tcp", "plan", run=1)
+    for flow in range(30):
+        made = answered(made, 0, flow, "10.30.0.100", one[flow % len(one)])
+    flow = 0
+    for node, count in many.items():
+        for _ in range(count):
+            for turn in range(2):
+                at = "k2" if torn and flow == 1 else node
+                made, flow = answered(made, 1, flow, f"10.30.1.{flow // 2}", at), flow + 1
+                assert turn < 2
+    return made
+
+
+def answered(made: Made, run: int, flow: int, client: str, node: str) -> Made:
+    """One answer to a client."""
+    fields = {"run": run, "flow": flow, "client": client, "source_port": 30000 + flow, "request": 0, "begin_ns": 0}
+    return made.add("tcp", "answer", **fields, ok=True, answer=f"pod-{node}", error="")
+
+
 THREE_TO_ONE, EQUAL = {"k1": 598, "k2": 202}, {"k1": 400, "k2": 400}
 ROWS = (
     Row("by pods", ecmp.shared_by_pods(), weighted(THREE_TO_ONE, THREE_TO_ONE).end(), PASS),
@@ -66,6 +98,25 @@ ROWS = (
     Row("a stranger", ecmp.shared_by_pods(), weighted({**THREE_TO_ONE, "k9": 5}, THREE_TO_ONE).end(), FAIL),
     Row("one run", ecmp.shared_by_pods(), weighted(THREE_TO_ONE).end(), UNKNOWN),
     Row("few flows", ecmp.shared_by_pods(), weighted({"k1": 6, "k2": 2}, {"k1": 6, "k2": 2}).end(), UNKNOWN),
+    Row("by nodes", ecmp.shared_by_nodes(), weighted(EQUAL, EQUAL).end(), PASS, "16.7% for a pod of k1"),
+    Row("one run off", ecmp.shared_by_nodes(), weighted(EQUAL, THREE_TO_ONE).end(), PASS),
+    Row("by pods", ecmp.shared_by_nodes(), weighted(THREE_TO_ONE, THREE_TO_ONE).end(), FAIL, "critical"),
+    Row("a stranger", ecmp.shared_by_nodes(), weighted({**EQUAL, "k9": 5}, EQUAL).end(), FAIL, "without a pod"),
+    Row("one run", ecmp.shared_by_nodes(), weighted(EQUAL).end(), UNKNOWN),
+    Row("few flows", ecmp.shared_by_nodes(), weighted({"k1": 6, "k2": 6}, {"k1": 6, "k2": 6}).end(), UNKNOWN),
+    Row("the same", ecmp.repeatable(10, 4), again().end(), PASS, "10 ports"),
+    Row("one elsewhere", ecmp.repeatable(10, 4), again(moves=True).end(), FAIL, "port 20007"),
+    Row("one lost", ecmp.repeatable(10, 4), again(lost=True).end(), UNKNOWN, "TimeoutError"),
+    Row("seldom", ecmp.repeatable(10, 4), again(times=2).end(), UNKNOWN, "2 times"),
+    Row("no choice", ecmp.repeatable(10, 4), again(nodes=("k1",)).end(), UNKNOWN, "k1"),
+    Row("few ports", ecmp.repeatable(20, 4), again().end(), UNKNOWN, "10 source ports"),
+    Row("by client", ecmp.by_client(9, 20), clients(("k2",), {"k1": 3, "k2": 3, "k3": 3}).end(), PASS, "9 clients"),
+    Row("spread", ecmp.by_client(9, 20), clients(("k1", "k2"), {"k1": 3, "k2": 3, "k3": 3}).end(), FAIL, "met k1, k2"),
+    Row(
+        "torn", ecmp.by_client(9, 20), clients(("k1",), {"k1": 3, "k2": 3, "k3": 3}, torn=True).end(), FAIL, "10.30.1.0"
+    ),
+    Row("starved", ecmp.by_client(9, 20), clients(("k1",), {"k1": 5, "k2": 5}).end(), FAIL, "k3"),
+    Row("few clients", ecmp.by_client(9, 20), clients(("k1",), {"k1": 1}).end(), UNKNOWN, "1 clients after"),
     Row("ready", ecmp.router_ready(), told().end(), PASS),
     Row(
         "one path only",

@@ -128,7 +128,7 @@ def capable() -> Check:
 
 
 def _capable(history: History) -> Verdict:
-    offers = _opens_of_nodes(history)
+    offers = opens_of_nodes(history)
     if not offers:
         return unknown("no OPEN of a node was seen")
     lacking: list[str] = []
@@ -157,7 +157,8 @@ def _opens(history: History) -> list[bgp_open.OpenMessage]:
     return [message for message in read if message]
 
 
-def _opens_of_nodes(history: History) -> list[tuple[str, bgp_open.OpenMessage]]:
+def opens_of_nodes(history: History) -> list[tuple[str, bgp_open.OpenMessage]]:
+    """Return the OPENs of k8s nodes to routers, each with its node, in order."""
     lab = seen.facts(history)
     if lab is None:
         return []

@@ -34,18 +34,15 @@ def follows(within_s: float, *, changes: int) -> Check:
 def _follows(history: History, *, within_s: float, changes: int) -> Verdict:
     lab = seen.facts(history)
     prefixes = [ip_network(address) for address in seen.addresses(history)]
-    moments = [e for e in history.of("suite", "mark") if e.data["name"].startswith(WANTED)]
+    moments = seen.moments(history, WANTED)
     if lab is None or not prefixes or len(moments) < changes:
         return unknown(f"{len(moments)} changes, wanted {changes}; {len(prefixes)} addresses")
     worst_s = 0.0
-    marks = [event.t_ns for event in history.of("suite", "mark")]
-    for event in moments:
-        end_ns = next((t_ns for t_ns in marks if t_ns > event.t_ns), history.end_ns + 1)
-        wanted = frozenset(filter(None, event.data["name"].removeprefix(WANTED).split(",")))
-        for route in routes(history, lab, prefixes, event.t_ns, end_ns):
-            took_s = route.settled_s(wanted, event.t_ns)
+    for moment in moments:
+        for route in routes(history, lab, prefixes, moment.begin_ns, moment.end_ns):
+            took_s = route.settled_s(moment.names, moment.begin_ns)
             if took_s is None:
-                return route.unsettled(event.t_ns, within_s, f", wanted {names(wanted)}")
+                return route.unsettled(moment.begin_ns, within_s, f", wanted {names(moment.names)}")
             worst_s = max(worst_s, took_s)
     if worst_s > within_s:
         return failed(f"a change took {worst_s:.2f} s, wanted {within_s:g} s")

@@ -274,6 +274,48 @@ def _leaves_politely(history: History, *, hold_off_s: float) -> Verdict:
     return passed(f"every path had its community at least {shortest_s:.1f} s before it went")
 
 
+def marked_with() -> Check:
+    """Demand that each address is advertised with exactly the communities of its BGPAdvertisement, large ones included.
+
+    Only numbers can be judged: an alias is known to the target alone.
+    """
+    rule = "every path carries exactly the communities that the advertisement lists (RFC 1997, RFC 8092)"
+    return Check("marked-with", rule, _marked_with)
+
+
+def _marked_with(history: History) -> Verdict:
+    advertisements = seen.writes(history, "BGPAdvertisement", "create", "apply")
+    listed = [str(one) for write in advertisements for one in write.object.get("spec", {}).get("communities", [])]
+    wanted = {ip_network(address) for address in seen.addresses(history)}
+    if not listed or not wanted:
+        return unknown("no community was asked for, or no Service has an address")
+    large = {tuple(map(int, one.split(":")[1:])) for one in listed if one.startswith("large:")}
+    plain = {_number(one) for one in listed if not one.startswith("large:")}
+    last: dict[tuple[str, str, IPNetwork], Update] = {}
+    for each in said(history):
+        for prefix in set(each.update.advertised) & wanted if each.update else ():
+            assert each.update
+            last[each.node, each.router, prefix] = each.update
+    for (node, router, prefix), update in last.items():
+        if set(update.large) != large or set(update.communities) != plain or len(update.large) != len(large):
+            got = [*(f"{n >> 16}:{n & 0xFFFF}" for n in update.communities), *(_spelled(one) for one in update.large)]
+            return failed(f"{prefix} from {node} to {router} carries {', '.join(got) or 'nothing'}, wanted {listed}")
+    lab = seen.facts(history)
+    missing = set(lab.eligible) - {node for node, _, _ in last} if lab else set()
+    if missing or not last:
+        return unknown(f"no UPDATE of {', '.join(sorted(missing)) or 'anybody'} for an address was captured")
+    return passed(f"{len(last)} paths, each with {', '.join(listed)}")
+
+
+def _number(community: str) -> int:
+    high, low = community.split(":")
+    return int(high) << 16 | int(low)
+
+
+def _spelled(large: tuple[int, int, int]) -> str:
+    return f"large:{':'.join(map(str, large))}"
+
+
 def weighed() -> Check:
     """Demand link bandwidths in proportion to the ready pods of each node."""
     rule = "the link bandwidths of the nodes are in proportion to their ready endpoints, to 1 %"

@@ -171,6 +171,105 @@ def _shared_by_pods(history: History, *, runs: int) -> Verdict:
     return passed(f"chi-square {text}, critical is {limit:.2f}")
 
 
+def shared_by_nodes(runs: int = 2) -> Check:
+    """Demand that each node with pods gets the same share of the flows, as far as chance allows; tell the pods' shares.
+
+    Args:
+        runs: that many independent runs must be there; it fails only when all of them exceed the critical value.
+    """
+    rule = f"each node with a pod gets the same share of the flows (alpha {statistics.ALPHA}, one of {runs} runs)"
+    return Check("shared-by-nodes", rule, partial(_shared_by_nodes, runs=runs))
+
+
+def _shared_by_nodes(history: History, *, runs: int) -> Verdict:
+    pods, made = Counter(seen.pod_nodes(history).values()), seen.answers(history)
+    if len(pods) < 2 or len(made) < runs:
+        return unknown(f"{len(made)} runs, wanted {runs}; pods on {len(pods)} nodes")
+    counted = {number: seen.hits(run, pods) for number, run in made.items()}
+    for number, counts in counted.items():
+        if strangers := set(counts) - set(pods):
+            return failed(f"run {number}: {', '.join(sorted(strangers))} answered without a pod")
+        if sum(counts.values()) < 0.9 * statistics.FLOWS_PER_NODE * len(pods):
+            return unknown(f"run {number}: {sum(counts.values())} flows were answered")
+    limit = statistics.critical(len(pods))
+    values = {number: statistics.chi_square(counts) for number, counts in counted.items()}
+    text = ", ".join(f"run {number}: {value:.2f} of {counted[number]}" for number, value in values.items())
+    best = Figure("least chi-square", min(values.values()), at_most=limit)
+    if all(value > limit for value in values.values()):
+        return failed(f"chi-square {text}, critical is {limit:.2f}; pods {dict(pods)}").with_figures(best)
+    flows, total = Counter[str](), sum(sum(counts.values()) for counts in counted.values())
+    for counts in counted.values():
+        flows.update(counts)
+    shares = ", ".join(f"{flows[node] / total / count:.1%} for a pod of {node}" for node, count in sorted(pods.items()))
+    return passed(f"chi-square {text}, critical is {limit:.2f}; of all flows {shares}").with_figures(best)
+
+
+def by_client(sources: int, flows: int) -> Check:
+    """Demand that, where routers look at addresses alone, one client meets one node, and many clients all nodes.
+
+    Args:
+        sources: so many clients there must be in the second run.
+        flows: so many of the one client in the first run.
+    """
+    rule = f"with a hash of addresses alone one client meets one node, and {sources} clients are spread over all"
+    return Check("by-client", rule, partial(_by_client, sources=sources, flows=flows))
+
+
+def _by_client(history: History, *, sources: int, flows: int) -> Verdict:
+    lab, runs = seen.facts(history), list(seen.answers(history).values())
+    if lab is None or len(runs) < 2:
+        return unknown(f"{len(runs)} runs, wanted one of one client and one of many")
+    homes: list[dict[str, set[str]]] = [{}, {}]
+    for found, run in zip(homes, runs, strict=False):
+        for answer in run:
+            if answer.is_ok:
+                found.setdefault(answer.client, set()).add(answer.node)
+    one, many = homes
+    answered = sum(answer.is_ok for answer in runs[0])
+    if len(one) != 1 or answered < flows or len(many) < sources:
+        return unknown(f"{answered} flows of {len(one)} clients, and {len(many)} clients after that")
+    (nodes,) = one.values()
+    if len(nodes) > 1:
+        return failed(f"{answered} flows of one client met {', '.join(sorted(nodes))}")
+    if torn := next((source for source, found in sorted(many.items()) if len(found) > 1), ""):
+        return failed(f"client {torn} met {', '.join(sorted(many[torn]))}")
+    counts = dict.fromkeys(lab.eligible, 0) | Counter(node for found in many.values() for node in found)
+    if starved := statistics.starved(counts):
+        return failed(f"{', '.join(starved)} got less than half of a fair share of {len(many)} clients", str(counts))
+    return passed(f"{answered} flows of one client met {', '.join(nodes)}; {len(many)} clients: {counts}")
+
+
+def repeatable(ports: int, times: int) -> Check:
+    """Demand that a source port that is used again and again leads to the same node each time.
+
+    Args:
+        ports: fewer than this decide nothing.
+        times: that each port is used.
+    """
+    rule = f"each of {ports} source ports leads to one node in {times} connections"
+    return Check("repeatable", rule, partial(_repeatable, ports=ports, times=times))
+
+
+def _repeatable(history: History, *, ports: int, times: int) -> Verdict:
+    by_port: dict[int, list[seen.Answer]] = {}
+    for answer in (answer for run in seen.answers(history).values() for answer in run):
+        by_port.setdefault(answer.source_port, []).append(answer)
+    if len(by_port) < ports:
+        return unknown(f"{len(by_port)} source ports were used, wanted {ports}")
+    nodes: Counter[str] = Counter()
+    for port, found in sorted(by_port.items()):
+        answered = [answer for answer in found if answer.is_ok]
+        if len({answer.node for answer in answered}) > 1:
+            return failed(f"port {port} led to {', '.join(sorted({answer.node for answer in answered}))}")
+        if len(answered) < times:
+            lost = next((answer.error for answer in found if not answer.is_ok), "not asked")
+            return unknown(f"port {port} was answered {len(answered)} times, wanted {times} ({lost})")
+        nodes[answered[0].node] += 1
+    if len(nodes) < 2 or "" in nodes:
+        return unknown(f"all ports led to {', '.join(nodes)}, so nothing was chosen between")
+    return passed(f"{len(by_port)} ports, {times} connections each, none led elsewhere ({dict(sorted(nodes.items()))})")
+
+
 def _counts(history: History) -> dict[int, dict[str, int]] | Verdict:
     """Count flows per node and run, or say why they decide nothing.
 
