@@ -1,0 +1,36 @@
+"""ECMP-008: without weights each node gets the same share, however many pods it has; the pods' shares are told.
+
+Shell: the world's.
+"""
+
+from conformance.suite.case import Case
+from conformance.suite.checks import ecmp, ipam
+from conformance.suite.statistics import FLOWS_PER_NODE
+from conformance.suite.waits import ASSIGN_S, HOLD_S
+from conformance.suite.world import World
+
+CASE = Case(
+    id="ECMP-008",
+    title="nodes with three pods and with one get equal shares under externalTrafficPolicy Local",
+    lab="bgp",
+    features=("ecmp",),
+    source="Kubernetes API, Service spec.externalTrafficPolicy (Local: traffic may be imbalanced); catalogue ECMP-008",
+    checks=(ipam.assigned(ASSIGN_S), ecmp.shared_by_nodes(runs=2)),
+    requires=("ECMP-000",),
+    timeout_s=240,
+    provisional=True,  # no lab has shown it yet
+)
+
+
+def test_ecmp_008_nodes_share_whatever_their_pods(world: World) -> None:
+    """Three pods on one node and one on another; two runs of 400 connections."""
+    nodes = dict(zip(("node_1", "node_2"), world.lab.eligible, strict=False))
+    world.peers()
+    world.apply("IPAddressPool", "BGPAdvertisement")
+    world.apply("Deployment", **nodes)
+    world.pods_ready(4)
+    world.apply("Service")
+    address = world.address()
+    world.hold("the routers and kube-proxy", HOLD_S)
+    for _ in range(2):
+        world.traffic.flows(address, FLOWS_PER_NODE * 2)
