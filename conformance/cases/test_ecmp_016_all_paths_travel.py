@@ -15,7 +15,7 @@ CASE = Case(
     lab="bgp",
     features=("ecmp", "add-path"),
     source="RFC 7911 section 2 (paths of one prefix are told apart by an identifier); catalogue ECMP-016",
-    checks=(ipam.assigned(ASSIGN_S), add_path.passed_on("collector", CUT)),
+    checks=(ipam.assigned(ASSIGN_S), add_path.all_paths("collector", CUT)),
     timeout_s=180,
     provisional=True,
 )
@@ -33,5 +33,5 @@ def test_ecmp_016_all_paths_travel(world: World) -> None:
     world.hold("the collector", 3)
     world.mark(CUT)
     world.routers.faults.configure("spine", *family, f"no {option}", undo=(*family, option))
-    world.until(add_path.passed_on("collector", CUT), 20)
+    world.until(add_path.all_paths("collector", CUT), 20)
     world.hold("the collector", 3)

@@ -9,7 +9,7 @@ from conformance.suite.verdict import Outcome
 PASS, UNKNOWN, FAIL = Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL
 VIP, PREFIX = "10.100.0.1", "10.100.0.1/32"
 ALL = tuple(PEERING.values())
-CHECK = add_path.passed_on("collector", "cut")
+CHECK = add_path.all_paths("collector", "cut")
 
 
 def collected(made: Made, at_s: float, *hops: str) -> Made:

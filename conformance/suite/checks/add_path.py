@@ -14,7 +14,7 @@ from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
 
 
-def passed_on(collector: str, cut: str) -> Check:
+def all_paths(collector: str, cut: str) -> Check:
     """Demand that a router behind others sees every node's paths with ADD-PATH, and one path without.
 
     Args:
@@ -22,10 +22,10 @@ def passed_on(collector: str, cut: str) -> Check:
         cut: name of the mark at which the session with it loses ADD-PATH.
     """
     rule = f"{collector} has a path by each link of each eligible node with ADD-PATH, and one path without"
-    return Check("passed-on", rule, partial(_passed_on, collector=collector, cut=cut))
+    return Check("all-paths", rule, partial(_all_paths, collector=collector, cut=cut))
 
 
-def _passed_on(history: History, *, collector: str, cut: str) -> Verdict:
+def _all_paths(history: History, *, collector: str, cut: str) -> Verdict:
     lab, cut_ns = seen.facts(history), seen.marked(history, cut)
     given = [ip_network(address) for address in seen.addresses(history)]
     looks = seen.looks(history, "gobgp_rib", collector)
