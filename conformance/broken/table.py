@@ -97,7 +97,7 @@ SWITCHES: Final = (
         "every node advertises the /24 around an address instead of its /32",
         ("bgp",),
         frozenset({"host-route", "next-hops", "usable", "only-pool-prefixes", "installed", "withdrawn"})
-        | {"only-on", "heard", "all-paths"},
+        | {"only-on", "heard", "all-paths", "as-path-is"},
         spared={"BGP-020": "it asks for another length itself", "BGP-021": "the prefix is IPv6"},
         mutant="m5",
     ),

@@ -84,6 +84,7 @@ _ALL: Final = (
     Feature("ipv6-session", Tier.EXTENDED, "BGP over IPv6"),
     Feature("unnumbered", Tier.EXTENDED, "BGP by interface"),
     Feature("dynamic-as", Tier.EXTENDED, "remote AS internal or external"),
+    Feature("local-as", Tier.EXTENDED, "another AS number than the nodes' own, towards a peer"),
     Feature("timers", Tier.EXTENDED, "hold and keepalive times"),
     Feature("gr", Tier.EXTENDED, "graceful restart (RFC 4724)"),
     Feature("gshut", Tier.EXTENDED, "graceful shutdown (RFC 8326)"),
