@@ -18,7 +18,6 @@ CASE = Case(
         ipam.assigned(ASSIGN_S, at_least=2),
         bgp_follow.only_on("tor1", "tor2", prefix_length=124, over="ipv6"),
     ),
-    provisional=True,
 )
 
 

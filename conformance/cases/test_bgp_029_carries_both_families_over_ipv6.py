@@ -26,7 +26,6 @@ CASE = Case(
         reach.served_by_family(*LOOPS, within_s=REACHED_S, at_least=20),
     ),
     timeout_s=180,
-    provisional=True,
 )
 
 
@@ -34,11 +33,11 @@ def test_bgp_029_carries_both_families_over_ipv6(world: World) -> None:
     """Have no sessions but those over IPv6, and ask a Service with both families by each."""
     routers = world.lab.peering_routers()
     world.peers(anew=True, over="ipv6", dualStackAddressFamily=True)
-    world.backend()
-    world.apply("IPAddressPool", "BGPAdvertisement")
     for kinds in (("bgp_rib",), ("bgp_rib6",), ("bgp_peers", "zebra", "zebra6")):
         world.routers.follow(routers, *kinds)
     world.until(bgp.established(SESSION_S, "ipv6"), SESSION_S)
+    world.backend()
+    world.apply("IPAddressPool", "BGPAdvertisement")
     world.apply("Service")
     addresses = world.families("web", 4, 6)
     world.until(bgp.host_route(ANNOUNCE_S, "ipv6"), ANNOUNCE_S)

@@ -23,7 +23,6 @@ CASE = Case(
         bgp.established(SESSION_S),
     ),
     timeout_s=240,
-    provisional=True,
 )
 
 

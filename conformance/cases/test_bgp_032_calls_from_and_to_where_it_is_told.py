@@ -21,7 +21,6 @@ CASE = Case(
         distant.heard("port_1179", ANNOUNCE_S, asn=65200),
     ),
     timeout_s=180,
-    provisional=True,
 )
 
 

@@ -23,7 +23,6 @@ CASE = Case(
     features=("bgp", "multihop", "conditions"),
     source="https://metallb.io/apis/ (BGPPeer, BFDProfile, ConfigurationState); issue 6 (nothing in silence)",
     checks=(refusals.done_or_refused(PEER, *FIELDS),),
-    provisional=True,
 )
 
 

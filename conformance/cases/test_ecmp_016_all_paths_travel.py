@@ -17,7 +17,6 @@ CASE = Case(
     source="RFC 7911 section 2 (paths of one prefix are told apart by an identifier); catalogue ECMP-016",
     checks=(ipam.assigned(ASSIGN_S), add_path.all_paths("collector", CUT)),
     timeout_s=180,
-    provisional=True,
 )
 
 

@@ -23,7 +23,6 @@ CASE = Case(
     ),
     requires=("ECMP-000",),
     timeout_s=240,
-    provisional=True,
 )
 
 
