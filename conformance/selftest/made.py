@@ -271,10 +271,14 @@ class Made:
         serves_class_less: bool = True,
         policies: Mapping[str, str] | None = None,
         failover_s: float | None = None,
+        share_annotation: str = "",
+        membership_port: int = 0,
     ) -> "Made":
         """Let the target say what it is held to."""
         fields = {"annotations": list(annotations), "serves_class_less": serves_class_less, "words": ["metallb"]}
-        return self.add("suite", "target", **fields, policies=dict(policies or {}), failover_s=failover_s)
+        fields |= {"policies": dict(policies or {}), "failover_s": failover_s, "share_annotation": share_annotation}
+        fields["membership_port"] = membership_port
+        return self.add("suite", "target", **fields)
 
     def killed(self, role: str = "controller", back_s: float | None = 2.0) -> "Made":
         """Kill a role's only process, and let it be ready again after a while; None for never."""

@@ -54,6 +54,22 @@ def warned(name: str, kind: str = "Warning") -> Made:
     return marked().add("kube", "events", events=[about])
 
 
+def leaky(*, refused: bool = False, mark: str = "", given: str = "", lasts_s: float = 6) -> Made:
+    """A pool of other people's addresses is offered, and a Service created for it."""
+    if refused:
+        about = {"verb": "apply", "object_kind": "IPAddressPool", "name": "x"}
+        made = Made().add("drive", "write", phase="fail", error="no", **about)
+    else:
+        made = Made().wrote("apply", "IPAddressPool", "x", addresses=["10.10.0.0/24"])
+    made.at(1).created("x")
+    if given:
+        made.shows("x", given)
+    if mark:
+        status = {"conditions": [{"type": "Valid", "status": "False", "reason": mark}]}
+        made.add("kube", "object", object_kind="IPAddressPool", name="x", object={"status": status})
+    return made.at(1 + lasts_s).watched().wrote("delete", "Service", "x")
+
+
 def stranger(*, claims: bool = True, heard: bool = True, given: str = "10.10.0.200") -> Made:
     """A client has the first address of the pool before a Service is given one."""
     made = Made().l2().add("suite", "case", features=["conflict-detect"] if claims else []).pool().opened()
@@ -86,7 +102,14 @@ ONE, TWO, OUT = "10.10.0.200", "10.10.0.201", "10.10.9.9"
 AVOIDED, USABLE, TOLD = pools.buggy_avoided(), pools.all_usable(5), pools.conflict_told()
 OCCUPIED, RESTS = foreign.occupied(), churn.at_rest(2, after_s=10)
 
+GUARDED = pools.guarded("x", for_s=5)
 ROWS = (
+    Row("refused", GUARDED, leaky(refused=True).end(), PASS, "x: refused"),
+    Row("marked", GUARDED, leaky(mark="NodeAddresses").end(), PASS, "NodeAddresses"),
+    Row("silent", GUARDED, leaky().end(), FAIL, "nobody is told"),
+    Row("used", GUARDED, leaky(mark="x", given="10.10.0.1").end(), FAIL, "1 Services"),
+    Row("hardly watched", GUARDED, leaky(mark="x", lasts_s=3).end(), UNKNOWN, "3.0 s"),
+    Row("not offered", GUARDED, Made().watched().end(), UNKNOWN, "no such pool"),
     Row("the good ones", AVOIDED, careful(A, D).end(), PASS),
     Row("and later the others", AVOIDED, opened(B, C).end(), PASS),
     Row("one that ends in 255", AVOIDED, careful(A, D, B).end(), FAIL, "avoided"),

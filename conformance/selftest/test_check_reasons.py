@@ -28,6 +28,21 @@ def said(a: str, b: str) -> Made:
     return two().refused("a", "no", a).refused("b", "no", b)
 
 
+def fuzzed(before: int = 1, after: int = 1, *, frames: int = 9, objects: int = 2, texts: str = "AB") -> Made:
+    """Logs say so many times that something went wrong, before and after malformed frames and objects."""
+    made = Made()
+    for text in texts:
+        made.add("audit", "search", text=text, place="logs", where="pod/c", count=before)
+    for number in range(objects):
+        name = f"spoilt-{number}"
+        made.wrote("apply", "IPAddressPool", name).wrote("delete", "IPAddressPool", name)
+    made.add("forge", "frames", count=frames)
+    for text in texts:
+        made.add("audit", "search", text=text, place="logs", where="pod/c", count=after)
+    return made
+
+
+CALM = reasons.no_stumble("A", "B", frames=9, objects=2)
 PODS = {"controller-1/controller": 0, "speaker-1/speaker": 3}
 
 ROWS = (
@@ -46,6 +61,11 @@ ROWS = (
         "replaced", UNHARMED, counted(PODS, {"speaker-1/speaker": 3, "controller-2/controller": 0}).end(), FAIL, "gone"
     ),
     Row("one look", UNHARMED, counted(PODS).end(), UNKNOWN),
+    Row("calm", CALM, fuzzed().end(), PASS, "9 malformed frames and 2 malformed objects"),
+    Row("stumbled", CALM, fuzzed(after=2).end(), FAIL, "pod/c: A"),
+    Row("few frames", CALM, fuzzed(frames=8).end(), UNKNOWN, "8 malformed"),
+    Row("few objects", CALM, fuzzed(objects=1).end(), UNKNOWN, "1 malformed objects"),
+    Row("not read", CALM, fuzzed(texts="A").end(), UNKNOWN, "not read"),
     Row("no pods", UNHARMED, counted({}, {}).end(), UNKNOWN),
 )
 

@@ -17,6 +17,14 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = catalog.paths()
 NAMES = {"case": "x", "namespace": "x", "echo": "image", "index": "0", "name": "a", "node": "k1", "class": "x/y"}
 NAMES |= {f"node_{number}": f"k{number}" for number in (1, 2, 3)}
+NAMES |= {
+    "password": "x",
+    "target_namespace": "x",
+    "other": "y",
+    "first": "192.0.2.1",
+    "second": "192.0.2.2",
+    "third": "192.0.2.3",
+}
 NAMES |= {"avoid": "true", "preferred": "k1", "part": "first", "entry": "10.10.0.200/32"}
 NAMES |= {"distant": "10.5.0.2", "reflector": "10.5.0.3", "source": "10.2.1.1", "several": "true"}
 NAMES |= {"address": "10.10.0.11", "blob": "x", "long": "a", "zeros": "010.10.0.203", "spaced": "10. 10.0.203"}

@@ -24,6 +24,9 @@ _LONGEST: Final = 65535
 """RFC 8654."""
 _SYN: Final = 0x02
 _MODULUS: Final = 1 << 32
+_END_OF_OPTIONS, _NO_OPERATION = 0, 1
+_SIGNATURES: Final = (19, 29)
+"""Kinds of TCP options: MD5 (RFC 2385), TCP-AO (RFC 5925)."""
 
 
 class Kind(IntEnum):
@@ -62,6 +65,7 @@ class Segment:
     Args:
         ends: IP source address and port, IP destination address and port.
         number: its sequence number.
+        options: of its header, as they are.
     """
 
     t_ns: int
@@ -69,6 +73,18 @@ class Segment:
     number: int
     is_syn: bool
     data: bytes
+    options: bytes = b""
+
+    @property
+    def is_signed(self) -> bool:
+        """It carries a signature: TCP MD5 (RFC 2385) or TCP-AO (RFC 5925)."""
+        rest = self.options
+        while rest and rest[0] != _END_OF_OPTIONS:
+            if rest[0] in _SIGNATURES:
+                return True
+            length = 1 if rest[0] == _NO_OPERATION or len(rest) < 2 else max(2, rest[1])
+            rest = rest[length:]
+        return False
 
 
 @dataclass
@@ -171,5 +187,6 @@ def segment(frame: bytes, t_ns: int) -> Segment | None:
     if len(tcp) < 20:
         return None
     source, destination, number = struct.unpack_from("!HHI", tcp)
-    data = tcp[(tcp[12] >> 4) * 4 :]
-    return Segment(t_ns, (sender, source, receiver, destination), number, bool(tcp[13] & _SYN), data)
+    header = (tcp[12] >> 4) * 4
+    ends = (sender, source, receiver, destination)
+    return Segment(t_ns, ends, number, bool(tcp[13] & _SYN), tcp[header:], tcp[20:header])

@@ -10,14 +10,14 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_address, ip_interface, ip_network
 from typing import Final
 
 from conformance.suite import noted, processes, seen
-from conformance.suite.facts import LabFacts
+from conformance.suite.facts import IPAddress, IPNetwork, LabFacts
 from conformance.suite.faults import evict
 from conformance.suite.guards import Guards
-from conformance.suite.kube import STRATEGIC, ApiError, Kube, Object, until
+from conformance.suite.kube import MERGE, STRATEGIC, ApiError, Kube, Object, until
 from conformance.suite.observers.process import enter, inside, run
 from conformance.suite.recorder import Recorder
 from conformance.suite.session import LabSession
@@ -27,6 +27,8 @@ from conformance.suite.wire import source_address
 from lbkit.errors import TargetError
 
 _CONTROL_PLANE: Final = "node-role.kubernetes.io/control-plane"
+_SERVICES_LENGTH: Final = 24
+"""The network of Services is at least so large, whatever IPv4 range a cluster has (kubeadm: /12 to /24 in use)."""
 _NODE_PORTS: Final = range(30100, 32700)
 _NODE_READY_S: Final = 60.0
 """Until a node whose kubelet was paused is Ready again: kubelet posts its status every 10 s."""
@@ -183,10 +185,23 @@ class Cluster:
             "metadata": {"name": service, "namespace": self._namespace},
             "status": {"conditions": [{**condition, "lastTransitionTime": since}]},
         }
-        noted = {"verb": "status", "object_kind": "Service", "name": service, "namespace": self._namespace}
+        self._write_status(obj, STRATEGIC)
+
+    def _write_status(self, obj: Object, media: str) -> None:
+        name = obj["metadata"]["name"]
+        noted = {"verb": "status", "object_kind": "Service", "name": name, "namespace": self._namespace}
         self._recorder.record("drive", "write", phase="invoke", **noted)
-        self._kube.patch(obj, "/status", STRATEGIC)
+        self._kube.patch(obj, "/status", media)
         self._recorder.record("drive", "write", phase="ok", object=obj, **noted)
+
+    def forge_status(self, service: str, address: IPAddress) -> None:
+        """Write an address into a Service's status, as one who has the right to do so and no good in mind."""
+        obj = {
+            "kind": "Service",
+            "metadata": {"name": service, "namespace": self._namespace},
+            "status": {"loadBalancer": {"ingress": [{"ip": str(address)}]}},
+        }
+        self._write_status(obj, MERGE)
 
     def serve_class(self, name: str) -> None:
         """Make the target serve a loadBalancerClass instead of Services without one, as its manual says.
@@ -229,6 +244,18 @@ class Cluster:
     def node_address(self) -> IPv4Address:
         """Return the address of a node that clients can reach."""
         return source_address(self._lab.nodes[self._lab.eligible[0]])
+
+    def api_address(self) -> IPAddress:
+        """Return the cluster address of the API server."""
+        found = self._kube.get("Service", "kubernetes", "default") or {}
+        return ip_address(found["spec"]["clusterIP"])
+
+    def networks(self) -> dict[str, IPNetwork]:
+        """Return networks that addresses of Services must not be from: of a node, of its pods, and of Services."""
+        node = self._kube.list("Node")[0]
+        link = next(a for i in self._lab.nodes[self._lab.eligible[0]].interfaces for a in i.addresses if a.version == 4)
+        cluster = ip_interface(f"{self.api_address()}/{_SERVICES_LENGTH}")
+        return {"nodes": link.network, "pods": ip_network(node["spec"]["podCIDR"]), "services": cluster.network}
 
     def node_port(self, service: str) -> int:
         """Wait until a Service has a node port and return its first.

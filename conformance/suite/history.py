@@ -100,6 +100,22 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("bfd", "jittered"): "node, sent, lost, mean_ms: BFD packets sent late, lost, and their mean delay",
     ("bgp", "offering"): "router, port: callers there are offered hold times (observers/offer.py)",
     ("bgp", "offered"): "router, caller, hold_time_s, answer (type; 0: none), code, subcode (of a NOTIFICATION)",
+    ("audit", "rights"): 'role, account, rules [{scope (a namespace, or "" for all), apiGroups, resources, verbs, …}]',
+    ("audit", "pod"): "role, name, spec: of the pods that it runs in",
+    (
+        "audit",
+        "admission",
+    ): "about (control, or a role), level, is_taken, answer: a dry run of a pod in a namespace of that level",
+    (
+        "audit",
+        "webhooks",
+    ): "webhooks [{configuration, name, policy, rules, …}]: what the API server asks before a write",
+    ("audit", "search"): "text, place (logs|metrics|processes|events|objects), where, bytes, count, found [excerpts]",
+    ("forge", "peer"): "node, address, outcome (refused|timeout|unreachable|closed|open), messages [BGP types], error",
+    ("forge", "claim"): "address, mac: a stranger claimed it by ARP",
+    ("forge", "heard"): "port, count: datagrams of the membership channel, before any was forged",
+    ("forge", "frames"): "count: malformed ARP and NDP frames, and others, were sent",
+    ("forge", "datagram"): "how (verbatim|altered|cut|random), hex: it was sent to the membership channel",
     ("fault", "occupy"): "node, mac, address: a stranger on the segment has this address from now on",
 }
 

@@ -6,12 +6,13 @@ itself, so that one small table of kinds serves Kubernetes' and MetalLB's object
 Shell: HTTPS to the API server.
 """
 
+import copy
 import json
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import urllib3
 from kubernetes import config as kubeconfig_loader
@@ -39,6 +40,16 @@ KINDS: Final[dict[str, tuple[str, str, bool]]] = {
     "Deployment": ("/apis/apps/v1", "deployments", True),
     "DaemonSet": ("/apis/apps/v1", "daemonsets", True),
     "Lease": ("/apis/coordination.k8s.io/v1", "leases", True),
+    "ClusterRole": ("/apis/rbac.authorization.k8s.io/v1", "clusterroles", False),
+    "ClusterRoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "clusterrolebindings", False),
+    "Role": ("/apis/rbac.authorization.k8s.io/v1", "roles", True),
+    "RoleBinding": ("/apis/rbac.authorization.k8s.io/v1", "rolebindings", True),
+    "ValidatingWebhookConfiguration": (
+        "/apis/admissionregistration.k8s.io/v1",
+        "validatingwebhookconfigurations",
+        False,
+    ),
+    "MutatingWebhookConfiguration": ("/apis/admissionregistration.k8s.io/v1", "mutatingwebhookconfigurations", False),
     "EndpointSlice": ("/apis/discovery.k8s.io/v1", "endpointslices", True),
     "IPAddressPool": ("/apis/metallb.io/v1beta1", "ipaddresspools", True),
     "L2Advertisement": ("/apis/metallb.io/v1beta1", "l2advertisements", True),
@@ -100,6 +111,20 @@ class Kube:
             self._headers[setting["key"]] = setting["value"]
         self._pool: urllib3.PoolManager = client.rest_client.pool_manager
         self._pool.connection_pool_kw["maxsize"] = 32
+
+    def impersonating(self, user: str, **extra: str) -> "Kube":
+        """Return the same cluster, asked in somebody else's name, as whoever is behind it has the right to.
+
+        Args:
+            user: name.
+            extra: what is known of him besides, {key: value}.
+
+        Source: Kubernetes, "User impersonation".
+        """
+        other = copy.copy(self)
+        more = {f"Impersonate-Extra-{quote(key, safe='')}": value for key, value in extra.items()}
+        other._headers = {**self._headers, "Impersonate-User": user, **more}
+        return other
 
     def request(
         self, verb: str, path: str, body: object = None, media: str = "application/json", **query: str

@@ -15,6 +15,11 @@ from conformance.suite.waits import COMMAND_S, OBSERVER_READY_S, SETTLE_S
 from lbkit.errors import TargetError
 
 _PROGRAMS = "conformance.suite.observers"
+_STRANGE_ASN: Final = 64999
+_KNOCK_S: Final = 3.0
+"""How long a stranger waits for a connection, and then for answers."""
+_LISTEN_S: Final = 3.0
+"""How long the genuine datagrams of a channel are listened to."""
 _NOWHERE: Final = "192.0.2.1"
 """Who asks on an interface without an address: TEST-NET-1 (RFC 5737)."""
 
@@ -110,6 +115,56 @@ class Wire:
         node = self._lab.nodes[client]
         plan = {**_asker(node, (target,)), "mac": FLOOD_MAC, "target": str(target), "per_s": per_s, "for_s": for_s}
         self._asking.append(Witness(self._recorder, enter(node), f"{_PROGRAMS}.flood", plan))
+
+    def knock(self, client: str = "near") -> None:
+        """Be a BGP speaker that nobody knows, and connect to each node that may announce, on the client's segment.
+
+        Args:
+            client: lab node that connects.
+        """
+        node = self._lab.nodes[client]
+        source = source_address(node)
+        links = [address.network for address in _first(node, 4)[0].addresses]
+        targets = [
+            (name, str(address.ip))
+            for name in self._lab.eligible
+            for interface in self._lab.nodes[name].interfaces
+            for address in interface.addresses
+            if any(address.ip in link for link in links)
+        ]
+        plan = {"targets": targets, "asn": _STRANGE_ASN, "router_id": str(source), "for_s": _KNOCK_S}
+        witness = Witness(self._recorder, enter(node), f"{_PROGRAMS}.stranger", plan)
+        witness.wait(_KNOCK_S * 2 * len(targets) + OBSERVER_READY_S)
+
+    def spoof(self, address: IPv4Address, *, every_s: float, times: int, client: str = "near") -> None:
+        """Claim an address that another host has, in the background until `hush`, from a MAC of nobody's."""
+        node = self._lab.nodes[client]
+        plan = {"interface": _first(node, 4)[0].name, "address": str(address), "every_s": every_s, "times": times}
+        self._asking.append(Witness(self._recorder, enter(node), f"{_PROGRAMS}.spoof", plan))
+
+    def fuzz(self, *targets: IPAddress, seed: int, for_s: float, client: str = "near") -> None:
+        """Send malformed questions for some addresses, and noise, in the background until `hush`."""
+        plan = {
+            **_asker(self._lab.nodes[client], targets),
+            "asks": _rounds(targets, 0.0, 1),
+            "seed": seed,
+            "for_s": for_s,
+        }
+        self._asking.append(Witness(self._recorder, enter(self._lab.nodes[client]), f"{_PROGRAMS}.fuzz", plan))
+
+    def forge(self, port: int, interface: str, node: str, *, seed: int, for_s: float) -> None:
+        """Forge datagrams of a membership channel, made of those that are heard, and return when all are sent.
+
+        Args:
+            port: of UDP.
+            interface: of the node.
+            node: lab node that forges.
+            seed: of what is random.
+            for_s: how long, seconds.
+        """
+        plan = {"port": port, "interface": interface, "listen_s": _LISTEN_S, "for_s": for_s, "seed": seed}
+        witness = Witness(self._recorder, enter(self._lab.nodes[node]), f"{_PROGRAMS}.forge", plan)
+        witness.wait(_LISTEN_S + for_s + OBSERVER_READY_S)
 
     def occupy(self, address: IPv4Address, client: str = "near") -> None:
         """Give an address to a client, whose kernel answers for it until `stop`: a stranger to the load balancer.

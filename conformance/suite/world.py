@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from conformance.suite import convergence, families, noted, seen, tables, waits
 from conformance.suite.associations import Associations
+from conformance.suite.audit import Audit
 from conformance.suite.case import Case, Check
 from conformance.suite.cluster import Cluster
 from conformance.suite.facts import IPAddress, Over, members, of_family
@@ -24,8 +25,8 @@ from conformance.suite.faults import Faults
 from conformance.suite.history import History
 from conformance.suite.kube import ApiError, Kube, Object, until
 from conformance.suite.manifests import placed, pool_names, render
+from conformance.suite.namespaces import Namespaces
 from conformance.suite.observers.routers import Routers
-from conformance.suite.observers.services import ServiceWatch
 from conformance.suite.phase import phase
 from conformance.suite.recorder import Recorder, Stopped
 from conformance.suite.segment import Segment
@@ -65,25 +66,25 @@ class World:
         self.faults = Faults(session.kube, session.target, recorder, session.facts)
         self.segment = Segment(session.facts, recorder)
         self.cluster = Cluster(session, recorder, self.namespace)
+        self.audit = Audit(session, recorder, self.namespace)
+        self.namespaces = Namespaces(session, recorder)
         self._say = say
         self._session = session
         self._kube: Kube = session.kube
         self._path = path.with_suffix(".yaml")
         self._text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
         self._configured: list[tuple[str, str, str]] = []
-        self._watch: ServiceWatch | None = None
         self._used = session.target.features & set(case.uses)
         self._names = {
             "case": case.id.lower(),
             "namespace": self.namespace,
+            "target_namespace": session.target.namespace,
             "echo": self.lab.images.get("echo", ""),
         }
 
     def open(self) -> None:
         """Make the namespace and start watching its Services."""
-        self._session.remove_namespace(self.namespace)
-        self._kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
-        self._watch = ServiceWatch(self._kube, self.recorder, self.namespace)
+        self.namespaces.open(self.namespace)
 
     @property
     def pool(self) -> tuple[str, ...]:
@@ -160,16 +161,16 @@ class World:
         with ThreadPoolExecutor(writers) as pool:
             list(pool.map(lambda obj: self.write("create", obj), wanted))
 
-    def offer(self, obj: Object) -> None:
-        """Write one object if the API server takes it; its refusal is noted, and no error.
+    def offer(self, obj: Object, verb: str = "") -> None:
+        """Write one object if the API server takes it; its refusal, or a missing webhook's, is noted, and no error.
 
         Raises:
             ApiError: there was no answer, or the API server is itself at fault.
         """
         try:
-            self.write("create" if obj["kind"] == "Service" else "apply", obj)
+            self.write(verb or ("create" if obj["kind"] == "Service" else "apply"), obj)
         except ApiError as err:
-            if not 400 <= err.status < 500:
+            if not 400 <= err.status < 500 and "webhook" not in str(err):
                 raise
 
     def services(self, *names: str, **fill: str) -> None:
@@ -204,10 +205,12 @@ class World:
         self.write("patch", {"apiVersion": "v1", "kind": "Service", **fields})
 
     def delete(self, kind: str, name: str) -> None:
-        """Delete one object of the case's namespace and note request and answer."""
-        about = {"verb": "delete", "object_kind": kind, "name": name, "namespace": self.namespace}
+        """Delete an object of the case's namespace, or one that it configured, and note request and answer."""
+        own = {(written, named): namespace for written, named, namespace in self._configured}
+        namespace = own.get((kind, name), self.namespace)
+        about = {"verb": "delete", "object_kind": kind, "name": name, "namespace": namespace}
         self.recorder.record("drive", "write", phase="invoke", **about)
-        self._kube.delete(kind, name, self.namespace)
+        self._kube.delete(kind, name, namespace)
         self.recorder.record("drive", "write", phase="ok", **about)
 
     def peers(
@@ -377,8 +380,7 @@ class World:
         self.sctp.stop()
         self.wire.stop()
         self.routers.stop()
-        if self._watch:
-            self._watch.stop()
+        self.namespaces.stop()
         self.recorder.record("suite", "end")
 
     def clean(self) -> None:
@@ -394,7 +396,7 @@ class World:
             last.callback(self.segment.restore)
 
     def _remove(self) -> None:
-        self._session.release(self.namespace)
+        self.namespaces.release()
         for kind, name, namespace in reversed(self._configured):
             self._kube.delete(kind, name, namespace)
         self._session.settle(self.recorder)

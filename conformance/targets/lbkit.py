@@ -19,7 +19,12 @@ FINALIZER: Final = "lbkit.io/finalizer"
 PLACED: Final = "lbkit.io/placed-finalizer"
 FAILOVER_S: Final = 1.0
 """On layer 2 another node answers within a second of its owner's loss (design, section 4)."""
-POLICIES: Final = {"unavailable-request": "released", "second-pool": "used", "zero-hold-time": "refused"}
+POLICIES: Final = {
+    "unavailable-request": "released",
+    "second-pool": "used",
+    "zero-hold-time": "refused",
+    "node-identity": "shared",
+}
 
 
 class Lbkit(Target):
@@ -69,6 +74,9 @@ TARGET = Lbkit(
         words=("lbkit", "metallb"),
         policies=POLICIES,
         failover_s=FAILOVER_S,
+        share_annotation="lbkit.io/share-with-namespaces",
+        membership_port=7947,
+        membership_on="eth1",
     ),
     pool_annotations={"finalizer": {FINALIZER: "true"}},
     engine=replace(ENGINE, container="gobgp"),

@@ -12,7 +12,12 @@ from conformance.suite.declared import Declared
 from conformance.suite.kube import Object
 from conformance.suite.target import Implementation, Target
 
-POLICIES: Final = {"unavailable-request": "released", "second-pool": "unused", "zero-hold-time": "used"}
+POLICIES: Final = {
+    "unavailable-request": "released",
+    "second-pool": "unused",
+    "zero-hold-time": "used",
+    "node-identity": "shared",
+}
 """The second: website, configuration/_advanced_ipaddresspool_configuration, "the svc will keep its current pool"."""
 
 FAILOVER_S: Final = 10.0
@@ -50,5 +55,7 @@ TARGET = Metallb(
         words=("metallb",),
         policies=POLICIES,
         failover_s=FAILOVER_S,
+        membership_port=7946,
+        membership_on="eth0",
     ),
 )

@@ -1,7 +1,7 @@
 """Judges of pools: which of their addresses may be used, and what becomes of pools that cannot stand together.
 
 Source: MetalLB API, IPAddressPool `spec.avoidBuggyIPs` ("avoid .0 and .255"), and its rule that pools do not overlap;
-API conventions, Events and conditions; catalogue IPAM-022, IPAM-028.
+API conventions, Events and conditions; catalogue IPAM-022, IPAM-028, SEC-018.
 
 Pure.
 """
@@ -116,6 +116,44 @@ def _conflict_told(history: History) -> Verdict:
     if not history.of("kube", "events") or not history.of("kube", "object"):
         return unknown("nobody looked at the Events and at the pools")
     return failed(f"{' and '.join(pair)} overlap, and nobody was told")
+
+
+def guarded(*names: str, for_s: float) -> Check:
+    """Demand that pools of addresses that belong to others are refused, and serve nobody.
+
+    Args:
+        names: of the pools; each has a Service of its name, created while it was the only pool.
+        for_s: less than this from that Service's creation decides nothing, seconds.
+    """
+    rule = f"pools {', '.join(names)}: refused by the API server, or marked, and no address is given from them"
+    return Check("guarded", rule, partial(_guarded, names=names, for_s=for_s))
+
+
+def _guarded(history: History, *, names: tuple[str, ...], for_s: float) -> Verdict:
+    refused = told.refusals(history, "IPAddressPool")
+    accepted = {write.name: write for write in seen.writes(history, "IPAddressPool", "create", "apply")}
+    created = {write.name: write for write in seen.writes(history, "Service", "create")}
+    deleted = {write.name: write.invoked_ns for write in seen.writes(history, "Service", "delete")}
+    shown = [f"{s.name}: {s.addresses[0]}" for s in seen.services(history) if s.name in names and s.addresses]
+    if shown:
+        return failed(f"{len(set(shown))} Services have an address of such a pool", *dict.fromkeys(shown))
+    details: list[str] = []
+    for name in names:
+        if name in refused:
+            details.append(f"{name}: refused")
+            continue
+        if name not in accepted or name not in created:
+            return unknown(f"{name}: no such pool was offered, or no Service created")
+        watched_s = seen.seconds(deleted.get(name, history.end_ns), created[name].t_ns)
+        if watched_s < for_s or (doubt := seen.watch_doubt(history)):
+            return unknown(f"{name}: watched for {watched_s:.1f} s, wanted {for_s:g} s" if watched_s < for_s else doubt)
+        marks = [c for c in told.conditions(history, "IPAddressPool", name) if c.get("status") == "False"]
+        words = [f"{c.get('reason')}: {c.get('message', '')}" for c in marks]
+        words += [e["message"] for e in told.events(history, name, "IPAddressPool") if e["type"] == "Warning"]
+        if not words:
+            return failed(f"{name} was accepted, serves nobody, and nobody is told why")
+        details.append(f"{name}: {words[0]}")
+    return passed("; ".join(details))
 
 
 def _overlapping(pools: tuple[seen.Write, ...]) -> tuple[str, ...]:

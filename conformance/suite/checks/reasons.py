@@ -1,7 +1,7 @@
 """Judges of what a user is told, and of bad input: a reason a program can read, in time, and nothing that breaks.
 
 Source: Kubernetes API conventions, conditions ("Reason … CamelCase") and Events; KEP-4858 (ambiguous addresses);
-catalogue API.
+catalogue API, SEC-014.
 
 Pure.
 """
@@ -12,7 +12,8 @@ from typing import Final
 
 from conformance.suite import seen, told
 from conformance.suite.case import Check
-from conformance.suite.history import History
+from conformance.suite.fuzzed import SPOILT
+from conformance.suite.history import Event, History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
 
 CAMEL_CASE: Final = re.compile(r"[A-Z][A-Za-z0-9]+")
@@ -70,3 +71,37 @@ def _unharmed(history: History) -> Verdict:
     if restarted := sorted(name for name, count in before.items() if after[name] > count):
         return failed(f"{', '.join(restarted)} was restarted", f"before: {before}", f"after: {after}")
     return passed(f"{len(after)} containers, no restart")
+
+
+def no_stumble(*texts: str, frames: int, objects: int) -> Check:
+    """Demand that no process writes of an error that it did not expect, whatever frames and objects it met.
+
+    Args:
+        texts: by which logs tell of such an error.
+        frames: fewer malformed frames decide nothing.
+        objects: fewer malformed objects that were offered decide nothing.
+    """
+    rule = f"no log says {' or '.join(texts)} after {frames} malformed frames and {objects} malformed objects"
+    return Check("no-stumble", rule, partial(_no_stumble, texts=texts, frames=frames, objects=objects))
+
+
+def _no_stumble(history: History, *, texts: tuple[str, ...], frames: int, objects: int) -> Verdict:
+    counts: dict[tuple[str, str], list[int]] = {}
+    for event in history.of("audit", "search"):
+        if event.data["place"] == "logs" and event.data["text"] in texts:
+            key = (str(event.data["where"]), str(event.data["text"]))
+            counts.setdefault(key, []).append(int(event.data["count"]))
+    grown = [f"{where}: {text}" for (where, text), found in counts.items() if found[-1] > found[0]]
+    if grown:
+        return failed(f"the log of {grown[0]}", *grown)
+    if {text for _, text in counts} != set(texts) or min(map(len, counts.values())) < 2:
+        return unknown("logs were not read before and after")
+    sent = sum(int(event.data["count"]) for event in history.of("forge", "frames"))
+    offered = sum(1 for e in history.of("drive", "write") if e.data["phase"] != "invoke" and _is_spoilt(e))
+    if sent < frames or offered < objects:
+        return unknown(f"{sent} malformed frames and {offered} malformed objects, wanted {frames} and {objects}")
+    return passed(f"{sent} malformed frames and {offered} malformed objects, {len(counts)} logs are calm")
+
+
+def _is_spoilt(event: Event) -> bool:
+    return event.data["verb"] != "delete" and str(event.data["name"]).startswith(SPOILT)

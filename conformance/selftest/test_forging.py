@@ -1,0 +1,61 @@
+"""The programs that pretend to be somebody: what they send is well formed, and what they hear is read right."""
+
+import random
+import struct
+from ipaddress import IPv4Address
+
+from conformance.suite import arp
+from conformance.suite.bgp_stream import Kind
+from conformance.suite.observers import forge, spoof, stranger
+
+PORT = 7947
+
+
+def frame(payload: bytes, port: int = PORT, protocol: int = 17) -> bytes:
+    """A UDP datagram over IPv4 in an Ethernet frame."""
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 28 + len(payload), 0, 0, 64, protocol, 0) + bytes(8)
+    return bytes(12) + b"\x08\x00" + ip + struct.pack("!HHHH", 1, port, 8 + len(payload), 9) + payload
+
+
+def test_datagram_of_the_channel_is_found_and_no_other() -> None:
+    """The payload begins after the headers; other ports, protocols and stumps are none."""
+    assert frame(b"x")[forge.datagram(frame(b"x"), PORT) :] == b"x"
+    others = (frame(b"x", port=1), frame(b"x", protocol=6), frame(b"")[:41], b"")
+    assert [forge.datagram(other, PORT) for other in others] == [0, 0, 0, 0]
+
+
+def test_forged_frame_has_right_lengths_and_checksum() -> None:
+    """The headers fit another payload; the checksum of IPv4 adds up (RFC 1071), that of UDP is none."""
+    made = forge.carrying(frame(b"long ago"), 42, b"now")
+    assert made.endswith(b"now")
+    assert struct.unpack_from("!H", made, 16)[0] == len(made) - 14
+    assert struct.unpack_from("!HH", made, 38) == (11, 0)
+    total = sum(struct.unpack("!10H", made[14:34]))
+    assert (total & 0xFFFF) + (total >> 16) == 0xFFFF
+
+
+def test_forged_payloads_are_four_and_repeatable() -> None:
+    """One is what was heard, the others are not, and the same seed forges the same."""
+    heard = b"0123456789"
+    made, again = (forge.forged(heard, random.Random(1)) for _ in range(2))  # noqa: S311 - repeatable by its seed
+    assert made == again
+    assert made["verbatim"] == heard
+    assert heard not in {made["altered"], made["cut"], made["random"]}
+    assert len(made["altered"]) == len(heard)
+    assert heard.startswith(made["cut"])
+
+
+def test_claim_is_gratuitous_and_a_strangers() -> None:
+    """A spoofed claim tells everybody of the address, from a MAC of nobody's."""
+    told = arp.decode(spoof.claim(IPv4Address("10.10.0.200"), arp.REPLY, arp.BROADCAST))
+    assert told is not None
+    assert told.is_gratuitous
+    assert (told.destination, told.sender_mac) == (arp.BROADCAST, spoof.SPOOFER_MAC)
+
+
+def test_stranger_reads_message_types_until_what_is_none() -> None:
+    """Types come in order; what has no marker ends them."""
+    said = stranger.opening(64999, "10.10.0.100") + stranger.message(Kind.KEEPALIVE)
+    assert stranger.types(said) == [Kind.OPEN, Kind.KEEPALIVE]
+    assert stranger.types(said + b"HTTP/1.1 400 Bad Request") == [Kind.OPEN, Kind.KEEPALIVE]
+    assert stranger.types(b"") == []

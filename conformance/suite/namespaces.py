@@ -1,0 +1,70 @@
+"""The namespaces of one case: made, their Services watched, and taken away again.
+
+Most cases have one. What a tenant may do to another one needs a second; its name begins with the first one's.
+
+Shell: the API server, through the session and watches.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from conformance.suite.load import Load
+from conformance.suite.observers.services import ServiceWatch
+from conformance.suite.recorder import Recorder
+from conformance.suite.session import LabSession
+
+
+class Namespaces:
+    """What a case has of namespaces.
+
+    Args:
+        session: the lab it runs in.
+        recorder: where their Services' states are written.
+    """
+
+    def __init__(self, session: LabSession, recorder: Recorder) -> None:
+        self._session = session
+        self._recorder = recorder
+        self._names: list[str] = []
+        self._watches: list[ServiceWatch] = []
+
+    def open(self, name: str) -> None:
+        """Make a namespace anew and watch its Services until `stop`.
+
+        Raises:
+            TargetError: one of that name stays.
+        """
+        self._session.remove_namespace(name)
+        self._names.append(name)
+        self._session.kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        self._watches.append(ServiceWatch(self._session.kube, self._recorder, name))
+
+    @contextmanager
+    def crowded(self, name: str, count: int, writers: int) -> Iterator[None]:
+        """Create Services that want an address and nothing else, in the background while the drive goes on.
+
+        Args:
+            name: of a namespace that was opened.
+            count: how many.
+            writers: requests under way at a time.
+        """
+        load = Load(self._session.kube, self._recorder, name, writers)
+        with ThreadPoolExecutor(1) as pool:
+            creating = pool.submit(load.create, [f"crowd-{number}" for number in range(count)])
+            yield
+            creating.result()
+
+    def stop(self) -> None:
+        """Let each watch say whether it saw everything, and stop."""
+        for watch in self._watches:
+            watch.stop()
+
+    def release(self) -> None:
+        """Delete all Services, and let the rest end by itself.
+
+        Raises:
+            TargetError: a Service stays.
+        """
+        for name in self._names:
+            self._session.release(name)
