@@ -28,6 +28,7 @@ def test_forged_frame_has_right_lengths_and_checksum() -> None:
     """The headers fit another payload; the checksum of IPv4 adds up (RFC 1071), that of UDP is none."""
     made = forge.carrying(frame(b"long ago"), 42, b"now")
     assert made.endswith(b"now")
+    assert made[6:12].hex(":") == spoof.SPOOFER_MAC
     assert struct.unpack_from("!H", made, 16)[0] == len(made) - 14
     assert struct.unpack_from("!HH", made, 38) == (11, 0)
     total = sum(struct.unpack("!10H", made[14:34]))

@@ -1,7 +1,8 @@
 """A program: listen to the datagrams by which a load balancer's nodes know of each other, and send forged ones.
 
 What is forged is made of what was heard: sent again as it was, with bits altered, cut short; and of random bytes. Who
-has no key can do no more. Frames keep the addresses of those they were heard from, so that nobody can tell by them.
+has no key can do no more. Datagrams keep the IP addresses of those they were heard from, so that nobody can tell by them;
+but frames come from a MAC of nobody's, as a switch that takes the forger for a node is another matter.
 
 Source: RFC 768 (a checksum of zero is none, IPv4).
 
@@ -17,6 +18,7 @@ from typing import Final
 
 from conformance.suite.observers.capture import ETH_P_ALL, PACKET_ADD_MEMBERSHIP, PACKET_MR_PROMISC, SOL_PACKET
 from conformance.suite.observers.emit import emit, is_stopped, plan
+from conformance.suite.observers.spoof import SPOOFER_MAC
 
 _KEPT: Final = 50
 _LATER_S: Final = 0.02
@@ -37,6 +39,7 @@ def datagram(frame: bytes, port: int) -> int:
 def carrying(frame: bytes, begin: int, payload: bytes) -> bytes:
     """Put another payload into a datagram's frame, with the lengths and the checksum of the headers made right."""
     head = bytearray(frame[:begin])
+    head[6:12] = bytes.fromhex(SPOOFER_MAC.replace(":", ""))
     size = 14 + (head[14] & 0x0F) * 4
     struct.pack_into("!H", head, 16, begin - 14 + len(payload))
     struct.pack_into("!HH", head, size + 4, 8 + len(payload), 0)
