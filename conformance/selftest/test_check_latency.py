@@ -95,6 +95,26 @@ def at_once(count: int = 2, assigned: int = 2, *, ended: bool = True) -> Made:
     return made.at(1).add("suite", "phase", name="create", edge="end", served={}) if ended else made
 
 
+def churning(after_s: float | None = 0.5, *, lives_s: float = 5, ends: bool = True) -> Made:
+    """A Service comes, has an address so long after, and goes."""
+    made = Made().created("a")
+    if after_s is not None:
+        made.at(after_s).shows("a", A)
+    made.at(lives_s).wrote("delete", "Service", "a")
+    return made.watched() if ends else made
+
+
+def growing(mib: int = 1, *, over_s: float = 200, pod: str = "c") -> Made:
+    """A process grows by so much between two looks at it."""
+    made = Made()
+    for at_s, name, rss, when in ((0.0, "c", 50, "warm"), (over_s, pod, 50 + mib, "end")):
+        fields = {"when": when, "role": "controller", "pod": name, "node": "k1", "pid": 1, "begin_ns": 0, "cpu_s": 1.0}
+        made.at(at_s).add("node", "usage", **fields, rss_bytes=rss << 20, peak_bytes=rss << 20)
+    return made
+
+
+CHURNED = latency.churned(1.0, at_least=1)
+LEAK = latency.no_leak("warm", "end", 1.0, 120)
 FIRST = latency.first_request(3.0, at_least=2)
 WITHDRAWN = latency.withdrawn_soon(2.0, at_least=1)
 MANY = latency.many_answered(addresses=2, per_s=10, ratio=0.9, p99_s=0.005)
@@ -153,6 +173,16 @@ ROWS = (
     Row("one not", ASSIGNED, at_once(assigned=1).end(), FAIL, "1 of 2"),
     Row("few created", ASSIGNED, at_once(count=1, assigned=1).end(), UNKNOWN, "1 Services"),
     Row("not ended", ASSIGNED, at_once(ended=False).end(), UNKNOWN, "end"),
+    Row("comes and goes", CHURNED, churning().end(), PASS, "0.500 s"),
+    Row("comes late", CHURNED, churning(1.5).end(), FAIL, "1.500 s"),
+    Row("never comes", CHURNED, churning(None).end(), FAIL, "0 of 1"),
+    Row("goes at once", CHURNED, churning(lives_s=0.9).end(), UNKNOWN, "0 Services"),
+    Row("churn, watch broke", CHURNED, churning(ends=False).end(), UNKNOWN, "missed"),
+    Row("grows little", LEAK, growing().end(), PASS, "0.30 MiB"),
+    Row("leaks", LEAK, growing(4).end(), FAIL, "1.20 MiB"),
+    Row("leaks, short", LEAK, growing(4, over_s=60).end(), PASS, "only reported"),
+    Row("ends", LEAK, growing(pod="d").end(), FAIL, "c ended"),
+    Row("leak, nobody looked", LEAK, Made().end(), UNKNOWN, "nobody looked"),
     Row("small", HOLDS, used().end(), PASS, "60 MiB"),
     Row("large", latency.holds_in("after", mib=59), used().end(), FAIL, "60 MiB"),
     Row("nobody looked", HOLDS, Made().end(), UNKNOWN, "nobody looked"),

@@ -5,14 +5,19 @@ Most cases have one. What a tenant may do to another one needs a second; its nam
 Shell: the API server, through the session and watches.
 """
 
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Final
 
 from conformance.suite.load import Load
 from conformance.suite.observers.services import ServiceWatch
 from conformance.suite.recorder import Recorder
 from conformance.suite.session import LabSession
+
+_LIVES_S: Final = 2.0
+"""How long a Service of a churn lives."""
 
 
 class Namespaces:
@@ -54,6 +59,29 @@ class Namespaces:
             creating = pool.submit(load.create, [f"crowd-{number}" for number in range(count)])
             yield
             creating.result()
+
+    def churn(self, name: str, stem: str, per_s: float, for_s: float, writers: int) -> None:
+        """Create Services that want an address and nothing else at a steady rate, and delete each after a while.
+
+        Args:
+            name: of a namespace that was opened.
+            stem: begins the names of the Services.
+            per_s: creations a second.
+            for_s: how long, seconds.
+            writers: requests under way at a time.
+        """
+        load, begin = Load(self._session.kube, self._recorder, name, writers), time.monotonic()
+        count, alive = int(per_s * for_s), int(per_s * _LIVES_S)
+        with ThreadPoolExecutor(writers) as pool:
+            writes: list[Future[None]] = []
+            for number in range(count + alive):
+                time.sleep(max(0.0, begin + number / per_s - time.monotonic()))
+                if number < count:
+                    writes.append(pool.submit(load.create_one, f"{stem}-{number}"))
+                if number >= alive:
+                    writes.append(pool.submit(load.delete_one, f"{stem}-{number - alive}"))
+            for write in writes:
+                write.result()
 
     def stop(self) -> None:
         """Let each watch say whether it saw everything, and stop."""

@@ -312,3 +312,58 @@ def _holds_in(history: History, *, when: str, mib: int) -> Verdict:
     figure = Figure(f"{largest.pod}: memory", largest.rss_bytes / MIB, "MiB", at_most=mib)
     text = f"{largest.pod} has {largest.rss_bytes / MIB:.0f} MiB"
     return (failed(text) if largest.rss_bytes > mib * MIB else passed(text)).with_figures(figure)
+
+
+def churned(p99_s: float, at_least: int) -> Check:
+    """Demand that Services that come and go are given their addresses soon.
+
+    Args:
+        p99_s: limit of the 99th percentile, from the API's answer to the create, seconds.
+        at_least: fewer Services that came and went decide nothing.
+    """
+    rule = f"99 of 100 Services that come and go have an address within {p99_s:g} s"
+    return Check("churned", rule, partial(_churned, p99_s=p99_s, at_least=at_least))
+
+
+def _churned(history: History, *, p99_s: float, at_least: int) -> Verdict:
+    given = {name: state.t_ns for name, state in seen.assignments(history).items()}
+    gone = {write.name: write.invoked_ns for write in seen.writes(history, "Service", "delete")}
+    lived = [w for w in seen.writes(history, "Service", "create") if seen.seconds(gone.get(w.name, 0), w.t_ns) > p99_s]
+    if len(lived) < at_least or (doubt := seen.watch_doubt(history)):
+        return unknown(f"{len(lived)} Services came and went, wanted {at_least}" if len(lived) < at_least else doubt)
+    found = spread(seen.seconds(given[w.name], w.t_ns) if w.name in given else math.inf for w in lived)
+    figures = _figures("assigned after", found, "s", p99_s, 99)
+    text = f"{found.came} of {len(lived)} Services had an address, 99th percentile {found.at(99):.3f} s"
+    return (failed(text) if found.at(99) > p99_s else passed(text)).with_figures(*figures)
+
+
+def no_leak(begin: str, end: str, mib_per_min: float, at_least_s: float) -> Check:
+    """Demand that no process's memory grows all the time; over a short while its growth is only reported.
+
+    Args:
+        begin: name of the moment from which on it counts.
+        end: name of the moment up to which.
+        mib_per_min: bound of the growth, MiB a minute.
+        at_least_s: over less nothing is held to the bound, as memory is had in steps, seconds.
+    """
+    rule = f"no process grows by {mib_per_min:g} MiB a minute (judged over {at_least_s:g} s and more, else reported)"
+    judge = partial(_no_leak, begin=begin, end=end, mib_per_min=mib_per_min, at_least_s=at_least_s)
+    return Check("no-leak", rule, judge)
+
+
+def _no_leak(history: History, *, begin: str, end: str, mib_per_min: float, at_least_s: float) -> Verdict:
+    before, after = ({u.pod: u for u in phases.usages(history, when)} for when in (begin, end))
+    when = {str(event.data["when"]): event.t_ns for event in history.of("node", "usage")}
+    if not before or not after:
+        return unknown(f"nobody looked at the processes at {begin} and at {end}")
+    if gone := sorted(before.keys() - after.keys()):
+        return failed(f"{', '.join(gone)} ended meanwhile")
+    lasted_s = seen.seconds(when[end], when[begin])
+    slopes = {pod: (after[pod].rss_bytes - used.rss_bytes) / MIB * 60 / lasted_s for pod, used in before.items()}
+    pod = max(slopes, key=lambda name: slopes[name])
+    is_long = lasted_s >= at_least_s
+    figure = Figure(f"{pod}: growth", slopes[pod], "MiB/min", at_most=mib_per_min if is_long else None)
+    text = f"{pod} grew by {slopes[pod]:.2f} MiB a minute over {lasted_s:.0f} s"
+    if not is_long:
+        return passed(f"only reported, as it was short: {text}").with_figures(figure)
+    return (failed(text) if slopes[pod] > mib_per_min else passed(text)).with_figures(figure)

@@ -1,8 +1,8 @@
 """A program: listen to the datagrams by which a load balancer's nodes know of each other, and send forged ones.
 
 What is forged is made of what was heard: sent again as it was, with bits altered, cut short; and of random bytes. Who
-has no key can do no more. Datagrams keep the IP addresses of those they were heard from, so that nobody can tell by them;
-but frames come from a MAC of nobody's, as a switch that takes the forger for a node is another matter.
+has no key can do no more. Datagrams keep the IP addresses of those they were heard from, so that nobody can tell by
+them; but frames come from a MAC of nobody's, as a switch that takes the forger for a node is another matter.
 
 Source: RFC 768 (a checksum of zero is none, IPv4).
 
