@@ -1,7 +1,7 @@
 """PERF-006: how long a whole table takes to the routers, in how many messages, and how long to be withdrawn.
 
-Three hundred prefixes, or a thousand under --slow; the catalogue's ten thousand are more Services than a lab on two cores
-can make in the time of a case.
+Three hundred prefixes, or a thousand under --slow; the catalogue's ten thousand are more Services than a lab on two
+cores can make in the time of a case.
 
 Shell: the world's.
 """

@@ -1,7 +1,7 @@
 """Judges of whole tables: how long many prefixes take to a router, in how many messages, and how long away from it.
 
-Source: RFC 4271 section 4.3 (UPDATE); catalogue PERF-006, which wants figures: a prefix that never comes fails, the rest
-is reported.
+Source: RFC 4271 section 4.3 (UPDATE); catalogue PERF-006, which wants figures: a prefix that never comes fails, the
+rest is reported.
 
 Pure.
 """
