@@ -22,11 +22,11 @@ class Declared:
         serves_class_less: whether, as it is deployed, it serves Services without a loadBalancerClass.
         words: in the names of chains, tables and interfaces that would be its own.
         policies: what it does where a case leaves it a choice, {question: answer}. Asked is `unavailable-request`: a
-            Service that asks for an address it cannot have keeps its own (`kept`) or gives it up (`released`); and
+            Service that asks for an address it cannot have keeps its own (`kept`) or gives it up (`released`);
             `second-pool`: a Service with an address of one pool takes that of its other family from another pool
-             (`used`) or does not (`unused`); `zero-hold-time`: a peer with a hold time of 0 has a session without
-             KEEPALIVEs (`used`) or none (`refused`); and `node-identity`: a speaker cannot write the status of another
-             node (`enforced`), or all speakers are trusted alike (`shared`).
+            (`used`) or does not (`unused`); `zero-hold-time`: a peer with a hold time of 0 has a session without
+            KEEPALIVEs (`used`) or none (`refused`); and `node-identity`: a speaker cannot write the status of another
+            node (`enforced`), or all speakers are trusted alike (`shared`).
         membership_port: of UDP, by which its nodes know of each other; 0 if they do not by datagrams.
         membership_on: the nodes' interface on which they do: that of the segment, or of the cluster's own network.
         share_annotation: of a Service, by which it lets those of the namespaces in its value share its address; "" if
