@@ -67,13 +67,13 @@ class Made:
         self.events.append(Event(int((START_S + self.now_s) * NS), source, kind, data))
         return self
 
-    def l2(self) -> "Made":
-        """Let the l2 lab describe itself."""
-        return self.add("lab", "facts", **l2_status())
+    def l2(self, *eligible: str) -> "Made":
+        """Let the l2 lab describe itself; these of its nodes may announce, or all."""
+        return self.add("lab", "facts", **(l2_status() | {"eligible": list(eligible or NODES)}))
 
-    def bgp(self) -> "Made":
-        """Let the bgp lab describe itself."""
-        return self.add("lab", "facts", **bgp_status())
+    def bgp(self, *eligible: str) -> "Made":
+        """Let the bgp lab describe itself; these of its nodes may advertise, or all."""
+        return self.add("lab", "facts", **(bgp_status() | {"eligible": list(eligible or NODES)}))
 
     def wrote(self, verb: str, kind: str, name: str, **spec: Any) -> "Made":  # Any: JSON fields
         """Write an object, with success."""

@@ -10,49 +10,84 @@ from conformance.suite.history import History
 from conformance.suite.verdict import Outcome
 
 PASS, UNKNOWN, FAIL = Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL
-VIP, PREFIX = "10.100.0.1", "10.100.0.1/32"
+VIP, PREFIX, OTHER = "10.100.0.1", "10.100.0.1/32", "10.100.0.2"
 TORS = ("tor1", "tor2")
 UP = dict.fromkeys(NODES, "Established")
 
 
-def seen(made: Made, router: str, *, interval_ms: int = 300, multihop: bool = False, **states: str) -> Made:
-    """Let a router show its BFD sessions: node=up|down; all up if none is named."""
+def seen(made: Made, router: str, *, multihop: bool = False, slow: str = "", **states: str) -> Made:
+    """Let a router show its BFD sessions: node=up|down|none; all up if none is named; a slow node sends seldom."""
     raw: list[dict[str, Any]] = [
         {
             "peer": PEERING[router, node],
             "status": state,
             "multihop": multihop,
             "receive-interval": 300,
-            "remote-transmit-interval": interval_ms,
+            "remote-transmit-interval": 500 if node == slow else 300,
             "remote-detect-multiplier": 3,
         }
         for node, state in (dict.fromkeys(NODES, "up") | states).items()
+        if state != "none"
     ]
     return made.add("router", "bfd", router=router, asked_ns=0, raw=raw)
 
 
-def came_up(at_s: float, **options: Any) -> History:
-    """BGP is up at two seconds, and BFD is looked at."""
-    made = (
-        Made().bgp().wrote("apply", "BFDProfile", "lab", receiveInterval=300, transmitInterval=300, detectMultiplier=3)
-    )
-    made = made.at(2)
-    for router in TORS:
-        made = made.peers_seen(router, **UP)
+def profiled(made: Made, interval_ms: int = 300) -> Made:
+    """Configure the profile."""
+    times = {"receiveInterval": interval_ms, "transmitInterval": interval_ms}
+    return made.wrote("apply", "BFDProfile", "lab", **times, detectMultiplier=3)
+
+
+def looked(made: Made, at_s: float, **options: Any) -> Made:
+    """Both routers show their BFD sessions."""
     made = made.at(at_s)
     for router in TORS:
         made = seen(made, router, **options)
-    return made.end()
+    return made
 
 
-def cut(*steps: tuple[float, dict[str, str], tuple[str, ...]], bfd_up: str = "up") -> History:
-    """BFD of tor1 is cut at ten seconds; steps are (seconds, sessions, nodes with a route)."""
-    made = Made().bgp().pool("10.100.0.0/24").at(1).shows("web", VIP).at(2)
-    made = seen(made, "tor1", k2=bfd_up)
+def bgp_shown(made: Made, at_s: float, states: dict[str, str]) -> Made:
+    """Both routers show their BGP sessions."""
+    made = made.at(at_s)
+    for router in TORS:
+        made = made.peers_seen(router, **states)
+    return made
+
+
+def established(*eligible: str) -> Made:
+    """The profile is configured, and BGP is up at two seconds."""
+    return bgp_shown(profiled(Made().bgp(*eligible)), 2, UP)
+
+
+def came_up(at_s: float, **options: Any) -> History:
+    """BGP is up at two seconds, and BFD is looked at."""
+    return looked(established(), at_s, **options).end()
+
+
+def bgp_slow() -> Made:
+    """BGP has one session under way at one second, and is up at eight."""
+    return bgp_shown(bgp_shown(profiled(Made().bgp()), 1, {"k1": "Active"}), 8, UP)
+
+
+def shown(made: Made, at_s: float, states: dict[str, str], nodes: tuple[str, ...]) -> Made:
+    """The first router shows its sessions, and these nodes' routes."""
+    return made.at(at_s).peers_seen("tor1", **(UP | states)).rib("tor1", *((PREFIX, node) for node in nodes))
+
+
+def cut(
+    *steps: tuple[float, dict[str, str], tuple[str, ...]],
+    made: Made | None = None,
+    is_served: bool = True,
+    **options: str,
+) -> History:
+    """BFD of tor1 is up at two seconds and cut at ten; steps are (seconds, sessions, nodes with a route)."""
+    made = made or Made().bgp()
+    made = seen(made.at(1).shows("web", *[VIP] * is_served).at(2), "tor1", **options)
+    made = made.at(3).add("fault", "router", router="tor1", what="configured", commands=[])
     made = made.at(10).add("fault", "router", router="tor1", what="bfd-cut", asked_ns=int((START_S + 10) * NS))
     for at_s, states, nodes in steps:
-        made = made.at(at_s).peers_seen("tor1", **(UP | states)).rib("tor1", *((PREFIX, node) for node in nodes))
-    return made.end()
+        made = shown(made, at_s, states, nodes)
+    return seen(made, "tor1", **dict.fromkeys(NODES, "down")).end()
 
 
 def jittered(
@@ -88,20 +123,40 @@ def shut(*, bfd_before: str = "up", bfd_during: str = "down", bgp: str = "Establ
 
 CALM, ADMIN = bfd.no_false_alarm(60), bfd.outlives_admin_down(8)
 DOWN = dict.fromkeys(NODES, "Idle")
+LATER_DOWN = seen(Made().bgp(), "tor1", **dict.fromkeys(NODES, "down"))
+"""BFD was down at first."""
 ROWS = (
     Row("in time", bfd.up(5), came_up(3), PASS, "6 sessions"),
+    Row("at once", bfd.up(5), came_up(2), PASS, "slowest 0.0 s"),
     Row("late", bfd.up(5), came_up(9), FAIL, "7.0 s"),
+    Row("after a slow BGP", bfd.up(5), looked(bgp_slow(), 9).end(), PASS, "slowest 1.0 s"),
+    Row("up before BGP only", bfd.up(5), looked(looked(looked(bgp_slow(), 1), 9, k2="none"), 14).end(), FAIL, "6.0 s"),
     Row("one never", bfd.up(5), came_up(9, k2="down"), FAIL, "k2"),
+    Row("one missing", bfd.up(5), looked(looked(established(), 3, k2="none"), 9, k2="none").end(), FAIL, "7.0 s"),
     Row("not watched", bfd.up(5), came_up(3, k2="down"), UNKNOWN),
-    Row("other times", bfd.up(5), came_up(3, interval_ms=1000), FAIL, "3 s"),
+    Row("down again", bfd.up(5), looked(looked(established(), 3), 9, k2="down").end(), FAIL, "any more"),
+    Row("gone again", bfd.up(5), looked(looked(established(), 3), 9, k2="none").end(), FAIL, "any more"),
+    Row("other times", bfd.up(5), came_up(3, slow="k2"), FAIL, "1.5 s"),
+    Row("another profile", bfd.up(5), looked(profiled(established(), 500), 3).end(), FAIL, "wanted 1.5 s"),
     Row("over hops", bfd.up(5), came_up(3, multihop=True), FAIL),
+    Row("one may not", bfd.up(5), looked(established("k2", "k3"), 3, k1="none").end(), PASS, "4 sessions"),
+    Row("BGP never up", bfd.up(5), looked(bgp_shown(profiled(Made().bgp()), 2, DOWN), 9).end(), UNKNOWN),
     Row("no profile", bfd.up(5), Made().bgp().end(), UNKNOWN),
+    Row("no router", bfd.up(5), profiled(Made().l2()).end(), UNKNOWN),
     Row("noticed", bfd.detects(), cut((10.5, {}, NODES), (11.2, DOWN, ())), PASS, "1.20 s"),
+    Row("noticed at once", bfd.detects(), cut((10.5, DOWN, ())), PASS, "0.50 s"),
     Row("late", bfd.detects(), cut((11, {}, NODES), (14, DOWN, ())), FAIL, "4.00 s"),
+    Row("session late", bfd.detects(), cut((11, {}, ()), (14, DOWN, ())), FAIL, "4.00 s"),
+    Row("slowest node sets the bound", bfd.detects(), cut((12.5, DOWN, ()), slow="k2"), PASS, "bound 2.75 s"),
     Row("never", bfd.detects(), cut((11, {}, NODES), (14, {"k1": "Idle", "k3": "Idle"}, ("k2",))), FAIL, "k2"),
     Row("slow, but allowed", bfd.detects(5), cut((11, {}, NODES), (14, DOWN, ())), PASS, "bound 5 s"),
     Row("routes stay", bfd.detects(), cut((11, DOWN, NODES), (14, DOWN, NODES)), FAIL),
-    Row("not up before", bfd.detects(), cut((11, DOWN, ()), bfd_up="down"), UNKNOWN),
+    Row("routes stay, late ones", bfd.detects(), cut((11, DOWN, NODES), made=shown(Made().bgp(), 0, DOWN, ())), FAIL),
+    Row("sessions stay", bfd.detects(), cut((11, {}, ()), made=shown(Made().bgp(), 0, DOWN, ())), FAIL, "never"),
+    Row("another Service's stay", bfd.detects(), cut((11, DOWN, ("k1",)), made=Made().bgp().shows("b", OTHER)), FAIL),
+    Row("one may not", bfd.detects(), cut((11, DOWN | {"k1": "Established"}, ()), made=Made().bgp("k2", "k3")), PASS),
+    Row("up at last", bfd.detects(), cut((11, DOWN, ()), made=LATER_DOWN), PASS),
+    Row("not up before", bfd.detects(), cut((11, DOWN, ()), k2="down"), UNKNOWN),
     Row("calm", CALM, jittered(), PASS, "3 sessions stayed up; 600"),
     Row("a flap between two looks", CALM, jittered(downs=1), FAIL, "went down 1 times"),
     Row("down", CALM, jittered(state="down"), FAIL, "k2"),
@@ -115,6 +170,7 @@ ROWS = (
     Row("not up before", ADMIN, shut(bfd_before="down"), UNKNOWN),
     Row("not taken down", ADMIN, shut(bfd_during="up"), UNKNOWN, "not taken down"),
     Row("not cut", bfd.detects(), Made().bgp().at(1).shows("web", VIP).end(), UNKNOWN),
+    Row("no address", bfd.detects(), cut((11, DOWN, ()), is_served=False), UNKNOWN),
 )
 
 
