@@ -1,7 +1,9 @@
 """The suite run dry, on labs that are not there: options, words, faults of its own, and the report in any case."""
 
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,11 +28,15 @@ Tests = dict[str, dict[str, Any]]  # Any: as in the report
 
 @pytest.fixture
 def dry(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dry]:
-    """A suite without cases."""
+    """A suite without cases; whatever becomes of it, no watch goes on after its run."""
     made = Dry(pytester.path)
     made.install(monkeypatch.setattr)
     yield made
     made.close()
+    for thread in threading.enumerate():
+        if thread.name == "service-watch":
+            thread.join(5)
+            assert not thread.is_alive()
 
 
 class Ran:
@@ -379,6 +385,7 @@ def test_workers_share_labs_and_never_cases_of_one_lab(
 @pytest.mark.slow
 def test_unit_tests_run_on_workers_too() -> None:
     """Where no case is asked for, `-n` works as anywhere."""
-    argv = [sys.executable, "-m", "pytest", "-n", "2", "-q", "conformance/selftest/test_check_writes.py"]
+    tests = "conformance/selftest/test_check_writes.py"
+    argv = [sys.executable, "-m", "pytest", "-n", "1", "-q", "-c", os.devnull, f"--rootdir={ROOT}", *PYTEST, tests]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -83,6 +83,11 @@ class Namespaces:
             for write in writes:
                 write.result()
 
+    def leave(self) -> None:
+        """Stop watching, and say nothing of what was seen."""
+        for watch in self._watches:
+            watch.leave()
+
     def stop(self) -> None:
         """Let each watch say whether it saw everything, and stop."""
         for watch in self._watches:

@@ -118,6 +118,7 @@ class CaseRun:
         for stop in (self.world.traffic.stop, self.world.sctp.stop, self.world.wire.stop, self.world.routers.stop):
             with contextlib.suppress(Exception):  # the first fault is the one to report
                 stop()
+        self.world.namespaces.leave()
 
     def close(self) -> None:
         """Remove what the case made, and the history's file handle."""

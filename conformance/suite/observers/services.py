@@ -53,12 +53,16 @@ class ServiceWatch:
         deadline = time.monotonic() + WATCH_DRAIN_S
         while (behind := self._behind()) and time.monotonic() < deadline:
             time.sleep(0.05)
-        self._is_over = True
+        self.leave()
         if behind or self._trouble:
             reason = self._trouble or f"not caught up with {behind}"
             self._sink.add(Event(time.monotonic_ns(), "kube", "incomplete", {"reason": reason}))
         else:
             self._sink.add(Event(time.monotonic_ns(), "kube", "complete"))
+
+    def leave(self) -> None:
+        """Stop writing, and say nothing of what was seen."""
+        self._is_over = True
 
     def _behind(self) -> str:
         listed = self._kube.list("Service", self._namespace)
