@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,19 @@ TABLES: tuple[Row, ...] = tuple(
 """The hand-made histories of all checks."""
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """Read a file, once for all tests."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path) -> set[str]:
+    """Name the modules that a file imports."""
+    nodes = [*ast.walk(parsed(path))]
+    froms = {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    return froms | {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_case_has_a_yaml_of_its_stem_and_is_short(path: Path) -> None:
     """A case is two files of one stem, each under 100 lines."""
@@ -49,16 +63,14 @@ def test_case_file_is_named_after_its_case(path: Path) -> None:
     """The file name starts with the id, and the file holds one test function of that name."""
     case = catalog.load(path)
     assert path.stem.startswith(f"test_{case.id.lower().replace('-', '_')}_")
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    functions = [node.name for node in parsed(path).body if isinstance(node, ast.FunctionDef)]
     assert functions == [path.stem]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_case_drives_and_never_judges(path: Path) -> None:
     """No case asserts or raises: verdicts come from its checks."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Assert | ast.Raise)]
+    assert not [node for node in ast.walk(parsed(path)) if isinstance(node, ast.Assert | ast.Raise)]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -101,10 +113,7 @@ def test_every_check_in_use_has_three_hand_made_histories() -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "conformance").rglob("*.py")), ids=lambda path: path.stem)
 def test_suite_imports_nothing_of_the_judged(path: Path) -> None:
     """Of lbkit only lbkit.lab and lbkit.errors may be imported (design, decision 8)."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    names += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-    ours = {name for name in names if name.split(".")[0] == "lbkit"}
+    ours = {name for name in imported(path) if name.split(".")[0] == "lbkit"}
     assert {name for name in ours if name != "lbkit.errors" and not name.startswith("lbkit.lab")} == set()
 
 
@@ -142,12 +151,7 @@ SHELLS = {"socket", "subprocess", "os", "time", "random", "threading", "logging"
 )
 def test_pure_files_touch_nothing(path: Path) -> None:
     """Checks and values import no clock, socket, file, process, random source or log."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-    names |= {
-        alias.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names
-    }
-    assert names & SHELLS == set()
+    assert {name.split(".")[0] for name in imported(path)} & SHELLS == set()
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "conformance").rglob("*.py")), ids=lambda path: path.stem)
