@@ -111,9 +111,9 @@ def shake(row: Row) -> None:
 
 
 def told(row: Row) -> list[str]:
-    """Write down what a check says of a row: its answer in a line, and a line for each figure."""
+    """Write down what a check says of a row: its answer in a line, and a line for each piece of evidence and figure."""
     verdict = row.check.judge(row.history)
-    lines = [f"{row.id}: {verdict.reason}"]
+    lines = [f"{row.id}: {line}" for line in (verdict.reason, *(f"- {each}" for each in verdict.evidence))]
     for figure in verdict.figures:
         least = "" if figure.at_least is None else f"{figure.at_least:g}"
         most = "" if figure.at_most is None else f"{figure.at_most:.3f}"

@@ -68,7 +68,6 @@ def _outage(history: History, *, abouts: tuple[str, ...], within_s: float | None
             worst_s = max(worst_s, lost_s)
             text = f"{about}, {fault.name}: {failures} requests failed, the longest outage {lost_s:.2f} s"
             if failures > 1 and not all(gap.is_over for gap in found):
-                details.append(text)
                 return failed(f"{text}, and it does not end", *_first(mine))
             if lost_s > limit_s or failures * PROBE_S > limit_s:
                 figure = Figure("outage", max(lost_s, failures * PROBE_S), "s", at_most=limit_s)
@@ -154,11 +153,11 @@ def _answered_again(history: History, *, within_s: float | None, at_least: int) 
 def silent(history: History, address: IPAddress) -> tuple[Gap, ...] | None:
     """Return the silences of an address since the first fault; None if it was not answered for before that."""
     faults, closed = damages(history), history.of("wire", "closed")
-    begin_ns = faults[0].begin_ns if faults else 0
-    if not any(ask.answers for ask in neighbor.asks(history) if ask.target == address and ask.t_ns < begin_ns):
+    asked = [ask for ask in neighbor.asks(history) if ask.target == address]
+    if not faults or not any(ask.answers for ask in asked if ask.t_ns < faults[0].begin_ns):
         return None
     end_ns = (closed[0].t_ns if closed else history.end_ns) - int(REPLY_P95_S * seen.NS_PER_S)
-    return tuple(gap for gap in answering.silences(history, address, end_ns) if gap.end_ns >= begin_ns)
+    return tuple(gap for gap in answering.silences(history, address, end_ns) if gap.end_ns >= faults[0].begin_ns)
 
 
 def one_at_a_time() -> Check:
@@ -255,12 +254,12 @@ def _few_changes(history: History, *, at_most: int, since: str) -> Verdict:
     for address in families.given(history):
         stretches = answering.stretches(history, address)  # while two answer at a time that is one change, not many
         before = [one.mac for one in stretches if one.begin_ns < starts[0]]
-        turns = before[-1:]
-        for one in (one for one in stretches if one.begin_ns >= starts[0]):
-            if not turns or turns[-1] != one.mac:
-                turns.append(one.mac)
         if not before:
             continue
+        turns = before[-1:]
+        for one in stretches:
+            if one.begin_ns >= starts[0] and one.mac != turns[-1]:
+                turns.append(one.mac)
         names = [lab.node_of_mac(mac) or "a stranger" for mac in turns]
         if len(turns) - 1 > at_most:
             return failed(f"{address} changed its owner {len(turns) - 1} times", " -> ".join(names[:8]))
