@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pytest
 
 from conformance.selftest.made import NODES, Made, Row
-from conformance.selftest.made_bgp import ORIGIN_IGP, SHUTDOWN, Talk, bandwidth, number, plain, update
+from conformance.selftest.made_bgp import ORIGIN_IGP, SHUTDOWN, Talk, as_path, bandwidth, number, plain, update
 from conformance.suite.bgp_stream import Kind
 from conformance.suite.checks import bgp_wire
 from conformance.suite.history import History
@@ -52,9 +52,37 @@ def rest(*events: tuple[str, str, int, bytes], after_s: float = 70) -> Talk:
     return talk.at(after_s).mark("enough")
 
 
-def asked(*answering: tuple[str, str]) -> Talk:
+def router_speaks() -> Talk:
+    """Only a router says something while the nodes rest."""
+    talk = advertised().at(10).mark("rest").at(20)
+    return talk.says("k1", "tor1", Kind.UPDATE, OTHER, reply=True).at(70).mark("enough")
+
+
+def late_table() -> Talk:
+    """A session is opened before the time of rest, and its table comes in it."""
+    talk = begun().at(2).says("k1", "tor1", Kind.OPEN, bytes(10)).at(10).mark("rest").at(20)
+    return talk.update("k1", "tor1", OTHER).at(70).mark("enough")
+
+
+def around(talk: Talk, *, more: bool = False) -> Talk:
+    """Another session without an OPEN; and after the end of a table a lot, with another end of it if there is `more`."""
+    talk.update("k2", "tor1", plain("k2", "tor1", "10.100.0.9/32")).at(5)
+    talk.update("k1", "tor1", update())
+    for last in range(100, 140):
+        talk.update("k1", "tor1", plain("k1", "tor1", f"10.100.0.{last}/32"))
+    if more:
+        talk.at(15).update("k1", "tor1", update())
+    return talk.says("k1", "tor1", Kind.NOTIFICATION, b"\x06\x04")
+
+
+def asked_back() -> Talk:
+    """A node asks for the router's table, too."""
+    return asked(*SESSIONS).says("k1", "tor1", Kind.ROUTE_REFRESH, bytes.fromhex("00010001"))
+
+
+def asked(*answering: tuple[str, str], mark_s: float = 10) -> Talk:
     """The routers ask for a refresh, and these sessions answer."""
-    talk = advertised().at(10).mark("refresh")
+    talk = advertised().at(mark_s).mark("refresh").at(10)
     for node, router in SESSIONS:
         talk.says(node, router, Kind.ROUTE_REFRESH, bytes.fromhex("00010001"), reply=True)
     for node, router in answering:
@@ -62,14 +90,14 @@ def asked(*answering: tuple[str, str]) -> Talk:
     return talk
 
 
-def left(*, says_so: bool = True, withdraws_s: float = 12.5, ends: bool = False) -> Talk:
-    """One node is told to leave at ten seconds."""
+def left(*, says_so: bool = True, withdraws_s: float = 12.5, last_s: float = 0, ends: bool = False) -> Talk:
+    """One node is told to leave at ten seconds, and leaves the last router at `last_s` if that is later."""
     talk = advertised().at(10).mark("leaving").at(10.1)
     for router in TORS:
         if says_so:
             talk.update("k1", router, plain("k1", router, PREFIX, more=number(8, SHUTDOWN)))
-    talk.at(withdraws_s)
-    for router in TORS:
+    for router, at_s in zip(TORS, (withdraws_s, max(withdraws_s, last_s)), strict=True):
+        talk.at(at_s)
         if ends:
             talk.says("k1", router, Kind.NOTIFICATION, bytes.fromhex("0603"))
         else:
@@ -79,11 +107,13 @@ def left(*, says_so: bool = True, withdraws_s: float = 12.5, ends: bool = False)
 
 def weights(*values: float, pods: tuple[str, ...] = ("k1", "k1", "k1", "k2")) -> History:
     """Nodes k1 and k2 send these bandwidths; pods run as named."""
-    talk = begun().at(2)
+    talk = begun().at(2).says("k1", "tor1", Kind.OPEN, bytes(10))
+    talk.update("k3", "tor1", plain("k3", "tor1", "10.100.0.9/32"))
     for node, value in zip(("k1", "k2"), values, strict=True):
         for router in TORS:
             talk.update(node, router, plain(node, router, PREFIX, more=bandwidth(value) if value else b""))
     noted = {f"pod-{number}": {"node": node, "ready": True, "labels": {}} for number, node in enumerate(pods)}
+    noted["late"] = {"node": "k2", "ready": False, "labels": {}}
     talk.made.add("kube", "pods", pods=noted)
     return over(talk)
 
@@ -129,6 +159,13 @@ ROWS = (
         FAIL,
         "AS_PATH None",
     ),
+    Row(
+        "another AS",
+        bgp_wire.attributes(),
+        over(begun().update("k1", "tor1", update(PREFIX, attributes=ORIGIN_IGP + as_path(65999)))),
+        FAIL,
+        "AS_PATH (65999,)",
+    ),
     Row("nothing sent", bgp_wire.attributes(), over(begun()), UNKNOWN),
     Row("silence", QUIET, over(rest()), PASS, "0 UPDATEs"),
     Row("KEEPALIVEs", QUIET, over(rest(("k1", "tor1", Kind.KEEPALIVE, b""))), PASS),
@@ -137,20 +174,33 @@ ROWS = (
     Row("too short", QUIET, over(rest(after_s=30)), UNKNOWN, "20.0 s only"),
     Row("frames lost", QUIET, dropped(rest()), UNKNOWN, "lost 3"),
     Row("no mark", QUIET, over(advertised()), UNKNOWN),
+    Row("a router speaks", QUIET, over(router_speaks()), PASS),
+    Row("by default", bgp_wire.quiet("rest", "enough"), over(rest(after_s=21.5)), PASS),
+    Row("no first mark", QUIET, over(advertised().at(70).mark("enough")), UNKNOWN, "a mark"),
+    Row("no second mark", QUIET, over(advertised().at(10).mark("rest").at(70)), UNKNOWN, "a mark"),
+    Row("only greeted before", HITLESS, over(late_table()), UNKNOWN, "before that"),
     Row("nobody spoke", QUIET, over(begun().mark("rest").at(70).mark("enough")), UNKNOWN),
     Row("new prefixes", HITLESS, over(rest(("k1", "tor1", Kind.UPDATE, OTHER))), PASS, "1 UPDATEs"),
     Row("a withdrawal", HITLESS, over(rest(("k1", "tor1", Kind.UPDATE, update(withdrawn=(PREFIX,))))), FAIL),
     Row("an OPEN", HITLESS, over(rest(("k1", "tor1", Kind.OPEN, bytes(10)))), FAIL),
     Row("one message", bgp_wire.packed(40, 20), over(table(1)), PASS, "1 UPDATEs"),
+    Row("as many as may be", bgp_wire.packed(40, 20), over(table(20)), PASS, "20 UPDATEs"),
+    Row("before and after it", bgp_wire.packed(40, 20), over(around(table(1))), PASS, "1 UPDATEs"),
+    Row("frames lost", bgp_wire.packed(40, 20), dropped(table(1)), UNKNOWN, "lost 3"),
     Row("one for each", bgp_wire.packed(40, 20), over(table(40)), FAIL, "40 UPDATEs"),
     Row("fewer prefixes", bgp_wire.packed(40, 20), over(table(1, 5)), UNKNOWN),
     Row("no OPEN", bgp_wire.packed(40, 20), over(begun()), UNKNOWN),
     Row("all again", bgp_wire.refreshed(), over(asked(*SESSIONS)), PASS, "6 sessions"),
+    Row("asked before", bgp_wire.refreshed(), over(asked(*SESSIONS, mark_s=11)), UNKNOWN, "no router sent"),
+    Row("asked in return", bgp_wire.refreshed(), over(asked_back()), PASS, "6 sessions"),
+    Row("no address", bgp_wire.refreshed(), over(Talk(Made().bgp().opened().mark("refresh"))), UNKNOWN, "no Service"),
     Row("one not", bgp_wire.refreshed(), over(asked(*SESSIONS[1:])), FAIL, "k1 did not"),
     Row("by a reset", bgp_wire.refreshed(), over(asked().says("k1", "tor1", Kind.OPEN, bytes(10))), FAIL, "reset"),
     Row("not asked", bgp_wire.refreshed(), over(advertised().mark("refresh")), UNKNOWN),
     Row("frames lost", bgp_wire.refreshed(), dropped(asked(*SESSIONS)), UNKNOWN),
     Row("at once", bgp_wire.end_of_rib(2), over(advertised()), PASS, "6 sessions"),
+    Row("before and after it", bgp_wire.end_of_rib(2), over(around(advertised(), more=True)), PASS, "6 sessions"),
+    Row("frames lost", bgp_wire.end_of_rib(2), dropped(advertised()), UNKNOWN, "lost 3"),
     Row(
         "never",
         bgp_wire.end_of_rib(2),
@@ -170,6 +220,8 @@ ROWS = (
     Row("by the end of the session", bgp_wire.leaves_politely(1), over(left(ends=True)), PASS),
     Row("without a word", bgp_wire.leaves_politely(1), over(left(says_so=False)), FAIL, "without a word"),
     Row("in a hurry", bgp_wire.leaves_politely(1), over(left(withdraws_s=10.4)), FAIL, "0.30 s"),
+    Row("one in a hurry", bgp_wire.leaves_politely(1), over(left(withdraws_s=10.4, last_s=13)), FAIL, "0.30 s"),
+    Row("frames lost", bgp_wire.leaves_politely(1), dropped(left()), UNKNOWN, "lost 3"),
     Row("nobody left", bgp_wire.leaves_politely(1), over(advertised().mark("leaving")), UNKNOWN),
     Row("nobody was told", bgp_wire.leaves_politely(1), over(advertised()), UNKNOWN),
     Row("as listed", bgp_wire.marked_with(), communities(BOTH, *LISTED), PASS, "6 paths"),
@@ -188,6 +240,8 @@ ROWS = (
     Row("not all nodes", bgp_wire.marked_with(), communities(BOTH, *LISTED, sessions=SESSIONS[:2]), UNKNOWN, "k2, k3"),
     Row("nothing asked", bgp_wire.marked_with(), over(advertised(more=BOTH)), UNKNOWN),
     Row("in proportion", bgp_wire.weighed(), weights(3e6, 1e6), PASS, "1e+06"),
+    Row("not quite", bgp_wire.weighed(), weights(3e6, 1.5e6), FAIL, "differs"),
+    Row("no address", bgp_wire.weighed(), Made().bgp().pods("k1").end(), UNKNOWN),
     Row("equal", bgp_wire.weighed(), weights(1e6, 1e6), FAIL, "differs"),
     Row("none", bgp_wire.weighed(), weights(3e6, 0), FAIL, "no link bandwidth"),
     Row("other nodes", bgp_wire.weighed(), weights(3e6, 1e6, pods=("k1", "k3")), UNKNOWN),

@@ -70,7 +70,7 @@ def attributes() -> Check:
 
 
 def _attributes(history: History) -> Verdict:
-    declared = {int(w.object["spec"]["myASN"]) for w in seen.writes(history, "BGPPeer", "create", "apply")}
+    declared = {(int(w.object["spec"]["myASN"]),) for w in seen.writes(history, "BGPPeer", "create", "apply")}
     entries = seen.pool_entries(history)
     count = 0
     for message in said(history):
@@ -82,10 +82,7 @@ def _attributes(history: History) -> Verdict:
             what
             for what, is_wrong in (
                 (f"ORIGIN {update.origin}", update.origin != IGP),
-                (
-                    f"AS_PATH {update.as_path}",
-                    len(update.as_path or ()) != 1 or not set(update.as_path or ()) <= declared,
-                ),
+                (f"AS_PATH {update.as_path}", update.as_path not in declared),
                 (f"LOCAL_PREF {update.local_pref}", update.local_pref is not None),
                 (f"MULTI_EXIT_DISC {update.med}", update.med is not None),
             )
@@ -180,13 +177,13 @@ def _refreshed(history: History) -> Verdict:
     wanted = {ip_network(address) for address in seen.addresses(history)}
     if lab is None or since is None or not wanted:
         return unknown("no refresh was asked for, or no Service has an address")
-    asked = {
-        (router, message.receiver)
+    sessions = {
+        (node, router)
         for router in lab.peering_routers()
         for message in bgp_stream.messages(history, router)
         if message.kind == Kind.ROUTE_REFRESH and message.t_ns >= since
+        if (node := lab.peering(router).get(message.receiver))
     }
-    sessions = [(lab.peering(router).get(to), router) for router, to in asked]
     if not sessions or (doubt := seen.wire_doubt(history)):
         return unknown(doubt if sessions else "no router sent a ROUTE-REFRESH")
     after = [each for each in said(history) if each.t_ns >= since]

@@ -54,7 +54,7 @@ def _steady(history: History, *, at_least_s: float) -> Verdict:
         heard = [one for one in neighbor.claims(history, address) if one.t_ns >= begin_ns]
         if len(macs := Counter(one.mac for one in heard)) > 1:
             return failed(f"{address} had {len(macs)} owners", *(f"{mac}: {n} frames" for mac, n in macs.items()))
-        if not any(one.answers(ask.packet) for ask in neighbor.asks(history) for one in ask.answers):
+        if not any(ask.answers for ask in neighbor.asks(history) if ask.target == address):
             return unknown(f"{address} was not answered for")
         unasked = sum(1 for one in heard if neighbor.is_gratuitous(one))
         if unasked > lasted_s:
@@ -87,7 +87,7 @@ def _follows_label(history: History, *, label: str, within_s: float) -> Verdict:
         (bearers.discard if move.object["metadata"]["labels"][label] is None else bearers.add)(move.name)
         begin_ns = move.t_ns + int(within_s * seen.NS_PER_S)
         end_ns = moves[number + 1].invoked_ns if number + 1 < len(moves) else history.end_ns
-        for address in families.given(history) if begin_ns < end_ns and bearers else ():
+        for address in families.given(history) if bearers else ():
             heard = [one for one in neighbor.claims(history, address) if begin_ns <= one.t_ns < end_ns]
             who = [lab.node_of_mac(one.mac) or "a stranger" for one in heard]
             if wrong := sorted(set(who) - bearers):
@@ -217,7 +217,7 @@ def identity_kept(given: bool = True) -> Check:
 def _identity_kept(history: History, *, given: bool) -> Verdict:
     lab, states, nodes = seen.facts(history), history.of("node", "state"), history.of("kube", "nodes")
     ours = families.given(history)
-    if lab is None or len(nodes) < 2 or (given and not (ours and owners_at(history, history.end_ns))):
+    if lab is None or len(nodes) < 2 or (given and not owners_at(history, history.end_ns)):
         return unknown("nodes were not looked at before and after an address was announced")
     names = {n: fields["addresses"] for n, fields in nodes[0].data["nodes"].items()}
     for name, fields in nodes[-1].data["nodes"].items():
