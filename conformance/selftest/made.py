@@ -75,6 +75,11 @@ class Made:
         """Let the bgp lab describe itself; these of its nodes may advertise, or all."""
         return self.add("lab", "facts", **(bgp_status() | {"eligible": list(eligible or NODES)}))
 
+    def unrouted(self) -> "Made":
+        """Let a lab without routers describe itself."""
+        nodes = {name: node for name, node in l2_status()["nodes"].items() if node["role"] != "router"}
+        return self.add("lab", "facts", **(l2_status() | {"nodes": nodes}))
+
     def wrote(self, verb: str, kind: str, name: str, **spec: Any) -> "Made":  # Any: JSON fields
         """Write an object, with success."""
         meta: dict[str, Any] = {key: spec.pop(key) for key in ("namespace", "labels", "annotations") if key in spec}
@@ -208,14 +213,16 @@ class Made:
         peers = {known[router, node]: {"remoteAs": 65200, "state": state} for node, state in states.items()}
         return self.add("router", "bgp_peers", router=router, asked_ns=0, raw={"peers": peers})
 
-    def neighbors(self, router: str, ids: Mapping[str, str], asn: int = 65200, hold_ms: int = 9000) -> "Made":
-        """Let a router show its sessions in detail: {node: router id}."""
+    def neighbors(
+        self, router: str, ids: Mapping[str, str], asn: int = 65200, hold_ms: int = 9000, down: str = ""
+    ) -> "Made":
+        """Let a router show its sessions in detail: {node: router id}; one may be down."""
         raw = {
             PEERING[router, node]: {
                 "remoteAs": asn,
                 "remoteRouterId": router_id,
-                "bgpState": "Established",
-                "bgpTimerHoldTimeMsecs": hold_ms,
+                "bgpState": "Idle" if node == down else "Established",
+                "bgpTimerHoldTimeMsecs": 0 if node == down else hold_ms,
             }
             for node, router_id in ids.items()
         }

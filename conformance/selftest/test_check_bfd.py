@@ -74,20 +74,26 @@ def shown(made: Made, at_s: float, states: dict[str, str], nodes: tuple[str, ...
     return made.at(at_s).peers_seen("tor1", **(UP | states)).rib("tor1", *((PREFIX, node) for node in nodes))
 
 
+def all_down(made: Made) -> Made:
+    """The first router shows all its BFD sessions down."""
+    return seen(made, "tor1", k1="down", k2="down", k3="down")
+
+
 def cut(
     *steps: tuple[float, dict[str, str], tuple[str, ...]],
     made: Made | None = None,
     is_served: bool = True,
-    **options: str,
+    slow: str = "",
+    k2: str = "up",
 ) -> History:
     """BFD of tor1 is up at two seconds and cut at ten; steps are (seconds, sessions, nodes with a route)."""
     made = made or Made().bgp()
-    made = seen(made.at(1).shows("web", *[VIP] * is_served).at(2), "tor1", **options)
+    made = seen(made.at(1).shows("web", *[VIP] * is_served).at(2), "tor1", slow=slow, k2=k2)
     made = made.at(3).add("fault", "router", router="tor1", what="configured", commands=[])
     made = made.at(10).add("fault", "router", router="tor1", what="bfd-cut", asked_ns=int((START_S + 10) * NS))
     for at_s, states, nodes in steps:
         made = shown(made, at_s, states, nodes)
-    return seen(made, "tor1", **dict.fromkeys(NODES, "down")).end()
+    return all_down(made).end()
 
 
 def jittered(
@@ -123,8 +129,6 @@ def shut(*, bfd_before: str = "up", bfd_during: str = "down", bgp: str = "Establ
 
 CALM, ADMIN = bfd.no_false_alarm(60), bfd.outlives_admin_down(8)
 DOWN = dict.fromkeys(NODES, "Idle")
-LATER_DOWN = seen(Made().bgp(), "tor1", **dict.fromkeys(NODES, "down"))
-"""BFD was down at first."""
 ROWS = (
     Row("in time", bfd.up(5), came_up(3), PASS, "6 sessions"),
     Row("at once", bfd.up(5), came_up(2), PASS, "slowest 0.0 s"),
@@ -142,7 +146,7 @@ ROWS = (
     Row("one may not", bfd.up(5), looked(established("k2", "k3"), 3, k1="none").end(), PASS, "4 sessions"),
     Row("BGP never up", bfd.up(5), looked(bgp_shown(profiled(Made().bgp()), 2, DOWN), 9).end(), UNKNOWN),
     Row("no profile", bfd.up(5), Made().bgp().end(), UNKNOWN),
-    Row("no router", bfd.up(5), profiled(Made().l2()).end(), UNKNOWN),
+    Row("no router", bfd.up(5), profiled(Made().unrouted()).end(), UNKNOWN),
     Row("noticed", bfd.detects(), cut((10.5, {}, NODES), (11.2, DOWN, ())), PASS, "1.20 s"),
     Row("noticed at once", bfd.detects(), cut((10.5, DOWN, ())), PASS, "0.50 s"),
     Row("late", bfd.detects(), cut((11, {}, NODES), (14, DOWN, ())), FAIL, "4.00 s"),
@@ -155,7 +159,7 @@ ROWS = (
     Row("sessions stay", bfd.detects(), cut((11, {}, ()), made=shown(Made().bgp(), 0, DOWN, ())), FAIL, "never"),
     Row("another Service's stay", bfd.detects(), cut((11, DOWN, ("k1",)), made=Made().bgp().shows("b", OTHER)), FAIL),
     Row("one may not", bfd.detects(), cut((11, DOWN | {"k1": "Established"}, ()), made=Made().bgp("k2", "k3")), PASS),
-    Row("up at last", bfd.detects(), cut((11, DOWN, ()), made=LATER_DOWN), PASS),
+    Row("up at last", bfd.detects(), cut((11, DOWN, ()), made=all_down(Made().bgp())), PASS),
     Row("not up before", bfd.detects(), cut((11, DOWN, ()), k2="down"), UNKNOWN),
     Row("calm", CALM, jittered(), PASS, "3 sessions stayed up; 600"),
     Row("a flap between two looks", CALM, jittered(downs=1), FAIL, "went down 1 times"),

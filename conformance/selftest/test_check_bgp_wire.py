@@ -65,7 +65,7 @@ def late_table() -> Talk:
 
 
 def around(talk: Talk, *, more: bool = False) -> Talk:
-    """Another session without an OPEN; and after the end of a table a lot, with another end of it if there is `more`."""
+    """A session without an OPEN, and a lot after the end of a table; `more`: and another end of it."""
     talk.update("k2", "tor1", plain("k2", "tor1", "10.100.0.9/32")).at(5)
     talk.update("k1", "tor1", update())
     for last in range(100, 140):

@@ -251,13 +251,13 @@ def _withdrawn(history: History, *, within_s: float, at_least: int) -> Verdict:
                 return unknown(f"{router} never had {prefix}, so nothing could be withdrawn")
             after = [(t_ns, nodes) for t_ns, nodes in sets if t_ns > end_ns]
             kept_ns = max((t_ns for t_ns, nodes in after if nodes), default=end_ns)
-            if not after or (kept_ns == after[-1][0] and seen.seconds(kept_ns, end_ns) < within_s):
+            if not after or (kept_ns == after[-1][0] and seen.seconds(kept_ns, end_ns) <= within_s):
                 return unknown(f"{router}: {prefix} was not watched until it was gone")
             if seen.seconds(kept_ns, end_ns) > within_s:
                 late_s = seen.seconds(kept_ns, end_ns)
                 text = f"{router} still had {prefix} {late_s:.2f} s after its Service gave it up"
                 return failed(text).with_figures(Figure("last route withdrawn", late_s, "s", at_most=within_s))
-            gone_ns = next((t_ns for t_ns, nodes in after if t_ns > kept_ns and not nodes), after[0][0])
+            gone_ns = next(t_ns for t_ns, _ in after if t_ns > kept_ns)
             worst_s = max(worst_s, seen.seconds(gone_ns, end_ns))
     routers = len(lab.peering_routers())
     text = f"{len(given_up)} routes withdrawn on {routers} routers, the last seen gone after {worst_s:.2f} s"
