@@ -189,7 +189,7 @@ def _refreshed(history: History) -> Verdict:
     after = [each for each in said(history) if each.t_ns >= since]
     if resets := [each for each in after if each.kind in {Kind.OPEN, Kind.NOTIFICATION}]:
         return failed(f"a session was reset: {resets[0]}")
-    for node, router in sessions:
+    for node, router in sorted(sessions):
         mine = [each.update for each in after if (each.node, each.router) == (node, router) and each.update]
         told = {prefix for update in mine for prefix in update.advertised}
         if missing := wanted - told:

@@ -120,7 +120,7 @@ def _together(history: History, *, names: tuple[str, ...]) -> Verdict:
         return unknown(f"{', '.join(missing)} never had an address")
     shown = {first[name].addresses for name in names}
     if len(shown) > 1:
-        return failed(f"{' and '.join(names)} have different addresses", *(_list(item) for item in shown))
+        return failed(f"{' and '.join(names)} have different addresses", *sorted(map(_list, shown)))
     return passed(f"{' and '.join(names)}: {_list(shown.pop())}")
 
 

@@ -72,7 +72,9 @@ def _one_owner(history: History, *, at_least: int) -> Verdict:
         asked = [ask for ask in neighbor.asks(history) if ask.target == address]
         macs = Counter(mac for claim in neighbor.claims(history, address) for mac in claim.macs)
         if len(macs) > 1:
-            who = [f"{mac} ({lab.node_of_mac(mac) or 'a stranger'}): {count} frames" for mac, count in macs.items()]
+            who = [
+                f"{mac} ({lab.node_of_mac(mac) or 'a stranger'}): {count} frames" for mac, count in sorted(macs.items())
+            ]
             return failed(f"{address} is claimed by {len(macs)} MACs", *who)
         if len(asked) < at_least:
             return unknown(f"{address}: {len(asked)} questions, wanted {at_least}")
