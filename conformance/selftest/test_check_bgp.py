@@ -282,8 +282,6 @@ ROWS = (
     Row("foreign", bgp.next_hops(), routed(2, next_hop="172.18.0.2").end(), FAIL, "172.18.0.2"),
     Row("own of IPv6", bgp.next_hops("ipv6"), served6(2).end(), PASS, "12 paths"),
     Row("foreign of IPv6", bgp.next_hops("ipv6"), served6(2, next_hop="fc00:f853::2").end(), FAIL, "fc00:f853::2"),
-
-
     Row("no router", bgp.host_route(2), Made().unrouted().shows("web", VIP).end(), UNKNOWN),
     Row("no address", bgp.host_route(2), Made().bgp().end(), UNKNOWN),
     Row("own", bgp.next_hops(), routed(2).end(), PASS),
