@@ -68,8 +68,7 @@ class World:
         self.cluster = Cluster(session, recorder, self.namespace)
         self.audit = Audit(session, recorder, self.namespace)
         self.namespaces = Namespaces(session, recorder)
-        self._say = say
-        self._session = session
+        self._say, self._session = say, session
         self._kube: Kube = session.kube
         self._path = path.with_suffix(".yaml")
         self._text = self._path.read_text(encoding="utf-8") if self._path.exists() else ""
@@ -270,8 +269,7 @@ class World:
         """
         what = f"an address of {name} for each of {', '.join(map(families.name_of, versions))}"
         self._say(f"waiting for {what}")
-        read = partial(families.shown, name=name, wanted=versions)
-        return self.recorder.need(what, read, waits.patience(limit_s))
+        return self.recorder.need(what, partial(families.shown, name=name, wanted=versions), waits.patience(limit_s))
 
     def backend(self, file: Path = ECHO, pods: int = 0) -> None:
         """Start echo pods, wait until all are ready, and note which is where: one on each node, or those of a file.

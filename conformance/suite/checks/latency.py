@@ -27,14 +27,19 @@ MARGIN_S: Final = 2.0
 
 
 def _figures(what: str, found: Spread, unit: str, at_most: float | None, percent: int) -> tuple[Figure, ...]:
+    """Show percentiles, the `percent`th beside its bound; where some never came, the share that did."""
     factor = 1000.0 if unit == "ms" else 1.0
     shown = [(f"p{p}", found.at(p), at_most if p == percent else None) for p in (50, 95, 99)]
-    shown.append(("worst", found.at(100), None))
-    return tuple(
+    shown.append(("worst", found.at(100), at_most if percent == 100 else None))
+    figures = [
         Figure(f"{what}, {name}", value * factor, unit, at_most=bound * factor if bound is not None else None)
         for name, value, bound in shown
         if math.isfinite(value)
-    )
+    ]
+    if found.came < len(found.samples):
+        wanted = percent / 100 if at_most is not None else None
+        figures.append(Figure(f"{what}, share that came", found.came / len(found.samples), at_least=wanted))
+    return tuple(figures)
 
 
 def first_request(p95_s: float, at_least: int) -> Check:
@@ -286,7 +291,8 @@ def _many_assigned(history: History, *, services: int) -> Verdict:
         return unknown(f"{count} Services were created, wanted {services}")
     figures = _figures("assigned after", assigned, "s", None, 95) + _figures("API's answer", answered, "s", None, 95)
     if assigned.came < count:
-        return failed(f"{count - assigned.came} of {count} Services have no address").with_figures(*figures)
+        share = Figure("Services with an address", assigned.came / count, at_least=1)
+        return failed(f"{count - assigned.came} of {count} Services have no address").with_figures(share, *figures)
     rate = Figure("addresses a second", count / all_s, "1/s")
     text = (
         f"{count} Services in {all_s:.1f} s, {count / all_s:.0f} a second; assigned after {assigned.at(99):.3f} s (p99)"
