@@ -22,7 +22,6 @@ CASE = Case(
         distant.heard("two_hops", ANNOUNCE_S, asn=65200),
     ),
     timeout_s=180,
-    provisional=True,
 )
 
 

@@ -20,7 +20,6 @@ CASE = Case(
         ipam.assigned(ASSIGN_S),
         local_as.as_path_is(SHOWN),
     ),
-    provisional=True,
 )
 
 
