@@ -134,7 +134,7 @@ def _one_session(history: History, *, since: str, until: str, at_least_s: float)
                 continue
             mine = [ends for ends in talks if address in {ends[0], ends[2]}]
             if len(mine) != 1:
-                ports = ", ".join(f"{ends[0]}:{ends[1]} to {ends[2]}:{ends[3]}" for ends in mine)
+                ports = ", ".join(f"{ends[0]}:{ends[1]} to {ends[2]}:{ends[3]}" for ends in sorted(mine))
                 return failed(f"{node} and {router} talk on {len(mine)} connections ({ports or 'none'}), wanted one")
             if address in resets:
                 return failed(f"the session of {node} and {router} was opened or ended in that time")

@@ -100,7 +100,9 @@ def _called_from_source(history: History, *, protocol: str) -> Verdict:
     if not sources or not used:
         return unknown(f"{len(sources)} source addresses were configured, {len(used)} seen")
     if strangers := sorted(map(str, used - sources)):
-        return failed(f"sessions came from {', '.join(strangers)}, configured were {', '.join(map(str, sources))}")
+        return failed(
+            f"sessions came from {', '.join(strangers)}, configured were {', '.join(sorted(map(str, sources)))}"
+        )
     missing = sorted(map(str, sources - used))
     return failed(f"no session came from {', '.join(missing)}") if missing else passed(f"{len(used)} sources in use")
 
