@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
-from time import monotonic, perf_counter, time
+from time import monotonic, perf_counter, thread_time, time
 from typing import Final
 
 import structlog
@@ -47,7 +47,8 @@ from lbkit.speaker.transitions import conflict_record, event_record, transitions
 _log = structlog.get_logger(__name__)
 
 REST: Final = 4.0
-"""How many times the length of a decision the loop rests before the next."""
+"""How many times the processor time of a decision the loop rests before the next: on a node that is busy with other
+things a decision takes long, and that must not make the next one later still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +294,7 @@ async def pump(inbox: "asyncio.Queue[InboxEvent]", speaker: Speaker) -> None:
             pass
         while not inbox.empty():
             speaker.take(inbox.get_nowait())
-        begun_s = perf_counter()
-        if speaker.is_dirty and begun_s >= rested_s:
+        if speaker.is_dirty and perf_counter() >= rested_s:
+            begun_s = thread_time()
             speaker.act()
-            rested_s = perf_counter() + REST * (perf_counter() - begun_s)
+            rested_s = perf_counter() + REST * (thread_time() - begun_s)

@@ -4,6 +4,7 @@ Pure.
 """
 
 import asyncio
+import time
 from dataclasses import replace
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any
@@ -351,5 +352,28 @@ async def test_a_loop_that_rests_decides_late_and_forgets_nothing(monkeypatch: p
     await asyncio.sleep(0.01)
     assert world.wire.orders[-1].stations == ("eth0",)
     await asyncio.wait_for(decided.wait(), 30)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_decision_that_was_kept_waiting_makes_no_longer_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node that gives the speaker no processor must not have it rest for that, too."""
+    monkeypatch.setattr(loop, "REST", 20.0)
+    world = World()
+    inbox = filled()
+    act = world.speaker.act
+
+    def slow() -> None:
+        act()
+        time.sleep(0.2)
+
+    monkeypatch.setattr(world.speaker, "act", slow)
+    task = asyncio.create_task(pump(inbox, world.speaker))
+    await asyncio.sleep(0)
+    inbox.put_nowait(InterfacesChanged(()))
+    begun_s = time.perf_counter()
+    while world.wire.orders[-1].stations:
+        assert time.perf_counter() - begun_s < 20 * 0.2
+        await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.wait([task])
