@@ -320,6 +320,18 @@ ROWS = (
     Row("took one", bgp.imports_nothing(100), injected([{"dst": "198.18.1.0/24", "gateway": "10.1.1.0"}]).end(), FAIL),
     Row("a pod came", bgp.imports_nothing(100), injected([{"dst": "10.244.0.7", "dev": "veth1"}]).end(), PASS),
     Row(
+        "a pod's link came",
+        bgp.imports_nothing(100),
+        injected([{"dst": "fe80::/64", "dev": "veth1", "protocol": "kernel"}]).end(),
+        PASS,
+    ),
+    Row(
+        "took one to a device",
+        bgp.imports_nothing(100),
+        injected([{"dst": "198.18.1.0/24", "dev": "eth1", "protocol": "bgp"}]).end(),
+        FAIL,
+    ),
+    Row(
         "took a host route",
         bgp.imports_nothing(100),
         injected([{"dst": "192.0.2.7", "gateway": "10.1.1.0"}]).end(),

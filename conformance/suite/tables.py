@@ -279,7 +279,8 @@ def fib_lines(raw: list[Mapping[str, Any]]) -> frozenset[str]:
     """Reduce `ip -j route show table all` to one comparable line per route: where to, by which way, whose.
 
     Multicast and broadcast housekeeping of the kernel is left out, and so are the node's own pods: a host route to a
-    device without a next hop comes and goes with a pod, while what a router advertises has a next hop.
+    device, and the kernel's own route to the device's link, come and go with a pod, while what a router advertises has
+    a next hop.
     """
     return frozenset(
         " ".join(
@@ -293,8 +294,9 @@ def fib_lines(raw: list[Mapping[str, Any]]) -> frozenset[str]:
 
 def _is_pod(route: Mapping[str, Any]) -> bool:
     is_host = "/" not in str(route.get("dst")) and route.get("dst") != "default"
+    is_own = is_host or route.get("protocol") == "kernel"
     is_unicast = route.get("type", "unicast") == "unicast"
-    return is_host and is_unicast and not {"gateway", "via", "nexthops"} & route.keys()
+    return is_own and is_unicast and not {"gateway", "via", "nexthops"} & route.keys()
 
 
 def key(network: IPNetwork) -> str:
