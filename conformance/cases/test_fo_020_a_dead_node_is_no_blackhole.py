@@ -4,12 +4,12 @@ Shell: the world's.
 """
 
 from conformance.suite.case import Case
-from conformance.suite.checks import bgp, bgp_loss, ipam
+from conformance.suite.checks import bfd, bgp, bgp_loss, ipam
 from conformance.suite.facts import CLIENT
 from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, KUBE_PROXY_S, SESSION_S
 from conformance.suite.world import World
 
-BOUND_S = 1.5 * 0.9 + 0.5  # BFD-002's, for the lab's 300 ms times 3
+BOUND_S = bfd.noticed_s(0.9)  # the lab's 300 ms times 3
 CASE = Case(
     id="FO-020",
     title="with graceful restart and BFD, requests fail for BFD's detection time at most when a node is lost",

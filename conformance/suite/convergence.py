@@ -38,7 +38,7 @@ def has_session(history: History, router: str, peer: IPAddress, *, wanted: bool)
     """
     looks = seen.looks(history, "bgp_peers", router)[-1:]
     session = tables.sessions(looks[0].raw).get(peer) if looks else None
-    return (session is not None and session.state == "Established") is wanted or None
+    return (session is not None and session.state == tables.ESTABLISHED) is wanted or None
 
 
 def is_complete(history: History, wanted: Mapping[str, int], address: IPAddress) -> bool | None:

@@ -34,6 +34,9 @@ VOLATILE: Final = frozenset(
 """Keys that change while nothing happens; a poll without them can say "same as before"."""
 
 
+ESTABLISHED: Final = "Established"
+"""The state of a session that works (RFC 4271 section 8.2.2)."""
+
 _AS_PATH, _NEXT_HOP, _MP_REACH_NLRI = 2, 3, 14
 """Attribute types: RFC 4271 section 4.3, RFC 4760."""
 
@@ -288,11 +291,11 @@ def fib_lines(raw: list[Mapping[str, Any]]) -> frozenset[str]:
             + [f"nexthop {h.get('gateway')}" for h in r.get("nexthops", [])]
         )
         for r in raw
-        if r.get("type", "unicast") in {"unicast", "blackhole", "unreachable", "prohibit"} and not _is_pod(r)
+        if r.get("type", "unicast") in {"unicast", "blackhole", "unreachable", "prohibit"} and not _is_own(r)
     )
 
 
-def _is_pod(route: Mapping[str, Any]) -> bool:
+def _is_own(route: Mapping[str, Any]) -> bool:
     is_host = "/" not in str(route.get("dst")) and route.get("dst") != "default"
     is_own = is_host or route.get("protocol") == "kernel"
     is_unicast = route.get("type", "unicast") == "unicast"

@@ -38,7 +38,9 @@ def _up(history: History, *, within_s: float) -> Verdict:
         for address, node in lab.peering(router).items():
             if node not in lab.eligible:
                 continue
-            since = next((t for t, found in states if address in found and found[address].state == "Established"), None)
+            since = next(
+                (t for t, found in states if address in found and found[address].state == tables.ESTABLISHED), None
+            )
             if since is None or not looks:
                 return unknown(f"{router} has no Established session with {node}, or its BFD was not looked at")
             began = next((t for t, found in looks if t >= since and address in found and found[address].is_up), None)
@@ -56,6 +58,11 @@ def _up(history: History, *, within_s: float) -> Verdict:
     if worst_s > within_s:
         return failed(f"the slowest BFD session took {worst_s:.1f} s, wanted {within_s:g} s")
     return passed(f"{count} sessions up, the slowest {worst_s:.1f} s after BGP; detection {wanted_s:g} s")
+
+
+def noticed_s(detection_s: float) -> float:
+    """Say after how long silence must have been noticed, seconds, that BFD detects after `detection_s` (BFD-002)."""
+    return 1.5 * detection_s + 0.5
 
 
 def detects(within_s: float | None = None) -> Check:
@@ -81,12 +88,12 @@ def _detects(history: History, *, within_s: float | None) -> Verdict:
     up_before = tables.bfd_sessions(before[-1].raw) if before else {}
     if any(address not in up_before or not up_before[address].is_up for address in peers):
         return unknown("BFD was not up with every node before that")
-    limit_s = within_s or 1.5 * max(up_before[address].detection_s for address in peers) + 0.5
+    limit_s = within_s or noticed_s(max(up_before[address].detection_s for address in peers))
     states = [look for look in seen.looks(history, "bgp_peers", router) if look.t_ns >= since]
     ribs = [look for look in seen.looks(history, "bgp_rib", router) if look.t_ns >= since]
     worst_s = 0.0
     for address, node in peers.items():
-        down = next((s.t_ns for s in states if tables.sessions(s.raw)[address].state != "Established"), None)
+        down = next((s.t_ns for s in states if tables.sessions(s.raw)[address].state != tables.ESTABLISHED), None)
         gone = next((r.t_ns for r in ribs if not any(node in seen.advertisers(r, p, peers) for p in prefixes)), None)
         if down is None or gone is None:
             return failed(f"{router}: {node} never went down, in {seen.seconds(history.end_ns, since):.1f} s")
@@ -132,7 +139,7 @@ def _no_false_alarm(history: History, *, for_s: float) -> Verdict:
                 return unknown(f"BFD of {router} and {node} was not up")
             if downs or not all(is_up):
                 return failed(f"BFD of {router} and {node} went down {max(downs, 1)} times in {for_s:g} s")
-            if any(tables.sessions(look.raw)[address].state != "Established" for look in bgp_looks):
+            if any(tables.sessions(look.raw)[address].state != tables.ESTABLISHED for look in bgp_looks):
                 return failed(f"BGP of {router} and {node} went down")
             count += 1
     mean_ms = sum(float(e.data["mean_ms"]) * int(e.data["sent"]) for e in told) / sent
@@ -172,7 +179,7 @@ def _outlives_admin_down(history: History, *, at_least_s: float) -> Verdict:
             count += len(after)
             for address, node in peers.items():
                 if kind == "bgp_peers":
-                    is_kept = [tables.sessions(look.raw)[address].state == "Established" for look in after]
+                    is_kept = [tables.sessions(look.raw)[address].state == tables.ESTABLISHED for look in after]
                 else:
                     is_kept = [all(node in seen.advertisers(x, prefix, peers) for prefix in prefixes) for x in after]
                 if not all(is_kept):

@@ -17,8 +17,6 @@ from conformance.suite.history import History
 from conformance.suite.routes import routes
 from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
-ESTABLISHED = "Established"
-
 
 def established(within_s: float, over: Over = "ipv4") -> Check:
     """Demand a session between each eligible node and each router it is configured for, in time.
@@ -40,7 +38,7 @@ def _established(history: History, *, within_s: float, over: Over) -> Verdict:
     count = 0
     for router, address, node in _wanted_sessions(lab, over):
         looks = [look for look in seen.looks(history, "bgp_peers", router) if look.t_ns >= configured_ns]
-        up = next((look.t_ns for look in looks if _state(look, address) == ESTABLISHED), None)
+        up = next((look.t_ns for look in looks if _state(look, address) == tables.ESTABLISHED), None)
         if up is None:
             watched_s = seen.seconds(looks[-1].t_ns, configured_ns) if looks else 0.0
             if watched_s < within_s:
@@ -91,7 +89,7 @@ def _stays_down(history: History, *, since: str, until: str, at_least_s: float) 
         if not looks:
             return unknown(f"{router} was not looked at")
         count += len(looks)
-        if any(_state(look, address) == ESTABLISHED for look in looks):
+        if any(_state(look, address) == tables.ESTABLISHED for look in looks):
             return failed(f"{router} and {node} ({address}) were Established")
     return passed(f"{count} looks in {seen.seconds(end, begin):.0f} s, no session in any")
 
@@ -110,7 +108,7 @@ def _identified(history: History) -> Verdict:
     for router, address, node in _wanted_sessions(lab):
         looks = seen.looks(history, "bgp_neighbors", router)
         session = tables.neighbors(looks[-1].raw).get(address) if looks else None
-        if session is None or session.state != ESTABLISHED:
+        if session is None or session.state != tables.ESTABLISHED:
             return unknown(f"{router} has no Established session with {node} to look at")
         if session.remote_asn not in declared:
             return failed(f"{router} sees {node} in AS {session.remote_asn}, declared is {sorted(declared)}")
@@ -182,7 +180,7 @@ def _hold_time_is_least(history: History) -> Verdict:
         session = tables.neighbors(looks[-1].raw).get(address) if looks else None
         theirs = {to: hold for (sender, to), hold in offers.items() if sender == address}
         pairs = [(hold, offers[to, address]) for to, hold in theirs.items() if (to, address) in offers]
-        if session is None or session.state != ESTABLISHED or not pairs:
+        if session is None or session.state != tables.ESTABLISHED or not pairs:
             continue
         compared += 1
         if session.hold_time_s != min(pairs[-1]):

@@ -64,7 +64,7 @@ def _sessions_follow(history: History, *, within_s: float, changes: int) -> Verd
 
 def _established(look: seen.Look, peers: dict[IPAddress, str]) -> frozenset[str]:
     found = tables.sessions(look.raw)
-    return frozenset(node for a, node in peers.items() if a in found and found[a].state == "Established")
+    return frozenset(node for a, node in peers.items() if a in found and found[a].state == tables.ESTABLISHED)
 
 
 def preferred(local_pref: int) -> Check:

@@ -13,9 +13,8 @@ from functools import partial
 from ipaddress import ip_address, ip_network
 from typing import Final
 
-from conformance.suite import bird, families, seen
+from conformance.suite import bird, families, seen, tables
 from conformance.suite.case import Check
-from conformance.suite.checks.bgp import ESTABLISHED
 from conformance.suite.facts import LabFacts
 from conformance.suite.history import History
 from conformance.suite.routes import Route, names
@@ -165,7 +164,7 @@ def _configured_ns(history: History, lab: LabFacts, router: str) -> int | None:
 
 
 def _is_up(session: bird.BirdSession, protocol: str) -> bool:
-    return session.state == ESTABLISHED and session.protocol.startswith(f"{protocol}_")
+    return session.state == tables.ESTABLISHED and session.protocol.startswith(f"{protocol}_")
 
 
 def _nodes(look: seen.Look, lab: LabFacts, protocol: str) -> frozenset[str]:

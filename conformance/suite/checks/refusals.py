@@ -9,9 +9,8 @@ import json
 from functools import partial
 from typing import Final
 
-from conformance.suite import bird, seen
+from conformance.suite import bird, seen, tables
 from conformance.suite.case import Check
-from conformance.suite.checks.bgp import ESTABLISHED
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
 
@@ -43,7 +42,7 @@ def _done_or_refused(history: History, *, peer: str, words: tuple[str, ...]) -> 
         if not looks:
             return unknown(f"nobody looked at the router while the peer asked for {word}")
         found = bird.sessions(looks[-1].raw["sessions"])
-        up = {lab.owner(session.neighbor) for session in found if session.state == ESTABLISHED}
+        up = {lab.owner(session.neighbor) for session in found if session.state == tables.ESTABLISHED}
         states = [e.data for e in history.of("kube", "object") if begin <= e.t_ns < end]
         saying = {str(s["name"]) for s in states if _says(s["object"], peer) and _says(s["object"], word)}
         if up >= set(lab.eligible):

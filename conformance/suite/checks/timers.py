@@ -47,7 +47,7 @@ def _keepalives(history: History, *, since: str, hold_s: float, keepalive_s: flo
         for node in lab.eligible:
             address = next(a for a, name in lab.peering(router).items() if name == node)
             session = tables.neighbors(looks[-1].raw).get(address) if looks else None
-            if session is None or session.state != "Established" or len(times.get(node, ())) < 4:
+            if session is None or session.state != tables.ESTABLISHED or len(times.get(node, ())) < 4:
                 return unknown(f"{router} and {node}: no session that lasted, or fewer than four KEEPALIVEs")
             if session.hold_time_s != hold_s:
                 return failed(f"{router} and {node} use a hold time of {session.hold_time_s:g} s, wanted {hold_s:g} s")
@@ -97,9 +97,9 @@ def _zero_hold(history: History, *, since: str, at_least_s: float) -> Verdict:
         times = _times(history, lab, router, begin, end)
         for address, node in sorted(lab.peering(router).items(), key=lambda item: int(item[0])):
             states = [s.state if (s := tables.sessions(x.raw).get(address)) else "" for x in looks]
-            if policy == "refused" and "Established" in states:
+            if policy == "refused" and tables.ESTABLISHED in states:
                 return failed(f"{router} and {node} have a session, and the target says that it refuses this")
-            if policy == "used" and states[-1] != "Established":
+            if policy == "used" and states[-1] != tables.ESTABLISHED:
                 return failed(f"{router} and {node} have no session ({states[-1] or 'nothing'})")
             if policy == "used" and len(times.get(node, ())) > 1:
                 return failed(f"{node} sent {len(times[node])} KEEPALIVEs to {router}")

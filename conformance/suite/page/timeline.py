@@ -203,7 +203,7 @@ class _Drawing:
                 words = [(t_ns, session.state if session else "") for t_ns, session in states]
                 yield Lane(
                     f"{router} and {node}",
-                    self._steps(words, lambda word: "ok" if word == "Established" else "warn"),
+                    self._steps(words, lambda word: "ok" if word == tables.ESTABLISHED else "warn"),
                 )
 
     def _routes(self) -> Iterator[Lane]:
