@@ -24,8 +24,7 @@ CASE = Case(
 def test_bfd_006_leaves_nothing_stale(world: World) -> None:
     """Configure the peers anew, with graceful restart; drop BFD packets at one router, and look at its routes."""
     router, *others = world.lab.peering_routers()
-    for each in (router, *others):
-        world.wire.capture_bgp(each)
+    world.wire.capture_bgp(router, *others)
     world.peers(anew=True, enableGracefulRestart=True)
     world.backend()
     world.routers.follow((router, *others), "bgp_rib")

@@ -21,8 +21,7 @@ CASE = Case(
 def test_bgp_002_offers_capabilities(world: World) -> None:
     """Capture the OPENs while the peers are configured anew."""
     routers = world.lab.peering_routers()
-    for router in routers:
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*routers)
     world.peers(anew=True)
     world.routers.follow(routers, "bgp_peers")
     world.until(bgp.established(SESSION_S), SESSION_S)

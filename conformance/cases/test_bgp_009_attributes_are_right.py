@@ -22,8 +22,7 @@ def test_bgp_009_attributes_are_right(world: World) -> None:
     """Capture the UPDATE of one Service on both routers."""
     world.peers()
     world.backend()
-    for router in world.lab.peering_routers():
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*world.lab.peering_routers())
     world.routers.follow(world.lab.peering_routers(), "bgp_rib")
     world.apply()
     world.address()

@@ -23,8 +23,7 @@ def test_bgp_014_a_shared_address_is_one_route(world: World) -> None:
     routers = world.lab.peering_routers()
     world.peers()
     world.backend()
-    for router in routers:
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_rib")
     world.apply("IPAddressPool", "BGPAdvertisement")
     world.services("web", "other")

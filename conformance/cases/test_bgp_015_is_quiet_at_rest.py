@@ -28,8 +28,7 @@ def test_bgp_015_is_quiet_at_rest(world: World) -> None:
     """Advertise 20 addresses and listen for a minute."""
     world.peers()
     world.backend()
-    for router in world.lab.peering_routers():
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*world.lab.peering_routers())
     world.routers.follow(world.lab.peering_routers(), "bgp_rib")
     world.apply("IPAddressPool", "BGPAdvertisement")
     world.create_services(SERVICES, 4)

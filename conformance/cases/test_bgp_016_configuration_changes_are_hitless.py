@@ -27,8 +27,7 @@ def test_bgp_016_configuration_changes_are_hitless(world: World) -> None:
     routers = world.lab.peering_routers()
     world.peers()
     world.backend()
-    for router in routers:
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_rib")
     first, *others = world.objects("IPAddressPool", "BGPAdvertisement", "BGPPeer")
     advertisement = next(obj for obj in others if obj["kind"] == "BGPAdvertisement")

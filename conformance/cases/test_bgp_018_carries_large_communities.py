@@ -24,8 +24,7 @@ def test_bgp_018_carries_large_communities(world: World) -> None:
     routers = world.lab.peering_routers()
     world.peers()
     world.backend()
-    for router in routers:
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_rib")
     world.apply()
     world.address()

@@ -30,8 +30,7 @@ CASE = Case(
 def test_bgp_033_timers_are_kept(world: World) -> None:
     """Configure 9 and 3 s, then 3 and 1 s, then a hold time of 0; then be a router that offers 1 and 2 s."""
     routers = world.lab.peering_routers()
-    for router in routers:
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_peers")
     for name, hold_s, keepalive_s in (("slow", 9, 3), ("quick", 3, 1)):
         world.peers(anew=True, holdTime=f"{hold_s}s", keepaliveTime=f"{keepalive_s}s")

@@ -23,8 +23,7 @@ def test_bgp_034_answers_a_route_refresh(world: World) -> None:
     routers = world.lab.peering_routers()
     world.peers()
     world.backend()
-    for router in routers:
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_rib")
     world.apply("IPAddressPool", "BGPAdvertisement")
     world.create_services(3, 1)

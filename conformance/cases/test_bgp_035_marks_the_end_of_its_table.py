@@ -23,8 +23,7 @@ def test_bgp_035_marks_the_end_of_its_table(world: World) -> None:
     """Advertise an address, and configure the peers anew, with graceful restart."""
     routers = world.lab.peering_routers()
     world.backend()
-    for router in routers:
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*routers)
     world.apply()
     world.peers(anew=True, enableGracefulRestart=True)
     world.routers.follow(routers, "bgp_peers", "bgp_rib")

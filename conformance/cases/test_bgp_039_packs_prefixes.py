@@ -31,8 +31,7 @@ def test_bgp_039_packs_prefixes(world: World) -> None:
     world.apply("IPAddressPool", "BGPAdvertisement")
     world.create_services(SERVICES, 8)
     world.addresses(SERVICES, 30.0)
-    for router in routers:
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*routers)
     world.peers(anew=True)
     world.routers.follow(routers, "bgp_peers")
     world.until(bgp.established(SESSION_S), SESSION_S)

@@ -23,8 +23,7 @@ def test_bgp_040_paths_carry_weights(world: World) -> None:
     """Three pods on one node and one on another."""
     nodes = dict(zip(("node_1", "node_2"), world.lab.eligible, strict=False))
     world.peers()
-    for router in world.lab.peering_routers():
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*world.lab.peering_routers())
     world.apply("IPAddressPool", "BGPAdvertisement")
     world.apply("Deployment", **nodes)
     world.pods_ready(4)

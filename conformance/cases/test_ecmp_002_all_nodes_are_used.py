@@ -7,6 +7,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ecmp, ipam
+from conformance.suite.spreading import converged
 from conformance.suite.statistics import FLOWS_PER_NODE
 from conformance.suite.waits import ASSIGN_S
 from conformance.suite.world import World
@@ -25,9 +26,5 @@ CASE = Case(
 
 def test_ecmp_002_all_nodes_are_used(world: World) -> None:
     """Open 200 connections per node from random source ports."""
-    world.peers()
-    world.backend()
-    world.apply()
-    address = world.address()
-    world.converged(address)
+    address = converged(world)
     world.traffic.flows(address, FLOWS_PER_NODE * len(world.lab.eligible))

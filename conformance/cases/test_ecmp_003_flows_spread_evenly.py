@@ -5,6 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ecmp, ipam
+from conformance.suite.spreading import converged
 from conformance.suite.statistics import FLOWS_PER_NODE
 from conformance.suite.waits import ASSIGN_S
 from conformance.suite.world import World
@@ -23,10 +24,6 @@ CASE = Case(
 
 def test_ecmp_003_flows_spread_evenly(world: World) -> None:
     """Make two independent runs of 200 connections per node."""
-    world.peers()
-    world.backend()
-    world.apply()
-    address = world.address()
-    world.converged(address)
+    address = converged(world)
     for _ in range(2):
         world.traffic.flows(address, FLOWS_PER_NODE * len(world.lab.eligible))

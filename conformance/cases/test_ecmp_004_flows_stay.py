@@ -5,6 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ecmp, ipam
+from conformance.suite.spreading import converged
 from conformance.suite.waits import ASSIGN_S
 from conformance.suite.world import World
 
@@ -23,9 +24,5 @@ CASE = Case(
 
 def test_ecmp_004_flows_stay(world: World) -> None:
     """Keep 100 connections open at once and make 50 requests on each."""
-    world.peers()
-    world.backend()
-    world.apply()
-    address = world.address()
-    world.converged(address)
+    address = converged(world)
     world.traffic.flows(address, FLOWS, requests=REQUESTS, pause_s=0.1)

@@ -5,6 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ecmp, ipam
+from conformance.suite.spreading import converged
 from conformance.suite.waits import ASSIGN_S
 from conformance.suite.world import World
 
@@ -24,9 +25,5 @@ CASE = Case(
 
 def test_ecmp_005_a_flow_has_one_way(world: World) -> None:
     """Connect from each of 20 source ports 20 times, one after the other."""
-    world.peers()
-    world.backend()
-    world.apply()
-    address = world.address()
-    world.converged(address)
+    address = converged(world)
     world.traffic.repeat(address, PORTS, TIMES)

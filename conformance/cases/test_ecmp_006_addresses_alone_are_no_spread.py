@@ -8,6 +8,7 @@ Shell: the world's.
 from conformance.suite.case import Case
 from conformance.suite.checks import ecmp, ipam
 from conformance.suite.facts import CLIENT, unused
+from conformance.suite.spreading import converged
 from conformance.suite.waits import ASSIGN_S
 from conformance.suite.world import World
 
@@ -29,11 +30,7 @@ def test_ecmp_006_addresses_alone_are_no_spread(world: World) -> None:
     """Let the routers look at addresses alone; send 200 flows from one address, then 600 from 200."""
     client = world.lab.with_role(CLIENT)[0].name
     clients = unused(world.lab, client, CLIENTS)
-    world.peers()
-    world.backend()
-    world.apply()
-    address = world.address()
-    world.converged(address)
+    address = converged(world)
     world.routers.faults.hash_by_addresses()
     world.routers.faults.add_clients(client, clients)
     world.traffic.flows(address, FLOWS)

@@ -5,8 +5,9 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ecmp, ipam
+from conformance.suite.spreading import uneven
 from conformance.suite.statistics import FLOWS_PER_NODE
-from conformance.suite.waits import ASSIGN_S, HOLD_S
+from conformance.suite.waits import ASSIGN_S
 from conformance.suite.world import World
 
 CASE = Case(
@@ -24,13 +25,6 @@ CASE = Case(
 
 def test_ecmp_008_nodes_share_whatever_their_pods(world: World) -> None:
     """Three pods on one node and one on another; two runs of 400 connections."""
-    nodes = dict(zip(("node_1", "node_2"), world.lab.eligible, strict=False))
-    world.peers()
-    world.apply("IPAddressPool", "BGPAdvertisement")
-    world.apply("Deployment", **nodes)
-    world.pods_ready(4)
-    world.apply("Service")
-    address = world.address()
-    world.hold("the routers and kube-proxy", HOLD_S)
+    address = uneven(world)
     for _ in range(2):
         world.traffic.flows(address, FLOWS_PER_NODE * 2)

@@ -5,14 +5,12 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import hops, ipam
-from conformance.suite.checks.hops import LEAVING
-from conformance.suite.convergence import in_order
+from conformance.suite.spreading import converged, exclude_amid_flows, next_hops
 from conformance.suite.waits import ASSIGN_S, WITHDRAW_S
 from conformance.suite.world import World
 
 FLOWS = 600
 MOVED = 0.01
-EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
 CASE = Case(
     id="ECMP-010",
     title="on resilient routers a node that leaves takes no flow of another node with it",
@@ -28,16 +26,8 @@ CASE = Case(
 
 def test_ecmp_010_resilient_routers_keep_flows(world: World) -> None:
     """Hold 600 connections over resilient groups, and exclude the next hop that would move most others."""
-    world.peers()
-    world.backend()
-    world.apply()
-    address = world.address()
-    world.converged(address)
-    node = in_order(world.recorder.history(), world.lab, world.lab.peering_routers()[0], address)[-1]
+    address = converged(world)
+    node = next_hops(world, address)[-1]
     for router in world.lab.peering_routers():
         world.routers.resilient(router, address, idle_s=30)
-    world.traffic.hold_flows(address, FLOWS, requests=14, pause_s=1.0)
-    world.hold("the flows", 5)
-    world.mark(LEAVING + node)
-    world.cluster.label(node, EXCLUDED, "true")
-    world.traffic.finish_flows()
+    exclude_amid_flows(world, address, node, FLOWS, requests=14, pause_s=1.0, steady_s=5)

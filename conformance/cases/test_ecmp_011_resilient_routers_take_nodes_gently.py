@@ -5,14 +5,15 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import hops, ipam
+from conformance.suite.checks.eligible import EXCLUDED
 from conformance.suite.checks.hops import JOINING
+from conformance.suite.spreading import converged
 from conformance.suite.statistics import FLOWS_PER_NODE
 from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S
 from conformance.suite.world import World
 
 FLOWS = 300
 IDLE_S = 5
-EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
 CASE = Case(
     id="ECMP-011",
     title="on resilient routers a node that comes breaks no flow and gets its part of new flows",
@@ -29,11 +30,7 @@ CASE = Case(
 def test_ecmp_011_resilient_routers_take_nodes_gently(world: World) -> None:
     """Exclude a node, hold 300 connections over resilient groups, admit it, and open new ones when buckets are idle."""
     node = world.lab.eligible[-1]
-    world.peers()
-    world.backend()
-    world.apply()
-    address = world.address()
-    world.converged(address)
+    address = converged(world)
     world.cluster.label(node, EXCLUDED, "true")
     world.hold("that the node is out", 2 * ANNOUNCE_S)
     for router in world.lab.peering_routers():

@@ -32,8 +32,7 @@ def test_ecmp_013_a_flapping_session_stays_alone(world: World) -> None:
     is_up = partial(has_session, router=routers[0], peer=peer)
     world.peers()
     world.backend()
-    for router in routers:
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_rib", "bgp_peers")
     world.apply()
     world.address()

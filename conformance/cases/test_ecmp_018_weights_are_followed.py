@@ -5,6 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ecmp, ipam
+from conformance.suite.spreading import uneven
 from conformance.suite.statistics import FLOWS_PER_NODE
 from conformance.suite.waits import ASSIGN_S
 from conformance.suite.world import World
@@ -23,13 +24,6 @@ CASE = Case(
 
 def test_ecmp_018_weights_are_followed(world: World) -> None:
     """Three pods on one node and one on another; two runs of 800 connections."""
-    nodes = dict(zip(("node_1", "node_2"), world.lab.eligible, strict=False))
-    world.peers()
-    world.apply("IPAddressPool", "BGPAdvertisement")
-    world.apply("Deployment", **nodes)
-    world.pods_ready(4)
-    world.apply("Service")
-    address = world.address()
-    world.hold("the routers and kube-proxy")
+    address = uneven(world)
     for _ in range(2):
         world.traffic.flows(address, FLOWS_PER_NODE * 4)

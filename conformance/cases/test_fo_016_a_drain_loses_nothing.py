@@ -32,8 +32,7 @@ def test_fo_016_a_drain_loses_nothing(world: World) -> None:
     routers, node = world.lab.peering_routers(), world.lab.eligible[1]
     world.peers()
     world.backend()
-    for router in routers:
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_rib")
     world.apply()
     address = world.address()

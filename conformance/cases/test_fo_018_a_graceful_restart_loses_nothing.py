@@ -26,8 +26,7 @@ CASE = Case(
 def test_fo_018_a_graceful_restart_loses_nothing(world: World) -> None:
     """Open 50 connections a second, and kill what speaks BGP on one node."""
     routers, node = world.lab.peering_routers(), world.lab.eligible[1]
-    for router in routers:
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*routers)
     world.peers(anew=True, enableGracefulRestart=True, bfdProfile="")
     world.backend()
     world.routers.follow(routers, "bgp_rib")

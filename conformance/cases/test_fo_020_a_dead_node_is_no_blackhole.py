@@ -25,8 +25,7 @@ CASE = Case(
 def test_fo_020_a_dead_node_is_no_blackhole(world: World) -> None:
     """Open 50 connections a second, and lose every packet from and to one node, whose links stay up."""
     routers, node = world.lab.peering_routers(), world.lab.eligible[1]
-    for router in routers:
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*routers)
     world.peers(anew=True, enableGracefulRestart=True)
     world.backend()
     world.routers.follow(routers, "bgp_rib")

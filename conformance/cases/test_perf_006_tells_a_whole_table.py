@@ -36,8 +36,7 @@ def test_perf_006_tells_a_whole_table(world: World) -> None:
     world.create_services(count, 16)
     world.addresses(count, 60.0)
     world.hold("EndpointSlices", count / 20 + 5)
-    for router in world.lab.peering_routers():
-        world.wire.capture_bgp(router)
+    world.wire.capture_bgp(*world.lab.peering_routers())
     world.peers(anew=True)
     world.until(bgp_table.whole_table(count, within_s=30.0), SESSION_S + 30.0)
     for number in range(count):

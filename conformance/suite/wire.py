@@ -56,9 +56,10 @@ class Wire:
         """
         self._start(self._lab.nodes[node], interface, "neighbor", observer)
 
-    def capture_bgp(self, router: str) -> None:
-        """Capture BGP on all interfaces of a router until `stop`."""
-        self._start(self._lab.nodes[router], "", "bgp", router)
+    def capture_bgp(self, *routers: str) -> None:
+        """Capture BGP on all interfaces of some routers until `stop`."""
+        for router in routers:
+            self._start(self._lab.nodes[router], "", "bgp", router)
 
     def ask(
         self,
