@@ -4,7 +4,7 @@ import random
 import struct
 from ipaddress import IPv4Address
 
-from conformance.suite import arp
+from conformance.suite import arp, bgp_open, bgp_stream, udp
 from conformance.suite.bgp_stream import Kind
 from conformance.suite.observers import forge, spoof, stranger
 
@@ -19,9 +19,9 @@ def frame(payload: bytes, port: int = PORT, protocol: int = 17) -> bytes:
 
 def test_datagram_of_the_channel_is_found_and_no_other() -> None:
     """The payload begins after the headers; other ports, protocols and stumps are none."""
-    assert frame(b"x")[forge.datagram(frame(b"x"), PORT) :] == b"x"
+    assert frame(b"x")[udp.payload(frame(b"x"), PORT) :] == b"x"
     others = (frame(b"x", port=1), frame(b"x", protocol=6), frame(b"")[:41], b"")
-    assert [forge.datagram(other, PORT) for other in others] == [0, 0, 0, 0]
+    assert [udp.payload(other, PORT) for other in others] == [0, 0, 0, 0]
 
 
 def test_forged_frame_has_right_lengths_and_checksum() -> None:
@@ -56,7 +56,7 @@ def test_claim_is_gratuitous_and_a_strangers() -> None:
 
 def test_stranger_reads_message_types_until_what_is_none() -> None:
     """Types come in order; what has no marker ends them."""
-    said = stranger.opening(64999, "10.10.0.100") + stranger.message(Kind.KEEPALIVE)
+    said = bgp_open.encode(64999, 9, "10.10.0.100") + bgp_stream.encode(Kind.KEEPALIVE)
     assert stranger.types(said) == [Kind.OPEN, Kind.KEEPALIVE]
     assert stranger.types(said + b"HTTP/1.1 400 Bad Request") == [Kind.OPEN, Kind.KEEPALIVE]
     assert stranger.types(b"") == []

@@ -6,10 +6,11 @@ Shell: the API server, /proc.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, Final
 
 from conformance.suite import processes
-from conformance.suite.kube import CONFIGURATION, KINDS, MERGE, ApiError, Object, path_of, until
+from conformance.suite.kube import CONFIGURATION, KINDS, MERGE, ApiError, Object, path_of, refusal, until
 from conformance.suite.recorder import Recorder
 from conformance.suite.session import LabSession
 from conformance.suite.waits import BACKEND_S, POLL_S
@@ -100,13 +101,7 @@ class Audit:
             "metadata": {"name": about, "namespace": self._namespace},
             "spec": spec,
         }
-        answer = ""
-        try:
-            self._kube.create(pod, dry_run=True)
-        except ApiError as err:
-            if not 400 <= err.status < 500:
-                raise
-            answer = str(err)
+        answer = refusal(partial(self._kube.create, pod, dry_run=True))
         self._recorder.record("audit", "admission", about=about, level=_LEVEL, is_taken=not answer, answer=answer)
 
     def identity(self) -> None:
@@ -124,13 +119,8 @@ class Audit:
             other = next(name for name in self._nodes if name != node)
             for speaker in (node, other):
                 kube = self._kube.impersonating(user, **{_NODE_NAME: speaker})
-                answer = ""
-                try:
-                    kube.request("PATCH", f"{path}/status", {"status": obj["status"]}, MERGE, dryRun="All")
-                except ApiError as err:
-                    if not 400 <= err.status < 500:
-                        raise
-                    answer = str(err)
+                body = {"status": obj["status"]}
+                answer = refusal(partial(kube.request, "PATCH", f"{path}/status", body, MERGE, dryRun="All"))
                 noted = {"object": path, "is_allowed": not answer, "answer": answer}
                 self._recorder.record("audit", "identity", speaker=speaker, node=node, **noted)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
 
+from conformance.suite import bgp_stream
 from conformance.suite.bgp_stream import MARKER, Kind, segment
 
 MULTIPROTOCOL: Final = 1
@@ -20,6 +21,7 @@ ROUTE_REFRESH: Final = 2
 FOUR_OCTET_AS: Final = 65
 GRACEFUL_RESTART: Final = 64
 _CAPABILITIES: Final = 2
+_AS_TRANS: Final = 23456
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,21 @@ class OpenMessage:
     router_id: IPv4Address
     families: frozenset[tuple[int, int]]
     capabilities: frozenset[int]
+
+
+def encode(asn: int, hold_time_s: int, router_id: str, capabilities: bytes = b"") -> bytes:
+    """Write an OPEN.
+
+    Args:
+        asn: of the sender; one of four octets is to be among the capabilities, too (RFC 6793).
+        hold_time_s: offered.
+        router_id: BGP identifier.
+        capabilities: as in the optional parameter; none are offered without any (RFC 5492).
+    """
+    optional = bytes([_CAPABILITIES, len(capabilities)]) + capabilities if capabilities else b""
+    short = asn if asn <= 0xFFFF else _AS_TRANS
+    head = struct.pack("!BHH4sB", 4, short, hold_time_s, IPv4Address(router_id).packed, len(optional))
+    return bgp_stream.encode(Kind.OPEN, head + optional)
 
 
 def decode(frame: bytes) -> OpenMessage | None:

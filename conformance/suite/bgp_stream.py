@@ -19,7 +19,8 @@ from conformance.suite.facts import IPAddress
 from conformance.suite.history import History
 
 MARKER: Final = b"\xff" * 16
-_HEADER: Final = 19
+HEADER: Final = 19
+"""Bytes of a message's header."""
 _LONGEST: Final = 65535
 """RFC 8654."""
 _SYN: Final = 0x02
@@ -37,6 +38,11 @@ class Kind(IntEnum):
     NOTIFICATION = 3
     KEEPALIVE = 4
     ROUTE_REFRESH = 5
+
+
+def encode(kind: Kind, body: bytes = b"") -> bytes:
+    """Write one message (RFC 4271 section 4.1)."""
+    return MARKER + struct.pack("!HB", HEADER + len(body), kind) + body
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,15 +144,15 @@ class _Stream:
         return distance - _MODULUS if distance >= _MODULUS // 2 else distance
 
     def _cut(self, t_ns: int) -> Iterator[Message]:
-        while len(self.held) >= _HEADER:
+        while len(self.held) >= HEADER:
             length, kind = struct.unpack_from("!HB", self.held, 16)
-            if not self.held.startswith(MARKER) or not _HEADER <= length <= _LONGEST:
+            if not self.held.startswith(MARKER) or not HEADER <= length <= _LONGEST:
                 self.is_lost = True
                 self.held.clear()
                 return
             if len(self.held) < length:
                 return
-            yield Message(t_ns, self.sender, self.receiver, kind, bytes(self.held[_HEADER:length]))
+            yield Message(t_ns, self.sender, self.receiver, kind, bytes(self.held[HEADER:length]))
             del self.held[:length]
 
 

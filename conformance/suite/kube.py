@@ -86,6 +86,21 @@ class ApiError(TargetError):
         self.status = status
 
 
+def refusal(request: Callable[[], object]) -> str:
+    """Make a request; return in which words it was refused, "" if it was not.
+
+    Raises:
+        ApiError: there was no answer, or the API server is itself at fault.
+    """
+    try:
+        request()
+    except ApiError as err:
+        if not 400 <= err.status < 500:
+            raise
+        return str(err)
+    return ""
+
+
 class Kube:
     """One cluster.
 

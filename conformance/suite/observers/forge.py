@@ -16,6 +16,7 @@ import struct
 import time
 from typing import Final
 
+from conformance.suite import udp
 from conformance.suite.observers.capture import ETH_P_ALL, PACKET_ADD_MEMBERSHIP, PACKET_MR_PROMISC, SOL_PACKET
 from conformance.suite.observers.emit import emit, is_stopped, plan
 from conformance.suite.observers.spoof import SPOOFER_MAC
@@ -26,29 +27,14 @@ _LATER_S: Final = 0.02
 _MOST_BYTES: Final = 1400
 
 
-def datagram(frame: bytes, port: int) -> int:
-    """Return where the payload of a frame begins that is a UDP datagram over IPv4 to a port; 0 for any other."""
-    if len(frame) < 42 or frame[12:14] != b"\x08\x00" or frame[23] != socket.IPPROTO_UDP:
-        return 0
-    begin = 14 + (frame[14] & 0x0F) * 4
-    if len(frame) < begin + 8 or struct.unpack_from("!H", frame, begin + 2)[0] != port:
-        return 0
-    return begin + 8
-
-
 def carrying(frame: bytes, begin: int, payload: bytes) -> bytes:
     """Put another payload into a datagram's frame, with the lengths and the checksum of the headers made right."""
     head = bytearray(frame[:begin])
     head[6:12] = bytes.fromhex(SPOOFER_MAC.replace(":", ""))
-    size = 14 + (head[14] & 0x0F) * 4
-    struct.pack_into("!H", head, 16, begin - 14 + len(payload))
+    size = begin - 8
+    struct.pack_into("!H", head, 16, begin - udp.ETHERNET + len(payload))
     struct.pack_into("!HH", head, size + 4, 8 + len(payload), 0)
-    struct.pack_into("!H", head, 24, 0)
-    words = struct.unpack(f"!{(size - 14) // 2}H", head[14:size])
-    total = sum(words)
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    struct.pack_into("!H", head, 24, ~total & 0xFFFF)
+    head[udp.ETHERNET : size] = udp.summed(bytes(head[udp.ETHERNET : size]))
     return bytes(head) + payload
 
 
@@ -72,7 +58,7 @@ def heard(sock: socket.socket, port: int, for_s: float) -> list[tuple[bytes, int
     while (left_s := deadline - time.monotonic()) > 0:
         if select.select([sock], [], [], left_s)[0]:
             frame = sock.recv(65535)
-            begin = datagram(frame, port)
+            begin = udp.payload(frame, port)
             if begin and len(frame) > begin:
                 found = [*found[1 - _KEPT :], (frame, begin)]
     return found

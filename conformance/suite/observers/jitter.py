@@ -12,43 +12,35 @@ import heapq
 import random
 import select
 import socket
-import struct
 import sys
 import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from conformance.suite import udp
+from conformance.suite.observers.capture import ETH_P_ALL
 from conformance.suite.observers.emit import emit, plan
+from conformance.suite.udp import ETHERNET
 
 MARK: Final = 46
 """DSCP of a copy."""
-_BFD_PORT: Final = 3784
-_EVERYTHING: Final = 0x0003
-"""ETH_P_ALL: only such a socket sees what leaves."""
-_IP: Final = 14
-"""Bytes of an Ethernet header."""
+BFD_PORT: Final = 3784
+"""RFC 5881 section 4."""
 
 
 def is_bfd(frame: bytes) -> bool:
     """Say whether a frame is a BFD packet over IPv4 that is no copy."""
-    if len(frame) < _IP + 28 or frame[12:14] != b"\x08\x00" or frame[_IP + 9] != socket.IPPROTO_UDP:
-        return False
-    begin = _IP + (frame[_IP] & 0x0F) * 4
-    port = struct.unpack_from("!H", frame, begin + 2)[0]
-    return int(port) == _BFD_PORT and frame[_IP + 1] >> 2 != MARK
+    return udp.payload(frame, BFD_PORT) > 0 and frame[ETHERNET + 1] >> 2 != MARK
 
 
 def copied(frame: bytes) -> bytes:
     """Mark a BFD packet as a copy."""
-    size = (frame[_IP] & 0x0F) * 4
-    header = bytearray(frame[_IP : _IP + size])
-    header[1], header[10:12] = MARK << 2, b"\0\0"
-    total = sum(struct.unpack(f"!{size // 2}H", header))
-    total = (total & 0xFFFF) + (total >> 16)
-    struct.pack_into("!H", header, 10, ~(total + (total >> 16)) & 0xFFFF)
-    rest = bytearray(frame[_IP + size :])
+    end = ETHERNET + (frame[ETHERNET] & 0x0F) * 4
+    header = bytearray(frame[ETHERNET:end])
+    header[1] = MARK << 2
+    rest = bytearray(frame[end:])
     rest[6:8] = b"\0\0"
-    return frame[:_IP] + bytes(header) + bytes(rest)
+    return frame[:ETHERNET] + udp.summed(bytes(header)) + bytes(rest)
 
 
 def relay(asked: dict[str, Any], sockets: list[socket.socket]) -> tuple[int, int, float]:
@@ -82,8 +74,10 @@ def main() -> None:
     asked = plan()
     sockets: list[socket.socket] = []
     for name in asked["interfaces"]:
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(_EVERYTHING))
-        sock.bind((name, _EVERYTHING))
+        sock = socket.socket(
+            socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)
+        )  # others do not see what leaves
+        sock.bind((name, ETH_P_ALL))
         sockets.append(sock)
     emit("bfd", "jittering", node=asked["node"])
     sent, lost, mean_ms = relay(asked, sockets)

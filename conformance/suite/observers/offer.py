@@ -13,30 +13,26 @@ import struct
 import sys
 from typing import Any, Final
 
-from conformance.suite.bgp_stream import MARKER, Kind
+from conformance.suite import bgp_open
+from conformance.suite.bgp_stream import HEADER, Kind
 from conformance.suite.observers.emit import emit, plan
 
 ANSWER_S: Final = 5.0
 """How long a caller has for its answer."""
-_HEADER: Final = 19
-_AS_TRANS: Final = 23456
 
 
 def open_message(asn: int, hold_time_s: int, router_id: str) -> bytes:
     """Write an OPEN for IPv4 unicast with a 4-octet AS number (RFC 5492, 4760, 6793)."""
-    capabilities = bytes.fromhex("010400010001") + struct.pack("!BBI", 65, 4, asn)
-    optional = bytes([2, len(capabilities)]) + capabilities
-    short = asn if asn <= 0xFFFF else _AS_TRANS
-    body = struct.pack("!BHH4sB", 4, short, hold_time_s, socket.inet_aton(router_id), len(optional)) + optional
-    return MARKER + struct.pack("!HB", _HEADER + len(body), Kind.OPEN) + body
+    capabilities = bytes.fromhex("010400010001") + struct.pack("!BBI", bgp_open.FOUR_OCTET_AS, 4, asn)
+    return bgp_open.encode(asn, hold_time_s, router_id, capabilities)
 
 
 def message(sock: socket.socket) -> tuple[int, bytes] | None:
     """Read one message: its type and body; None where the caller ends the connection instead, or says nothing."""
     try:
-        head = _exactly(sock, _HEADER)
+        head = _exactly(sock, HEADER)
         length, kind = struct.unpack_from("!HB", head, 16)
-        return int(kind), _exactly(sock, length - _HEADER)
+        return int(kind), _exactly(sock, length - HEADER)
     except (OSError, EOFError):
         return None
 

@@ -17,8 +17,6 @@ from conformance.suite.waits import COMMAND_S, OBSERVER_READY_S
 from lbkit.errors import TargetError
 
 _TABLE: Final = "lbkit-conformance-bfd"
-_BFD_PORT: Final = 3784
-"""RFC 5881 section 4."""
 _SILENT: Final = "lbkit-conformance-silent"
 _HASH_POLICY: Final = "net.ipv4.fib_multipath_hash_policy"
 _RESTART: Final = "/usr/lib/frr/frrinit.sh"
@@ -63,7 +61,7 @@ class RouterFaults:
 
     def cut_bfd(self, router: str) -> None:
         """Drop BFD packets at a router, and nothing else, until `heal_bfd`."""
-        drop = f"priority -300; udp dport {_BFD_PORT} drop;"
+        drop = f"priority -300; udp dport {jitter.BFD_PORT} drop;"
         chains = [f"chain {hook} {{ type filter hook {hook} {drop} }}" for hook in ("input", "output")]
         rules = "\n".join((f"table inet {_TABLE} {{", *chains, "}"))
         prefix = enter(self._lab.nodes[router])
@@ -167,7 +165,7 @@ class RouterFaults:
         for (sender, out), (receiver, into) in pairs:
             senders.setdefault(sender.name, []).append(out.name)
             table, prefix = f"{_TABLE}-{into.name}", enter(receiver)
-            rule = f"udp dport {_BFD_PORT} ip dscp != {jitter.MARK} drop;"
+            rule = f"udp dport {jitter.BFD_PORT} ip dscp != {jitter.MARK} drop;"
             chain = f"chain late {{ type filter hook ingress device {into.name} priority 0; {rule} }}"
             do.append([*prefix, "nft", "\n".join((f"table netdev {table} {{", chain, "}"))])
             undo.append([*prefix, "nft", f"delete table netdev {table}"])

@@ -11,31 +11,21 @@ import struct
 import time
 from typing import Any, Final
 
-from conformance.suite.bgp_stream import MARKER, Kind
+from conformance.suite import bgp_open, bgp_stream
+from conformance.suite.bgp_stream import HEADER, MARKER, Kind
 from conformance.suite.observers.emit import emit, plan
 
 PORT: Final = 179
 _HOLD_S: Final = 9
-_OPEN: Final = struct.Struct("!BHH4sB")
 _HEADER: Final = struct.Struct("!16sHB")
-
-
-def message(kind: Kind, body: bytes = b"") -> bytes:
-    """Write one message (RFC 4271 section 4.1)."""
-    return _HEADER.pack(MARKER, _HEADER.size + len(body), kind) + body
-
-
-def opening(asn: int, router_id: str) -> bytes:
-    """Write an OPEN without capabilities (RFC 4271 section 4.2)."""
-    return message(Kind.OPEN, _OPEN.pack(4, asn, _HOLD_S, socket.inet_aton(router_id), 0))
 
 
 def types(data: bytes) -> list[int]:
     """Return the types of the messages in some bytes; what is no message ends them."""
     found: list[int] = []
-    while len(data) >= _HEADER.size:
+    while len(data) >= HEADER:
         marker, length, kind = _HEADER.unpack_from(data)
-        if marker != MARKER or length < _HEADER.size:
+        if marker != MARKER or length < HEADER:
             break
         found.append(kind)
         data = data[length:]
@@ -44,7 +34,7 @@ def types(data: bytes) -> list[int]:
 
 def talk(sock: socket.socket, asked: dict[str, Any]) -> tuple[str, list[int]]:
     """Speak BGP for a while; return how it ended, closed or open, and what came."""
-    sock.sendall(opening(asked["asn"], asked["router_id"]))
+    sock.sendall(bgp_open.encode(asked["asn"], _HOLD_S, asked["router_id"]))
     heard, is_answered = b"", False
     deadline = time.monotonic() + asked["for_s"]
     while (left_s := deadline - time.monotonic()) > 0:
@@ -58,7 +48,7 @@ def talk(sock: socket.socket, asked: dict[str, Any]) -> tuple[str, list[int]]:
         heard += more
         if Kind.OPEN in types(heard) and not is_answered:
             is_answered = True
-            sock.sendall(message(Kind.KEEPALIVE))
+            sock.sendall(bgp_stream.encode(Kind.KEEPALIVE))
     return "open", types(heard)
 
 
