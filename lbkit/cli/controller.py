@@ -44,8 +44,6 @@ def main(words: Sequence[str]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = process_arguments.parser("controller", "Give addresses to Services of type LoadBalancer.")
-    about = "serve Services of this loadBalancerClass; without it, those that have none"
-    process_arguments.text(parser, "--lb-class", about, "")
     parser.add_argument(
         "--leader-elect",
         action=argparse.BooleanOptionalAction,

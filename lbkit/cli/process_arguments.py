@@ -21,6 +21,7 @@ def parser(command: str, does: str) -> argparse.ArgumentParser:
     """
     made = argparse.ArgumentParser(prog=f"lbkit {command}", description=does)
     text(made, "--namespace", "namespace of the configuration objects", DEFAULT_NAMESPACE, "METALLB_NAMESPACE")
+    text(made, "--lb-class", "only for Services of this loadBalancerClass; without it, for those that have none", "")
     text(made, "--pod-name", "name of this pod", "", "METALLB_POD_NAME")
     text(made, "--pod-uid", "UID of this pod", "", "LBKIT_POD_UID")
     made.add_argument("--port", type=int, default=9120, help="of /healthz, /readyz and /metrics; 0 for none (9120)")

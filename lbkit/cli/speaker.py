@@ -46,8 +46,6 @@ def main(words: Sequence[str]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = process_arguments.parser("speaker", "Announce addresses from this node, on layer 2 and by BGP.")
     process_arguments.text(parser, "--node-name", "name of the Kubernetes node it runs on", "", "METALLB_NODE_NAME")
-    about = "announce only Services of this loadBalancerClass; empty: those without one"
-    process_arguments.text(parser, "--lb-class", about, "")
     parser.add_argument(
         "--ignore-exclude-lb", action="store_true", help="announce from nodes excluded from load balancers, too"
     )

@@ -35,8 +35,7 @@ def applied(cluster: Cluster) -> Cluster:
     """The lab with the samples in it."""
     for item in objects():
         key = Key(item["metadata"]["namespace"], item["metadata"]["name"])
-        if cluster.api.get(item["kind"], key) is not None:
-            pytest.skip(f"the lab has a {item['kind']} {key} of its own")
+        assert cluster.api.get(item["kind"], key) is None, f"the lab has a {item['kind']} {key} of its own"
     cluster.put(*objects())
     return cluster
 
