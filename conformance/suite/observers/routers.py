@@ -2,7 +2,7 @@
 
 A table that says the same as before is noted as such, so that a history shows that somebody was looking.
 
-Shell: docker exec, nsenter, threads, the monotonic clock.
+Shell: docker exec, nsenter, FRR's sockets, threads, the monotonic clock.
 """
 
 import json
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from conformance.suite import tables
 from conformance.suite.facts import IPAddress, LabFacts
+from conformance.suite.observers import vty
 from conformance.suite.observers.process import Witness, enter, inside, run
 from conformance.suite.observers.router_faults import RouterFaults, vtysh
 from conformance.suite.recorder import Recorder
@@ -20,17 +21,17 @@ from conformance.suite.tables import outbound_policy, steady
 from conformance.suite.waits import COMMAND_S, OBSERVER_READY_S, POLL_S
 from lbkit.errors import TargetError
 
-VTYSH: Final = {
-    "bgp_rib": "show bgp ipv4 unicast json",
-    "bgp_rib6": "show bgp ipv6 unicast json",
-    "bgp_peers": "show bgp ipv4 unicast summary json",
-    "bgp_neighbors": "show bgp neighbors json",
-    "zebra": "show ip route json",
-    "zebra6": "show ipv6 route json",
-    "bfd": "show bfd peers json",
-    "bfd_counters": "show bfd peers counters json",
+FRR: Final = {
+    "bgp_rib": ("bgpd", "show bgp ipv4 unicast json"),
+    "bgp_rib6": ("bgpd", "show bgp ipv6 unicast json"),
+    "bgp_peers": ("bgpd", "show bgp ipv4 unicast summary json"),
+    "bgp_neighbors": ("bgpd", "show bgp neighbors json"),
+    "zebra": ("zebra", "show ip route json"),
+    "zebra6": ("zebra", "show ipv6 route json"),
+    "bfd": ("bfdd", "show bfd peers json"),
+    "bfd_counters": ("bfdd", "show bfd peers counters json"),
 }
-"""{kind of look: FRR command}."""
+"""{kind of look: the daemon of FRR that knows, and the command that shows it}."""
 _FIB: Final = {"fib": "-4", "fib6": "-6"}
 """{kind of look at the kernel's own table: family, for ip(8)}."""
 _ROUTES: Final = "\n# routes\n"
@@ -74,7 +75,7 @@ class Routers:
 
         Args:
             router: short name.
-            kind: a key of `VTYSH`, fib, fib6; bird for what a BIRD says, gobgp_rib for the table of a GoBGP.
+            kind: a key of `FRR`, fib, fib6; bird for what a BIRD says, gobgp_rib for the table of a GoBGP.
 
         Raises:
             TargetError: it could not be read.
@@ -87,7 +88,7 @@ class Routers:
         if kind == "bird":
             sessions, _, routes = run([*inside(node), "sh", "-c", _BIRD], COMMAND_S).partition(_ROUTES)
             return {"sessions": sessions, "routes": routes}
-        return json.loads(self.vtysh(router, VTYSH[kind]) or "{}")
+        return json.loads(vty.ask(node, *FRR[kind], COMMAND_S) or "{}")
 
     def look(self, router: str, kind: str) -> None:
         """Look at one table once.
