@@ -31,9 +31,9 @@ doctor: $(READY)  ## say what this host lacks for the labs, and the cure
 
 ## Tests
 
-test: check  ## everything: checks, unit tests, and the conformance suite in both labs (replaces labs that are up)
-	LBKIT_REPLACE=1 $(BIN)/pytest conformance/
-	for lab in $(LABS); do $(LBKIT) lab down $$lab; done
+test: check  ## everything: checks, unit tests, and the conformance suite in one lab after the other (replaces labs that are up)
+	failed=0; for lab in $(LABS); do \
+	  LBKIT_REPLACE=1 $(BIN)/pytest conformance/ --lab $$lab || failed=$$?; $(LBKIT) lab down $$lab; done; exit $$failed
 
 conformance: $(READY)  ## the conformance suite against lbkit, in both labs
 	$(BIN)/pytest conformance/
