@@ -135,11 +135,16 @@ class Rivals:
         return best
 
     def _is_believed(self, relayed: _Relayed, now_s: float) -> bool:
-        """Whether what was told of a station may still be so: it is alive, not heard, and changed nothing since."""
+        """Whether what was told of a station may still be so: it is alive, not heard, and changed nothing since.
+
+        Nor is it believed of one of which we hear that it hears nothing; who objected may not know that (rule 8).
+        """
         peer = self._peers.get(relayed.station)
         if peer is None:
             return now_s < relayed.until_s
         if peer.is_gone or self._peers.is_understood(peer, now_s):
+            return False
+        if peer.hears_nothing and now_s < peer.heard_s + self._timing.gone_s:
             return False
         return now_s < relayed.until_s or peer.reported == relayed.reported
 

@@ -206,6 +206,20 @@ def test_an_objection_stops_a_claim() -> None:
     assert driver.segment.mine[VIP].term == 4
 
 
+@pytest.mark.parametrize("is_deaf", [True, False])
+def test_an_objection_for_a_station_that_hears_nothing_is_void(is_deaf: bool) -> None:
+    """We hear itself that it can answer nobody; whoever objected did not, and what it holds by now was lost on us."""
+    driver = Driver(Candidates(dict.fromkeys("ab")))
+    driver.run(2.0)
+    for sequence in range(1, 9):
+        driver.run(driver.now_s + 0.1)
+        driver.take(Heard(replace(beat(sequence), is_deaf=is_deaf, holds=1)))
+        driver.take(Heard(beat(sequence, node="c")))
+    assert driver.segment.mine[VIP].is_answering
+    driver.take(Heard(replace(beat(9, node="c"), objections=(Objection(VIP, station_id("b", "eth1"), 7),))))
+    assert (VIP in driver.segment.mine) is is_deaf
+
+
 def test_two_interfaces_of_a_node_on_one_segment_are_two_stations() -> None:
     """One hardware address answers, not both."""
     driver = Driver(Candidates({"a": None}))
