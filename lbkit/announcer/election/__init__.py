@@ -24,7 +24,8 @@ The rules
    than 450 ms ago; after a break of that, or after somebody came back who was gone, all is known that he holds; and
    nothing is overdue that time asked for, an own heartbeat least of all.
 7. *Own delay does not count:* time in which the process did not run is no silence of others; after 300 ms of it, it
-   answers and claims nothing for 300 ms. What it hears in that time tells what happened.
+   answers and claims nothing for 300 ms. What it hears in that time tells what happened: for 525 ms it gives what it
+   held to any other that holds it, whatever the terms, as who took over may have started anew and not know ours.
 8. *Who cannot be told, keeps it:* a claim that is heard counts, also of a station that does not hear us. By rule 6 we
    are silent then, until it hears us or goes. The exception is who says that it hears nothing at all (`is_deaf`, after
    300 ms without a frame of anybody, and our own heartbeats left in time): it can hear no request either. Its word is
@@ -38,8 +39,8 @@ The rules
     Who answers keeps it; we try again after 30 s. What is held already is defended.
 11. *Objections:* who hears two claims to one address tells of the better one in each heartbeat, for those who do not
     hear it; so nobody has a word for a claim without the objection to it. A claim that was objected to rests as long as
-    its holder is alive and changed nothing. Where somebody alive is not heard, claims do not raise the term: what he
-    holds stays his.
+    its holder is alive and changed nothing, unless we hear of himself that he hears nothing. Where somebody alive is
+    not heard, claims do not raise the term: what he holds stays his.
 12. *One station, one process:* of two starts of one station the older epoch gives way. Who is taken for an older one
     though it is not, because its clock went back, hears so in the reports, and takes a greater epoch.
 

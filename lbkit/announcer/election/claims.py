@@ -134,8 +134,14 @@ class Claims:
             self._held_off[address] = now_s + (1.0 if is_of_cluster else self._timing.retry_conflict_s)
             self._release(address, Why.YIELDED)
 
+    def doubt(self) -> None:
+        """Give what is held to any other that holds it: we did not run, and may have been replaced."""
+        for mine in self.mine.values():
+            mine.is_doubtful = True
+        self._dirty.update(dict.fromkeys(self.mine))
+
     def trust(self) -> None:
-        """Keep what was claimed while nothing was heard, as nobody spoke against it."""
+        """Keep what was claimed while nothing was heard, or held while we did not run: nobody spoke against it."""
         for mine in self.mine.values():
             mine.is_doubtful = False
 
@@ -341,7 +347,7 @@ class Claims:
             self._outputs.append(Silence(address, why))
 
     def _beats(self, rival: Rival, address: IPAddress, mine: Mine) -> bool:
-        """Whether another's claim is better than ours (rule 5); any is better than one that was made in deafness."""
+        """Whether another's claim is better than ours (rule 5); any is better than one that is in doubt."""
         return mine.is_doubtful or rival.order < order(address, mine.term, self._node, self._interface)
 
     def _turn_s(self, address: IPAddress, candidates: Candidates, rival: Rival | None) -> float:

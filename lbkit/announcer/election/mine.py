@@ -17,7 +17,8 @@ class Mine:
         due_s: when the next is, or the last was long enough ago.
         is_answering: whether the claim has succeeded.
         offered_s: when it was offered to a better station; -inf if it is not.
-        is_doubtful: it was claimed while nothing was heard, not even those who were heard before.
+        is_doubtful: it was claimed while nothing was heard, not even those who were heard before; or it was held while
+            this process did not run, and nobody had the time yet to say that he took it over.
         is_patient: it was taken from somebody who says to hear nothing; he has the time to say that he heard this.
         is_contested: another claims it, too, and does not know yet that ours is the better claim.
     """

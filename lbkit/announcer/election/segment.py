@@ -77,6 +77,7 @@ class Segment:
         self._superseded: tuple[float, int] | None = None
         self._blind_until_s = -inf
         self._lease_s = inf
+        self._doubt_s = inf
         self._trust_s = inf
         self.wake_s = now_s
         self._restart(now_s)
@@ -192,10 +193,12 @@ class Segment:
         self._peers.excuse(late_s, now_s)
         self._last_heard_s += late_s
         self.wake_s = now_s
+        # What waits in the queues is heard first, so that the next heartbeat reports it.
+        queued_until_s = now_s + 2 * self._timing.gap_s
+        self._voice.hold(queued_until_s)
         if late_s > self._timing.quiet_s:
             self._blind_until_s = now_s + self._timing.quiet_s
-        # What waits in the queues is heard first, so that the next heartbeat reports it.
-        self._voice.hold(now_s + 2 * self._timing.gap_s)
+            self._doubt_s, self._trust_s = queued_until_s, now_s + self._timing.gone_s
 
     def _hears(self, now_s: float) -> None:
         """Note that a frame of another host arrived."""
@@ -300,6 +303,9 @@ class Segment:
             self._is_deaf = is_deaf
             self._trust_s = now_s + self._timing.gone_s
             self._voice.hurry(now_s)
+        if now_s >= self._doubt_s:
+            claims.doubt()
+            self._doubt_s = inf
         if not is_deaf and now_s >= self._trust_s:
             claims.trust()
             self._trust_s = inf

@@ -221,6 +221,27 @@ def test_a_lone_frozen_owner_answers_again() -> None:
     assert answering(made) == ["a"]
 
 
+def test_a_frozen_owner_takes_nothing_back_from_one_that_started_meanwhile() -> None:
+    """Whoever took over may not know the term that was reached before its start."""
+    made = world(["a", "b"])
+    first = the_owner(made)
+    made.command(first, Drain())
+    made.run(made.now_s + 0.5)
+    frozen = the_owner(made)
+    assert frozen != first
+    made.freeze(frozen, 4.0)
+    made.kill(first)
+    made.boot(first, 2)
+    made.run(made.now_s + 3.0)
+    assert the_owner(made) == first
+    assert made.nodes[first].segment.mine[VIP].term < made.nodes[frozen].segment.mine[VIP].term
+    seen = watch(made, 4.0)
+    assert all(each in ([], [first]) for each in seen)
+    # It does not answer until it knows what the other holds.
+    assert outage_s(seen) <= 0.1
+    assert VIP not in made.nodes[frozen].segment.mine
+
+
 @pytest.mark.parametrize("is_owner_cut", [True, False], ids=["owner-not-heard", "owner-hears-not"])
 def test_a_one_way_cable_never_gives_two_answers(is_owner_cut: bool) -> None:
     """An owner that is not heard stops before another claims; one that does not hear keeps its address."""
