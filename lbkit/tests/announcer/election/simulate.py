@@ -38,10 +38,10 @@ def main() -> int:
                 if len(failed) <= SHOWN:
                     _print(schedule)
     length_s = time.monotonic() - start_s
-    print(
-        f"{arguments.runs} schedules of {min(sizes)}-{max(sizes)} nodes in {length_s:.0f} s: {len(failed)} failed",
-        flush=True,
-    )
+    summary = f"{arguments.runs} schedules of {min(sizes)}-{max(sizes)} nodes in {length_s:.0f} s: {len(failed)} failed"
+    if failed:
+        summary += f", the first with seed {min(schedule.seed for schedule in failed)}"
+    print(summary, flush=True)
     print(worst, flush=True)
     return int(bool(failed) is not bool(arguments.mutant))
 
