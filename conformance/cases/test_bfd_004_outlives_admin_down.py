@@ -16,7 +16,6 @@ CASE = Case(
     source="RFC 5882 section 4.2 (AdminDown is no failure of the path); catalogue BFD-004",
     checks=(ipam.assigned(ASSIGN_S), bfd.outlives_admin_down(8.0)),
     timeout_s=180,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -17,7 +17,6 @@ CASE = Case(
     source="RFC 5882 section 4.3 (a session whose BFD shares fate with the control plane, C bit 0); catalogue BFD-006",
     checks=(ipam.assigned(ASSIGN_S), bgp_loss.restartable(), bfd.detects(GONE_S)),
     timeout_s=180,
-    provisional=True,  # no lab has shown it yet
 )
 
 

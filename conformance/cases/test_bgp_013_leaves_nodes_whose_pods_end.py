@@ -19,7 +19,6 @@ CASE = Case(
     source="KEP-1669 (proxy terminating endpoints); catalogue BGP-013",
     checks=(ipam.assigned(ASSIGN_S), draining.drained(FOLLOW_S), follows(FOLLOW_S, changes=2)),
     timeout_s=240,
-    provisional=True,  # no lab has shown it yet
 )
 
 

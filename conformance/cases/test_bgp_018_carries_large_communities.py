@@ -15,7 +15,6 @@ CASE = Case(
     features=("bgp", "large-community"),
     source="RFC 8092 section 3, RFC 1997; https://metallb.io/configuration/_advanced_bgp_configuration/",
     checks=(ipam.assigned(ASSIGN_S), bgp.host_route(ANNOUNCE_S), bgp_wire.marked_with()),
-    provisional=True,  # no lab has shown it yet
 )
 
 

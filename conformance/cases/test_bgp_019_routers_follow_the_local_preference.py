@@ -19,7 +19,6 @@ CASE = Case(
     source="RFC 4271 sections 5.1.5 and 9.1.2; catalogue BGP-019",
     checks=(ipam.assigned(ASSIGN_S), bgp_peers.preferred(LOCAL_PREF)),
     timeout_s=180,
-    provisional=True,  # no lab has shown it yet
 )
 
 

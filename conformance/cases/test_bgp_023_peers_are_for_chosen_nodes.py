@@ -18,7 +18,6 @@ CASE = Case(
     source="https://metallb.io/configuration/_advanced_bgp_configuration/ (BGPPeer nodeSelectors)",
     checks=(bgp_peers.sessions_follow(MOVE_S, changes=3),),
     timeout_s=180,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -16,7 +16,6 @@ CASE = Case(
     source="RFC 4271 section 3 (sessions are independent); catalogue BGP-024",
     checks=(ipam.assigned(ASSIGN_S, at_least=3), bgp_peers.alike(), bgp_peers.others_keep_all()),
     timeout_s=180,
-    provisional=True,  # no lab has shown it yet
 )
 
 

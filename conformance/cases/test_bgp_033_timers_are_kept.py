@@ -23,7 +23,6 @@ CASE = Case(
         timers.refuses_hold(1, 2),
     ),
     timeout_s=300,
-    provisional=True,  # no lab has shown it yet
 )
 
 

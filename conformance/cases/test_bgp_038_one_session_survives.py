@@ -20,7 +20,6 @@ CASE = Case(
         bgp_peers.one_session("doubled", "doubled-over"),
     ),
     timeout_s=180,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -19,7 +19,6 @@ CASE = Case(
     checks=(ipam.assigned(ASSIGN_S), ecmp.repeatable(PORTS, TIMES)),
     requires=("ECMP-000",),
     timeout_s=180,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -22,7 +22,6 @@ CASE = Case(
     checks=(ipam.assigned(ASSIGN_S), ecmp.by_client(CLIENTS, FLOWS)),
     requires=("ECMP-000",),
     timeout_s=240,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -19,7 +19,6 @@ CASE = Case(
     checks=(ipam.assigned(ASSIGN_S), ecmp.shared_by_nodes(runs=2)),
     requires=("ECMP-000",),
     timeout_s=240,
-    provisional=True,  # no lab has shown it yet
 )
 
 

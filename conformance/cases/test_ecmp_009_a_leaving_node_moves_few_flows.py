@@ -20,7 +20,6 @@ CASE = Case(
     checks=(ipam.assigned(ASSIGN_S), hops.out_of_fib(WITHDRAW_S), hops.survivors_stay(MOVED, flows=FLOWS // 2)),
     requires=("ECMP-000",),
     timeout_s=240,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -21,7 +21,6 @@ CASE = Case(
     source="RFC 4271 section 3 (sessions are independent); catalogue ECMP-013",
     checks=(ipam.assigned(ASSIGN_S), bgp_loss.contained(FLAPS)),
     timeout_s=300,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -11,6 +11,8 @@ from conformance.suite.world import World
 
 FOLLOW_S = 5.0
 FEWER, USUAL = 2, 8
+CHANGING = "changing"
+"""Ends what was wanted before: a router may follow before the pods are seen to be ready."""
 FAMILY = ("router bgp", "address-family ipv4 unicast")
 CASE = Case(
     id="ECMP-014",
@@ -36,9 +38,11 @@ def test_ecmp_014_next_hops_are_as_many_as_nodes(world: World) -> None:
     world.apply("Service")
     world.address()
     for count in (1, 2, 3):
+        world.mark(CHANGING)
         world.cluster.scale({f"echo-{n}": int(n <= count) for n in (1, 2, 3)})
         world.mark(f"{COUNTED}{count}")
         world.hold("the next hops", FOLLOW_S + 1)
+    world.mark(CHANGING)
     for router in routers:
         undo = (*FAMILY, f"maximum-paths {USUAL}")
         world.routers.faults.configure(router, *FAMILY, f"maximum-paths {FEWER}", undo=undo)

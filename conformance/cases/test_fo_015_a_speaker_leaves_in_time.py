@@ -21,7 +21,6 @@ CASE = Case(
     source="RFC 4271 section 6.7 (Cease), RFC 8326 section 4; catalogue FO-015",
     checks=(ipam.assigned(ASSIGN_S), hops.out_of_fib(GONE_S), hops.survivors_stay(MOVED, flows=FLOWS // 2)),
     timeout_s=240,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -23,7 +23,6 @@ CASE = Case(
         failover.none_lost("web", at_least=400),
     ),
     timeout_s=240,
-    provisional=True,  # no lab has shown it yet
 )
 
 

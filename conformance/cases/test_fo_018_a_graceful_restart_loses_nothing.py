@@ -19,7 +19,6 @@ CASE = Case(
     source="RFC 4724 section 4; catalogue FO-018",
     checks=(ipam.assigned(ASSIGN_S), bgp_loss.stays_known(), failover.none_lost("web", at_least=400)),
     timeout_s=240,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -17,7 +17,6 @@ CASE = Case(
     source="RFC 4271 section 9 (routes of a session that ends are removed); catalogue FO-019",
     checks=(ipam.assigned(ASSIGN_S), bgp_loss.leaves_and_returns(BACK_S)),
     timeout_s=240,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -18,7 +18,6 @@ CASE = Case(
     source="RFC 5882 section 4.3, RFC 4724 section 4.2; catalogue FO-020",
     checks=(ipam.assigned(ASSIGN_S), bgp_loss.restartable(), bgp_loss.blackhole(BOUND_S)),
     timeout_s=240,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -18,7 +18,6 @@ CASE = Case(
     source="RFC 7938 section 5.2.5, RFC 5882 section 4; catalogue FO-022",
     checks=(ipam.assigned(ASSIGN_S), bgp_peers.others_keep_all(), bgp_loss.blackhole(BOUND_S)),
     timeout_s=240,
-    provisional=True,  # no lab has shown it yet
 )
 
 
