@@ -65,6 +65,20 @@ def requests(failing: int, bound_s: float | None = 1.0, after: int = 30, before:
     return loop(made.fault("links-lost", node="k1"), *["timeout"] * failing, *[""] * after)
 
 
+def under_way(error: str) -> Made:
+    """A request that began 10 ms before a fault, and ends 10 ms after it; all others are answered."""
+    made = Made().declares(failover_s=1.0).requested("web", *[""] * 30, every_s=0.02)
+    fault_s = made.now_s + 0.01
+    made = loop(made.fault("deaf-to-news").at(fault_s).fault("links-lost").at(fault_s - 0.01), error, every_s=0.04)
+    return loop(made, *[""] * 30)
+
+
+def deaf_first() -> Made:
+    """A router that is made deaf before anybody asks, which nobody feels, and then a fault."""
+    made = Made().fault("deaf-to-news").at(0.1)
+    return Made([*made.events, *requests(40).events], 5.0)
+
+
 def other_loop() -> Made:
     """Another client's requests of which all fail, beside those that are answered."""
     made = Made().declares(failover_s=1.0).requested("web", *[""] * 30, every_s=0.02)
@@ -150,6 +164,8 @@ ROWS = (
         loop(Made().requested("web", *[""] * 9, "reset").fault("x"), *[""] * 30).end(),
         UNKNOWN,
     ),
+    Row("under way when it began", OUTAGE, under_way("timeout").end(), PASS, "1 requests failed"),
+    Row("deaf before anybody asked", OUTAGE, deaf_first().end(), PASS, "web, links-lost: 40 requests failed"),
     Row("two faults", OUTAGE, loop(requests(40).fault("drain"), *[""] * 30).end(), PASS, "web, drain: 0 requests"),
     Row("two outages", OUTAGE, loop(requests(2), *["reset"] * 40, *[""] * 9).end(), PASS, "longest outage 0.80 s"),
     Row("one under way at the end", OUTAGE, loop(requests(0), "timeout").end(), PASS, "1 requests failed"),
@@ -163,6 +179,8 @@ ROWS = (
     Row("too few", failover.none_lost(at_least=99), requests(0).end(), UNKNOWN),
     Row("of another loop", failover.none_lost("web", at_least=10), other_loop().end(), PASS),
     Row("just enough", failover.none_lost(at_least=30), requests(0).end(), PASS),
+    Row("lost under way", LOST, under_way("reset").end(), FAIL, "1 of 31"),
+    Row("kept under way", LOST, under_way("").end(), PASS, "31 requests"),
     Row("nobody asked", LOST, Made().fault("x").end(), UNKNOWN),
     Row("nothing done", LOST, Made().requested("web", *[""] * 30).end(), UNKNOWN),
     Row("soon", AGAIN, lost(30).closed().end(), PASS, "0.60 s"),

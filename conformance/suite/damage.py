@@ -11,6 +11,8 @@ from conformance.suite.history import Event, History
 
 SPLITTING: Final = frozenset({"split", "muted", "deafened"})
 """Faults by which nodes of one segment cannot hear each other, though both live; nobody can tell that from a death."""
+CONDITIONS: Final = frozenset({"deaf-to-news"})
+"""What is made so that a later fault shows, and nobody feels by itself."""
 SHORT: Final = ("kill", "renew", "roll", "drain", "stop", "leases")
 """Faults that are done at once; what follows is up to Kubernetes."""
 
@@ -30,6 +32,11 @@ class Damage:
     nodes: tuple[str, ...]
     begin_ns: int
     end_ns: int | None
+
+    @property
+    def is_felt(self) -> bool:
+        """Clients may notice it."""
+        return self.name not in CONDITIONS
 
     @property
     def is_split(self) -> bool:

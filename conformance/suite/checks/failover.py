@@ -49,19 +49,20 @@ def outage(*abouts: str, within_s: float | None, at_least: int = 25) -> Check:
 
 
 def _outage(history: History, *, abouts: tuple[str, ...], within_s: float | None, at_least: int) -> Verdict:
-    limit_s, faults = bound_s(history, within_s), damages(history)
+    limit_s, faults = bound_s(history, within_s), _felt(history)
     loops = abouts or tuple(str(plan.data["about"]) for plan in history.of("request", "plan"))
     if limit_s is None or not faults or not loops:
         return unknown("there was no fault, no loop of requests, or the target declares no bound")
     worst_s, details = 0.0, []
     for about in loops:
         made = attempts.requests(history, about)
-        before = [request for request in made if request.begin_ns < faults[0].begin_ns]
+        before = [request for request in made if request.end_ns < faults[0].begin_ns]
         after = [request for request in made if request.begin_ns >= faults[-1].begin_ns]
         if min(len(before), len(after)) < at_least or not all(request.is_ok for request in before[-at_least:]):
             return unknown(f"{about}: {len(before)} requests before and {len(after)} after, wanted {at_least} answered")
+        since = _since(made, faults)
         for fault, begin_ns, end_ns in _spans(history, faults):
-            mine = [r for r in made if begin_ns <= r.begin_ns < end_ns]
+            mine = [r for r in since if begin_ns <= max(r.begin_ns, faults[0].begin_ns) < end_ns]
             found = answering.gaps((request.begin_ns, request.is_ok) for request in mine)
             lost_s = max((gap.lasted_s for gap in found), default=0.0)
             failures = sum(1 for request in mine if not request.is_ok)
@@ -74,6 +75,15 @@ def _outage(history: History, *, abouts: tuple[str, ...], within_s: float | None
                 return failed(f"{text}, wanted {limit_s:g} s", *_first(mine)).with_figures(figure)
             details.append(text)
     return passed("; ".join(details)).with_figures(Figure("outage", worst_s, "s", at_most=limit_s))
+
+
+def _felt(history: History) -> tuple[Damage, ...]:
+    return tuple(fault for fault in damages(history) if fault.is_felt)
+
+
+def _since(made: tuple[attempts.Request, ...], faults: tuple[Damage, ...]) -> list[attempts.Request]:
+    """Return the requests since the first fault; what was under way when it began is its own."""
+    return [request for request in made if request.end_ns >= faults[0].begin_ns]
 
 
 def _first(made: list[attempts.Request]) -> list[str]:
@@ -97,13 +107,13 @@ def none_lost(*abouts: str, at_least: int) -> Check:
 
 
 def _none_lost(history: History, *, abouts: tuple[str, ...], at_least: int) -> Verdict:
-    faults = damages(history)
+    faults = _felt(history)
     loops = abouts or tuple(str(plan.data["about"]) for plan in history.of("request", "plan"))
     if not faults or not loops:
         return unknown("nothing was done, or nobody asked")
     total = 0
     for about in loops:
-        since = [r for r in attempts.requests(history, about) if r.begin_ns >= faults[0].begin_ns]
+        since = _since(attempts.requests(history, about), faults)
         if lost := [request for request in since if not request.is_ok]:
             text = f"{about}: {len(lost)} of {len(since)} requests failed ({lost[0].error})"
             return failed(text, *map(str, lost[:3])).with_figures(Figure("requests lost", len(lost), at_most=0))
