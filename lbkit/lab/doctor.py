@@ -7,19 +7,31 @@ Pure.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 Level: TypeAlias = Literal["ok", "warn", "fix", "fail"]
 
 MINIMUM_DOCKER = (20, 10)
 """kind needs API 1.41 (`--cgroupns=private`), which came with Docker 20.10."""
-MINIMUM_INOTIFY_INSTANCES = 1024
-MINIMUM_INOTIFY_WATCHES = 524288
-"""kind, known issues: "too many open files"; three nodes need more than most distributions allow."""
+_NEIGHBOURS: Final = {1: 4096, 2: 8192, 3: 16384}
+"""{number of the threshold: entries}."""
+LIMITS: Final = {
+    "fs.inotify.max_user_instances": 1024,
+    "fs.inotify.max_user_watches": 524288,
+    "net.core.netdev_max_backlog": 20000,
+    **{f"net.ipv4.neigh.default.gc_thresh{number}": entries for number, entries in _NEIGHBOURS.items()},
+    **{f"net.ipv6.neigh.default.gc_thresh{number}": entries for number, entries in _NEIGHBOURS.items()},
+}
+"""{sysctl of the host: least value}, for what all labs together use up.
+
+The kubelets and containerds of three nodes watch files. A packet crosses up to ten veths of one CPU's backlog, so that
+a busy moment overflows the kernel's 1,000 and drops it. The neighbour tables are one for all network namespaces.
+Source: kind, "Known issues"; Linux ip-sysctl, neigh/default/gc_thresh1-3; Linux net/core/dev.c, netif_rx.
+"""
 MINIMUM_FREE_DISK_GIB = 10.0
 MINIMUM_FREE_MEMORY_GIB = 4.0
 REQUIRED_FEATURES = ("veth", "bridge", "overlay", "packet sockets", "nf_tables", "multipath routes")
@@ -39,7 +51,7 @@ class Cure(StrEnum):
     INSTALL_PACKAGES = "install packages"
     START_DOCKER = "start the Docker engine"
     DEFAULT_RUNTIME = "set a default runtime that does without CAP_SYS_RESOURCE"
-    RAISE_INOTIFY = "raise the inotify limits"
+    RAISE_LIMITS = "raise limits of the kernel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +80,7 @@ class HostFacts:
         features: kernel features by name (see REQUIRED_FEATURES), whether each is there; those that could not be
             tried, for want of rights or of a command, are left out.
         cgroup_version: 1 or 2.
+        limits: those of LIMITS that this kernel has, as they are.
         routes: networks that the host has routes to, with the interface.
         has_kind_ipv6: whether Docker's network `kind` has an IPv6 subnet; None where there is no such network yet.
     """
@@ -83,8 +96,7 @@ class HostFacts:
     running_containers: tuple[str, ...]
     features: dict[str, bool]
     cgroup_version: int
-    inotify_instances: int
-    inotify_watches: int
+    limits: Mapping[str, int]
     free_disk_gib: float
     free_memory_gib: float
     routes: tuple[tuple[IPv4Network, str], ...] = ()
@@ -125,7 +137,7 @@ def examine(
         *_kernel(facts),
         _ipv6(facts, needs_ipv6=needs_ipv6),
         _cgroup(facts),
-        _inotify(facts),
+        _limits(facts),
         _room("disk", facts.free_disk_gib, MINIMUM_FREE_DISK_GIB, "free space where Docker keeps its images"),
         _room(
             "memory",
@@ -229,16 +241,14 @@ def _cgroup(facts: HostFacts) -> Finding:
     return Finding("cgroup", "ok", f"version {facts.cgroup_version}")
 
 
-def _inotify(facts: HostFacts) -> Finding:
-    got = f"max_user_instances {facts.inotify_instances}, max_user_watches {facts.inotify_watches}"
-    if facts.inotify_instances >= MINIMUM_INOTIFY_INSTANCES and facts.inotify_watches >= MINIMUM_INOTIFY_WATCHES:
-        return Finding("inotify", "ok", got)
-    cure = (
-        f"sysctl -w fs.inotify.max_user_instances={MINIMUM_INOTIFY_INSTANCES} "
-        f"fs.inotify.max_user_watches={MINIMUM_INOTIFY_WATCHES}"
-    )
+def _limits(facts: HostFacts) -> Finding:
+    low = {name: got for name, got in facts.limits.items() if got < LIMITS[name]}
+    if not low:
+        return Finding("limits", "ok", "inotify, backlog and neighbour tables are large enough")
+    got = ", ".join(f"{name} {value}" for name, value in low.items())
+    cure = "sysctl -w " + " ".join(f"{name}={LIMITS[name]}" for name in low)
     level: Level = "fix" if facts.is_root else "fail"
-    return Finding("inotify", level, f"{got}: too few for three nodes", cure, Cure.RAISE_INOTIFY)
+    return Finding("limits", level, f"{got}: too low for three nodes", cure, Cure.RAISE_LIMITS)
 
 
 def _room(what: str, got_gib: float, wanted_gib: float, cure: str) -> Finding:

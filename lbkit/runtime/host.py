@@ -98,8 +98,7 @@ def facts(*, builds_parts: bool = True) -> HostFacts:
         running_containers=_running_containers() if info else (),
         features=_features(),
         cgroup_version=2 if Path("/sys/fs/cgroup/cgroup.controllers").exists() else 1,
-        inotify_instances=int(_sysctl("fs.inotify.max_user_instances")),
-        inotify_watches=int(_sysctl("fs.inotify.max_user_watches")),
+        limits={name: int(got) for name in doctor.LIMITS if (got := sysctl(name))},
         free_disk_gib=shutil.disk_usage(_existing(Path(info.get("DockerRootDir", "/var/lib/docker")))).free / 2**30,
         free_memory_gib=psutil.virtual_memory().available / 2**30,
         routes=_routes(),
@@ -127,15 +126,11 @@ def apply(cure: Cure, found: HostFacts) -> str:
             return _start_docker()
         case Cure.DEFAULT_RUNTIME:
             return _set_default_runtime()
-        case Cure.RAISE_INOTIFY:
-            wanted = {
-                "fs.inotify.max_user_instances": doctor.MINIMUM_INOTIFY_INSTANCES,
-                "fs.inotify.max_user_watches": doctor.MINIMUM_INOTIFY_WATCHES,
-            }
-            for name, value in wanted.items():
-                if int(_sysctl(name)) < value:
-                    set_sysctl(name, str(value))
-            return "raised " + ", ".join(f"{name} to {value}" for name, value in wanted.items())
+        case Cure.RAISE_LIMITS:
+            low = {name: doctor.LIMITS[name] for name, got in found.limits.items() if got < doctor.LIMITS[name]}
+            for name, value in low.items():
+                set_sysctl(name, str(value))
+            return "raised " + ", ".join(f"{name} to {value}" for name, value in low.items())
 
 
 def set_sysctl(name: str, value: str) -> None:
@@ -145,7 +140,8 @@ def set_sysctl(name: str, value: str) -> None:
 
 def sysctl(name: str) -> str:
     """Read one sysctl of the host; empty where the kernel has no such one."""
-    return _sysctl(name, missing="")
+    path = Path("/proc/sys", *name.split("."))
+    return path.read_text().strip() if path.exists() else ""
 
 
 def bridge(network: str) -> str:
@@ -278,11 +274,6 @@ def _status_field(name: str) -> str:
         if line.startswith(f"{name}:"):
             return line.split()[1]
     raise TargetError(f"/proc/self/status has no {name}")
-
-
-def _sysctl(name: str, missing: str = "0") -> str:
-    path = Path("/proc/sys", *name.split("."))
-    return path.read_text().strip() if path.exists() else missing
 
 
 def _existing(path: Path) -> Path:

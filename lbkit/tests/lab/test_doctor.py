@@ -8,6 +8,7 @@ import pytest
 
 from lbkit.lab.doctor import (
     IPV6_FEATURE,
+    LIMITS,
     OPTIONAL_FEATURES,
     REQUIRED_FEATURES,
     RUNTIME_NAME,
@@ -33,8 +34,7 @@ READY: Final = HostFacts(
     running_containers=(),
     features=FEATURES,
     cgroup_version=2,
-    inotify_instances=1024,
-    inotify_watches=524288,
+    limits=LIMITS,
     free_disk_gib=10.0,
     free_memory_gib=4.0,
 )
@@ -133,18 +133,18 @@ def test_a_ready_host_is_well() -> None:
             id="features-not-tried",
         ),
         pytest.param(
-            {"inotify_instances": 128},
-            "inotify",
+            {"limits": LIMITS | {"fs.inotify.max_user_instances": 128, "net.core.netdev_max_backlog": 1000}},
+            "limits",
             "fix",
-            "sysctl -w fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=524288",
-            id="inotify-instances",
+            "sysctl -w fs.inotify.max_user_instances=1024 net.core.netdev_max_backlog=20000",
+            id="limits",
         ),
         pytest.param(
-            {"inotify_watches": 8192, "is_root": False},
-            "inotify",
+            {"limits": {"net.ipv6.neigh.default.gc_thresh1": 128}, "is_root": False},
+            "limits",
             "fail",
-            "sysctl -w fs.inotify.max_user_instances=1024 fs.inotify.max_user_watches=524288",
-            id="inotify-watches-without-root",
+            "sysctl -w net.ipv6.neigh.default.gc_thresh1=4096",
+            id="limits-without-root",
         ),
         pytest.param({"free_disk_gib": 9.9}, "disk", "fail", "free space where Docker keeps its images", id="disk"),
         pytest.param(
@@ -217,7 +217,9 @@ def test_what_looks_wrong_and_is_not(facts: dict[str, Any], what: str) -> None:
         pytest.param({}, [], id="nothing"),
         pytest.param({**NO_DOCKER, **LACKING}, [Cure.INSTALL_PACKAGES, Cure.DEFAULT_RUNTIME], id="fresh-host"),
         pytest.param({**STOPPED, **LACKING}, [Cure.DEFAULT_RUNTIME, Cure.START_DOCKER], id="stopped-engine"),
-        pytest.param({**STOPPED, "inotify_watches": 1}, [Cure.START_DOCKER, Cure.RAISE_INOTIFY], id="then-inotify"),
+        pytest.param(
+            {**STOPPED, "limits": dict.fromkeys(LIMITS, 1)}, [Cure.START_DOCKER, Cure.RAISE_LIMITS], id="then-limits"
+        ),
     ],
 )
 def test_cures_come_in_the_order_in_which_they_help(facts: dict[str, Any], cures: list[Cure]) -> None:
@@ -236,7 +238,7 @@ def test_everything_wrong_has_a_cure(level: str) -> None:
         docker_version=(),
         capabilities_bounding=0,
         features={},
-        inotify_instances=1,
+        limits=dict.fromkeys(LIMITS, 1),
         free_disk_gib=0.0,
         free_memory_gib=0.0,
     )

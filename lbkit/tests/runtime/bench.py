@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lbkit.lab.doctor import OPTIONAL_FEATURES, REQUIRED_FEATURES, HostFacts
+from lbkit.lab.doctor import LIMITS, OPTIONAL_FEATURES, REQUIRED_FEATURES, HostFacts
 from lbkit.lab.parts import Part
 from lbkit.lab.topology import Lab
 from lbkit.runtime import host, leftovers, observe
@@ -50,8 +50,7 @@ READY_HOST = HostFacts(
     running_containers=(),
     features=dict.fromkeys((*REQUIRED_FEATURES, *OPTIONAL_FEATURES), True),
     cgroup_version=2,
-    inotify_instances=8192,
-    inotify_watches=1048576,
+    limits=LIMITS,
     free_disk_gib=100.0,
     free_memory_gib=16.0,
 )

@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 from lbkit.errors import TargetError
-from lbkit.lab.doctor import MINIMUM_INOTIFY_INSTANCES, RUNTIME_NAME, Cure
+from lbkit.lab.doctor import RUNTIME_NAME, Cure
 from lbkit.runtime import host
 from lbkit.tests.runtime.bench import READY_HOST, Bench
 
@@ -168,18 +168,16 @@ def test_packages_are_installed_once_each(commands: Path, tmp_path: Path) -> Non
     ]
 
 
-def test_inotify_limits_are_only_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A limit that is high enough already is left as it is."""
-    values = {"fs.inotify.max_user_instances": "128", "fs.inotify.max_user_watches": "9999999"}
-    monkeypatch.setattr(host, "_sysctl", lambda name, missing="0": values.get(name, missing))
-    monkeypatch.setattr(host, "set_sysctl", values.__setitem__)
+def test_limits_are_only_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit that is high enough already, or that the kernel does not have, is left as it is."""
+    done: dict[str, str] = {}
+    monkeypatch.setattr(host, "set_sysctl", done.__setitem__)
+    limits = {"fs.inotify.max_user_instances": 128, "fs.inotify.max_user_watches": 9999999}
 
-    host.apply(Cure.RAISE_INOTIFY, READY_HOST)
+    said = host.apply(Cure.RAISE_LIMITS, replace(READY_HOST, limits=limits))
 
-    assert values == {
-        "fs.inotify.max_user_instances": str(MINIMUM_INOTIFY_INSTANCES),
-        "fs.inotify.max_user_watches": "9999999",
-    }
+    assert done == {"fs.inotify.max_user_instances": "1024"}
+    assert said == "raised fs.inotify.max_user_instances to 1024"
 
 
 @pytest.fixture

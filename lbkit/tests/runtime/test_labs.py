@@ -267,7 +267,7 @@ def test_a_host_is_cured_step_by_step(lab: Labs, monkeypatch: pytest.MonkeyPatch
         Cure.INSTALL_PACKAGES: {"missing_commands": {"dockerd": "docker.io"}, "docker_version": ()},
         Cure.DEFAULT_RUNTIME: {"capabilities_bounding": 0, "docker_version": ()},
         Cure.START_DOCKER: {"docker_version": ()},
-        Cure.RAISE_INOTIFY: {"inotify_instances": 128},
+        Cure.RAISE_LIMITS: {"limits": {"fs.inotify.max_user_instances": 128}},
     }
     cured: list[Cure] = []
 
@@ -290,7 +290,7 @@ def test_a_host_is_cured_step_by_step(lab: Labs, monkeypatch: pytest.MonkeyPatch
 
 def test_a_host_that_no_cure_helps_is_an_error(lab: Labs, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cures that change nothing are not tried for ever."""
-    monkeypatch.setattr(host, "facts", lambda **_: replace(READY_HOST, inotify_instances=128))
+    monkeypatch.setattr(host, "facts", lambda **_: replace(READY_HOST, limits={"fs.inotify.max_user_instances": 128}))
     monkeypatch.setattr(host, "apply", lambda *_: "nothing")
 
     with pytest.raises(TargetError, match="still not ready"):
