@@ -79,11 +79,11 @@ def stranger(*, claims: bool = True, heard: bool = True, given: str = "10.10.0.2
     return made.at(2).created("web").shows("web", given).at(3)
 
 
-def resting(*services: dict[str, Any], writes: int = 2, rest_s: float = 20) -> Made:  # Any: JSON fields
-    """A pool of two addresses, and Services as the watch shows them last."""
-    made = Made().pool("10.10.0.200-10.10.0.201")
-    for number in range(writes):
-        made = made.created(f"old-{number}")
+def resting(*services: dict[str, Any], writes_at_s: tuple[float, ...] = (0, 0), rest_s: float = 20) -> Made:  # Any: JSON
+    """A pool of two addresses of each family, and Services as the watch shows them last."""
+    made = Made().pool("10.10.0.200-10.10.0.201", "fd00:10:10::200-fd00:10:10::201")
+    for number, at_s in enumerate(writes_at_s):
+        made = made.at(at_s).created(f"old-{number}")
     for number, fields in enumerate(services):
         has, asked = fields.get("has", ""), fields.get("asked", "")
         obj = {
@@ -91,15 +91,17 @@ def resting(*services: dict[str, Any], writes: int = 2, rest_s: float = 20) -> M
                 "name": f"web-{number}",
                 "annotations": {"metallb.io/loadBalancerIPs": asked} if asked else {},
             },
-            "spec": {"type": fields.get("type", "LoadBalancer"), "ipFamilies": ["IPv4"]},
+            "spec": {"type": fields.get("type", "LoadBalancer"), "ipFamilies": fields.get("families", ["IPv4"])},
             "status": {"loadBalancer": {"ingress": [{"ip": has}]} if has else {}},
         }
-        made = made.add("kube", "service", type="MODIFIED", object=obj)
+        made = made.add("kube", "service", type=fields.get("change", "MODIFIED"), object=obj)
     return made.at(rest_s)
 
 
 ONE, TWO, OUT = "10.10.0.200", "10.10.0.201", "10.10.9.9"
 AVOIDED, USABLE, TOLD = pools.buggy_avoided(), pools.all_usable(5), pools.conflict_told()
+GONE: dict[str, Any] = {"change": "DELETED"}  # Any: JSON fields
+SIX, SIX_TOO = ({"families": ["IPv6"], "has": f"fd00:10:10::20{number}"} for number in range(2))
 OCCUPIED, RESTS = foreign.occupied(), churn.at_rest(2, after_s=10)
 
 GUARDED = pools.guarded("x", for_s=5)
@@ -151,7 +153,18 @@ ROWS = (
     Row("one has it still", RESTS, resting({"has": ONE, "type": "ClusterIP"}).watched().end(), FAIL, "no LoadBalancer"),
     Row("not at rest", RESTS, resting({}, rest_s=3).watched().end(), UNKNOWN),
     Row("watch broke", RESTS, resting({"has": ONE}).end(), UNKNOWN),
-    Row("too few", RESTS, resting({"has": ONE}, writes=1).watched().end(), UNKNOWN),
+    Row("too few", RESTS, resting({"has": ONE}, writes_at_s=(0,)).watched().end(), UNKNOWN),
+    Row("one has what it asks for", RESTS, resting({"has": ONE, "asked": ONE}).watched().end(), PASS),
+    Row("one wants none", RESTS, resting({"has": ONE}, {"type": "ClusterIP"}).watched().end(), PASS, "1 want"),
+    Row("one waited until it was deleted", RESTS, resting({"has": ONE}, GONE).watched().end(), PASS, "1 want"),
+    Row("all served, just now", RESTS, resting({"has": ONE}, rest_s=3).watched().end(), PASS),
+    Row("not long at rest", RESTS, resting({}, writes_at_s=(0, 15)).watched().end(), UNKNOWN, "5.0 s"),
+    Row("one of IPv6 waits", RESTS, resting({"families": ["IPv6"]}).watched().end(), FAIL, "fd00:10:10::200 is free"),
+    Row("one of IPv6 finds none", RESTS, resting(SIX, SIX_TOO, {"families": ["IPv6"]}).watched().end(), PASS),
+    Row("one asks for another family", RESTS, resting({"asked": "fd00:10:10::200"}).watched().end(), PASS),
+    Row("no family is told", RESTS, resting({"families": []}).watched().end(), FAIL, f"{ONE} is free"),
+    Row("no Service in the end", RESTS, resting(GONE).watched().end(), UNKNOWN, "0 Services"),
+    Row("no pool", RESTS, Made().created("web", "other").service("web").at(20).watched().end(), UNKNOWN),
 )
 
 

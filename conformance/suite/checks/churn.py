@@ -7,7 +7,6 @@ Pure.
 
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
 
 from conformance.suite import seen, told
 from conformance.suite.case import Check
@@ -71,24 +70,21 @@ def waiting(history: History) -> tuple[str, ...]:
 
 
 def _wishes(history: History) -> tuple[_Wish, ...]:
-    last: dict[str, dict[str, object]] = {}
-    for event in history.of("kube", "service"):
-        name = event.data["object"]["metadata"]["name"]
-        last.pop(name, None)
-        if event.data["type"] != "DELETED":
-            last[name] = event.data["object"]
-    return tuple(_wish(name, obj) for name, obj in sorted(last.items()))
+    last = {
+        state.name: (state, event.data["object"])
+        for state, event in zip(seen.services(history), history.of("kube", "service"), strict=True)
+    }
+    return tuple(_wish(state, obj) for _, (state, obj) in sorted(last.items()) if not state.is_deleted)
 
 
-def _wish(name: str, obj: told.Object) -> _Wish:
+def _wish(state: seen.ServiceState, obj: told.Object) -> _Wish:
     spec = obj.get("spec", {})
-    ingress = (obj.get("status", {}).get("loadBalancer") or {}).get("ingress") or []
     return _Wish(
-        name=name,
+        name=state.name,
         is_load_balancer=spec.get("type") == "LoadBalancer",
         versions=frozenset(6 if family == "IPv6" else 4 for family in spec.get("ipFamilies") or ("IPv4",)),
         asked=told.asked_addresses(obj),
-        has=tuple(ip_address(entry["ip"]) for entry in ingress if entry.get("ip")),
+        has=state.addresses,
     )
 
 
@@ -96,10 +92,9 @@ def _fault(wish: _Wish, pool: set[IPAddress], held: set[IPAddress]) -> str:
     """Say what is wrong with a Service at rest; "" if nothing is."""
     if not wish.is_load_balancer:
         return f"{wish.name} is no LoadBalancer and has {wish.has[0]}" if wish.has else ""
-    if wish.asked and wish.has and set(wish.has) != set(wish.asked):
-        return f"{wish.name} asks for {wish.asked[0]} and has {wish.has[0]}"
     if wish.has:
-        return ""
+        is_another = wish.asked and set(wish.has) != set(wish.asked)
+        return f"{wish.name} asks for {wish.asked[0]} and has {wish.has[0]}" if is_another else ""
     free = sorted((a for a in pool - held if a.version in wish.versions), key=int)
     if wish.asked:
         return f"{wish.name} waits for {wish.asked[0]}, which is free" if set(wish.asked) <= set(free) else ""
