@@ -9,6 +9,10 @@ Pure.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from typing import Final
+
+FEW: Final = 5
+"""Lines of evidence that a failure shows; the rest is in the history."""
 
 
 class Outcome(IntEnum):
@@ -85,8 +89,8 @@ def unknown(reason: str, *evidence: str) -> Verdict:
 
 
 def failed(reason: str, *evidence: str) -> Verdict:
-    """Say that the rule was seen broken."""
-    return Verdict(Outcome.FAIL, reason, evidence)
+    """Say that the rule was seen broken; of the evidence the first lines are kept (`FEW`)."""
+    return Verdict(Outcome.FAIL, reason, evidence[:FEW])
 
 
 def worst(findings: Iterable[Finding]) -> Verdict:

@@ -37,7 +37,7 @@ def _untouched(history: History, *, name: str, for_s: float) -> Verdict:
     if any(_marks(states[0])[what] for what in ("finalizers", "ingress", "conditions")):
         return failed(f"{name} was touched before the watch showed it")
     if about := told.events(history, name):
-        return failed(f"there is an Event about {name}", *(f"{e['reason']}: {e['message']}" for e in about[:3]))
+        return failed(f"there is an Event about {name}", *(f"{e['reason']}: {e['message']}" for e in about))
     watched_s = seen.seconds(history.end_ns, created[0].t_ns)
     if watched_s < for_s or not history.of("kube", "events"):
         return unknown(f"watched for {watched_s:.1f} s, wanted {for_s:g} s and a look at the Events")

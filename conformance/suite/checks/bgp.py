@@ -142,7 +142,7 @@ def _capable(history: History) -> Verdict:
         ]
         lacking += [f"{node} to {message.receiver}: no {name}" for name in lacks]
     if lacking:
-        return failed(f"{len(lacking)} capabilities are missing ({lacking[0]})", *lacking[:5])
+        return failed(f"{len(lacking)} capabilities are missing ({lacking[0]})", *lacking)
     lab = seen.facts(history)
     missing = set(lab.eligible) - {node for node, _ in offers} if lab else set()
     return (
@@ -333,7 +333,7 @@ def _only_pool_prefixes(history: History) -> Verdict:
         else:
             foreign.add(f"{router}: {prefix} from {node}")
     if foreign:
-        return failed(f"{len(foreign)} routes are not host routes of {', '.join(entries)}", *sorted(foreign)[:5])
+        return failed(f"{len(foreign)} routes are not host routes of {', '.join(entries)}", *sorted(foreign))
     if not fine:
         return unknown("no route of a node was seen at all")
     looked = {(e.data["router"], e.data["peer"]) for e in history.of("router", "received") if _is_kept(e.data["raw"])}
@@ -387,7 +387,7 @@ def _imports_nothing(history: History, *, injected: int) -> Verdict:
         for look in after:
             changed = sorted(tables.fib_lines(look.raw) ^ base)
             if changed:
-                return failed(f"{node}: {len(changed)} routes changed", *changed[:5])
+                return failed(f"{node}: {len(changed)} routes changed", *changed)
     if not offered or min(offered) < injected:
         return unknown(f"the router offered {min(offered, default=0)} routes to a node, wanted {injected}")
     return passed(f"{min(offered)} routes were offered to each node, none was taken")

@@ -230,7 +230,7 @@ def _contained(history: History, *, flaps: int) -> Verdict:
     begun = sum(each.kind == Kind.OPEN for each in its)
     wrong = [each for each in window if each not in its and (each.update is None or each.update.withdrawn)]
     if wrong:
-        return failed(f"{len(wrong)} messages of other sessions ({wrong[0]})", *map(str, wrong[:5]))
+        return failed(f"{len(wrong)} messages of other sessions ({wrong[0]})", *map(str, wrong))
     others, count = frozenset(lab.eligible) - moment.names, 0
     for route in routes(history, lab, prefixes, moment.begin_ns, moment.end_ns):
         if not route.looks:

@@ -121,7 +121,7 @@ def _quiet(history: History, *, since: str, until: str, may_advertise: bool, at_
     window = [each for each in said(history) if begin <= each.t_ns < end]
     wrong = [each for each in window if not may_advertise or each.update is None or each.update.withdrawn]
     if wrong:
-        return failed(f"{len(wrong)} messages of nodes ({wrong[0]})", *map(str, wrong[:5]))
+        return failed(f"{len(wrong)} messages of nodes ({wrong[0]})", *map(str, wrong))
     return passed(f"{len(before)} sessions, {len(window)} UPDATEs in {seen.seconds(end, begin):.0f} s")
 
 

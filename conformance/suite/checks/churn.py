@@ -53,7 +53,7 @@ def _at_rest(history: History, *, writes: int, after_s: float) -> Verdict:
     if wrong and rested_s < after_s:
         return unknown(f"{wrong[0]}, but only {rested_s:.1f} s passed since the last write")
     if wrong:
-        return failed(f"{len(wrong)} wrong {rested_s:.1f} s after the last write: {wrong[0]}", *wrong[1:5])
+        return failed(f"{len(wrong)} wrong {rested_s:.1f} s after the last write: {wrong[0]}", *wrong[1:])
     wanted = [wish for wish in wishes if wish.is_load_balancer]
     served = [wish for wish in wanted if wish.has]
     return passed(

@@ -36,7 +36,7 @@ def _kept(history: History, *, at_least: int) -> Verdict:
             now = ", ".join(map(str, state.addresses)) or "none"
             changed.append(f"{state.name} had {before[0]} and shows {now} at t={state.t_ns}")
     if changed:
-        return failed(f"{len(changed)} times a living Service showed another address than before", *changed[:5])
+        return failed(f"{len(changed)} times a living Service showed another address than before", *changed)
     if doubt := seen.watch_doubt(history):
         return unknown(doubt)
     served = sum(1 for addresses in has.values() if addresses)
@@ -113,7 +113,7 @@ def _settled(history: History, *, mark: str) -> Verdict:
     text = f"{len(served)} of {len(living)} Services have an address, the pool has {capacity}"
     if many or len(served) != wanted:
         waiting = sorted(state.name for state in living.values() if not state.addresses)
-        return failed(f"{text}, {len(many)} have several", *many[:5], *waiting[:5])
+        return failed(f"{text}, {len(many)} have several", *many, *waiting)
     if doubt := seen.watch_doubt(history):
         return unknown(doubt)
     return passed(text)
@@ -140,7 +140,7 @@ def _full(history: History, *, mark: str) -> Verdict:
     holders = Counter(address for state in living.values() for address in state.addresses)
     lost = [str(address) for address in pool if not holders[address]]
     if lost:
-        return failed(f"{len(lost)} of {len(pool)} addresses are in nobody's use, and Services wait", *lost[:5])
+        return failed(f"{len(lost)} of {len(pool)} addresses are in nobody's use, and Services wait", *lost)
     if doubt := seen.watch_doubt(history):
         return unknown(doubt)
     return passed(f"all {len(pool)} addresses are in use; {len(given_up)} of them had been given back before")

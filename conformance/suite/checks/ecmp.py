@@ -91,7 +91,7 @@ def _flows_answered(history: History, *, at_least: int = 1) -> Verdict:
     lost = [answer for answer in found if not answer.is_ok]
     if lost:
         why = Counter(answer.error for answer in lost).most_common(1)[0][0]
-        return failed(f"{len(lost)} of {len(found)} requests failed ({why})", *map(str, lost[:3]))
+        return failed(f"{len(lost)} of {len(found)} requests failed ({why})", *map(str, lost))
     return passed(f"{len(found)} of {len(found)} requests answered")
 
 

@@ -41,13 +41,13 @@ def phases(history: History) -> tuple[Phase, ...]:
 
 def _phases(history: History) -> Iterator[Phase]:
     labelled = [write for write in seen.writes(history, "Node", "patch") if EXCLUDED in _labels(write)]
+    ends = [*(write.invoked_ns for write in labelled[1:]), history.end_ns]
     excluded: dict[str, str] = {}
-    for number, write in enumerate(labelled):
+    for write, end_ns in zip(labelled, ends, strict=False):
         value = _labels(write)[EXCLUDED]
         excluded = {node: known for node, known in excluded.items() if node != write.name}
         if value is not None:
             excluded[write.name] = value
-        end_ns = labelled[number + 1].invoked_ns if number + 1 < len(labelled) else history.end_ns
         yield Phase(write.t_ns, end_ns, excluded)
 
 
@@ -90,8 +90,9 @@ def _excluded_is_silent(history: History, *, within_s: float, for_s: float) -> V
             return failed(f"nobody answers for {mute[0]}, though {', '.join(sorted(able))} may", f"excluded: {shown}")
         spoke |= {claim[2] for claim in heard}
         silenced |= phase.excluded.keys()
-        details.append(f"without {', '.join(sorted(phase.excluded))}: {', '.join(sorted({c[2] for c in heard}))}")
-    if len(details) < 2 or not silenced & spoke:
+        answering = ", ".join(sorted({claim[2] for claim in heard})) or "nobody"
+        details.append(f"without {', '.join(sorted(phase.excluded))}: {answering}")
+    if not silenced & spoke:
         return unknown("no node was seen both excluded and, in another phase, back again")
     doubt = seen.wire_doubt(history)
     return unknown(doubt) if doubt else passed("; ".join(details))
@@ -113,12 +114,12 @@ def _flows_survive(history: History, *, flows: int) -> Verdict:
     if lab is None or not runs or {event.kind for event in faults} != {"cordon", "kubelet-stop", "kubelet-start"}:
         return unknown("the flows, the cordon or the kubelet's pause are missing")
     begin_ns, end_ns = min(e.t_ns for e in faults), max(e.t_ns for e in faults)
-    node = str(faults[0].data["node"])
+    node = str(history.of("fault", "cordon")[0].data["node"])
     before = [h for a in seen.addresses(history) for h in neighbor.claims(history, a) if h.t_ns < begin_ns]
     if not before or lab.node_of_mac(before[-1].mac) != node:
         return unknown(f"{node} was not the one that announced the address, so nothing went through it")
     if lost := [answer for run in runs.values() for answer in run if not answer.is_ok]:
-        texts = [f"flow {a.flow}, request {a.request}: {a.error}" for a in lost[:5]]
+        texts = [f"flow {a.flow}, request {a.request}: {a.error}" for a in lost]
         count = len({answer.flow for answer in lost})
         text = f"{count} of {flows} connections broke ({lost[0].error})"
         return failed(text, *texts).with_figures(Figure("connections that broke", count, at_most=0))

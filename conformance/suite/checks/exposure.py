@@ -33,7 +33,7 @@ def _hidden(history: History, *, at_least: int) -> Verdict:
     searched = [event.data for event in history.of("audit", "search")]
     shown = [f"{data['place']} of {data['where']}: {text}" for data in searched for text in data["found"]]
     if shown:
-        return failed(f"the password shows in {shown[0].partition(': ')[0]}", *shown[:5])
+        return failed(f"the password shows in {shown[0].partition(': ')[0]}", *shown)
     told = {place: [d for d in searched if d["place"] == place and d["bytes"]] for place in (*_PLACES, "metrics")}
     few = [place for place in ("logs", "processes") if len(told[place]) < at_least]
     missing = [place for place in _PLACES if not told[place]]

@@ -69,10 +69,10 @@ def _outage(history: History, *, abouts: tuple[str, ...], within_s: float | None
             worst_s = max(worst_s, lost_s)
             text = f"{about}, {fault.name}: {failures} requests failed, the longest outage {lost_s:.2f} s"
             if failures > 1 and not all(gap.is_over for gap in found):
-                return failed(f"{text}, and it does not end", *_first(mine))
+                return failed(f"{text}, and it does not end", *_failing(mine))
             if lost_s > limit_s or failures * PROBE_S > limit_s:
                 figure = Figure("outage", max(lost_s, failures * PROBE_S), "s", at_most=limit_s)
-                return failed(f"{text}, wanted {limit_s:g} s", *_first(mine)).with_figures(figure)
+                return failed(f"{text}, wanted {limit_s:g} s", *_failing(mine)).with_figures(figure)
             details.append(text)
     return passed("; ".join(details)).with_figures(Figure("outage", worst_s, "s", at_most=limit_s))
 
@@ -86,8 +86,8 @@ def _since(made: tuple[attempts.Request, ...], faults: tuple[Damage, ...]) -> li
     return [request for request in made if request.end_ns >= faults[0].begin_ns]
 
 
-def _first(made: list[attempts.Request]) -> list[str]:
-    return [str(request) for request in made if not request.is_ok][:3]
+def _failing(made: list[attempts.Request]) -> list[str]:
+    return [str(request) for request in made if not request.is_ok]
 
 
 def _spans(history: History, faults: tuple[Damage, ...]) -> list[tuple[Damage, int, int]]:
@@ -116,7 +116,7 @@ def _none_lost(history: History, *, abouts: tuple[str, ...], at_least: int) -> V
         since = _since(attempts.requests(history, about), faults)
         if lost := [request for request in since if not request.is_ok]:
             text = f"{about}: {len(lost)} of {len(since)} requests failed ({lost[0].error})"
-            return failed(text, *map(str, lost[:3])).with_figures(Figure("requests lost", len(lost), at_most=0))
+            return failed(text, *map(str, lost)).with_figures(Figure("requests lost", len(lost), at_most=0))
         if len(since) < at_least:
             return unknown(f"{about}: {len(since)} requests, wanted {at_least}")
         total += len(since)
@@ -185,7 +185,7 @@ def _one_at_a_time(history: History) -> Verdict:
         overlap, why = wrong[0]
         lines = [f"t={one.begin_ns} {one.address}: {one.older} and {one.newer}, {one.lasted_s:.3f} s" for one in found]
         text = f"{overlap.address}: {overlap.newer} answered beside {overlap.older} for {overlap.lasted_s:.3f} s, {why}"
-        return failed(text, *lines[:5])
+        return failed(text, *lines)
     doubt = seen.wire_doubt(history)
     if doubt or not any(neighbor.claims(history, address) for address in given):
         return unknown(doubt or "no address was claimed")

@@ -104,7 +104,7 @@ def _keeps_answering(history: History, *, at_least: int) -> Verdict:
         if missed := [ask for ask in after if not ask.answers]:
             doubt = seen.wire_doubt(history)
             text = f"{address}: {len(missed)} of {len(after)} questions were not answered"
-            return unknown(doubt) if doubt else failed(text, *(f"t={ask.t_ns}" for ask in missed[:5]))
+            return unknown(doubt) if doubt else failed(text, *(f"t={ask.t_ns}" for ask in missed))
         if len(after) < at_least:
             return unknown(f"{address}: {len(after)} questions since the first answer, wanted {at_least}")
         details.append(f"{address}: {len(after)} questions")

@@ -49,7 +49,7 @@ def _assigned(history: History, *, within_s: float, at_least: int, only: tuple[s
     slowest = Figure("slowest address", worst_s, "s", at_most=within_s)
     if late:
         text = f"{len(late)} of {len(created)} Services had no address within {within_s:g} s"
-        return failed(text, *late[:5]).with_figures(slowest)
+        return failed(text, *late).with_figures(slowest)
     if not created or len(created) < at_least:
         return unknown(f"{len(created)} Services were created, wanted {at_least}")
     text = f"{len(created)} of {len(created)} Services had an address, the slowest after {worst_s:.3f} s"
@@ -70,7 +70,7 @@ def _in_pool(history: History) -> Verdict:
         return unknown("no Service showed an address")
     outside = sorted(f"{name}: {address}" for name, address in shown if not is_inside(address, entries))
     if outside:
-        return failed(f"{len(outside)} addresses are outside the pools {', '.join(entries)}", *outside[:5])
+        return failed(f"{len(outside)} addresses are outside the pools {', '.join(entries)}", *outside)
     return passed(f"{len(shown)} addresses, all inside {', '.join(entries)}")
 
 
@@ -118,7 +118,7 @@ def _unique(history: History, *, at_least: int = 2) -> Verdict:
             if uid != state.uid:
                 clashes.append(f"{address} on {name} and on {state.name} at t={state.t_ns}")
     if clashes:
-        return failed(f"{len(clashes)} times an address was on two Services", *clashes[:5])
+        return failed(f"{len(clashes)} times an address was on two Services", *clashes)
     if doubt := seen.watch_doubt(history):
         return unknown(doubt)
     if len(named) < at_least:
@@ -162,7 +162,7 @@ def _one_each(history: History) -> Verdict:
     twice = sorted(f"{address}: {count} Services" for address, count in counts.items() if count > 1)
     created = len(seen.writes(history, "Service", "create"))
     if twice:
-        return failed(f"{len(counts)} different addresses for {len(first)} Services", *twice[:5])
+        return failed(f"{len(counts)} different addresses for {len(first)} Services", *twice)
     if len(first) < created:
         return unknown(f"only {len(first)} of {created} Services have an address")
     return passed(f"{len(counts)} different addresses for {len(first)} Services")

@@ -141,7 +141,7 @@ def _well_formed(history: History) -> Verdict:
         return unknown("no question was answered")
     wrong = [f"{fault}: {reply}" for asked, reply in pairs if (fault := _fault(asked, reply))]
     if wrong:
-        return failed(f"{len(wrong)} of {len(pairs)} replies are malformed ({wrong[0].split(':')[0]})", *wrong[:3])
+        return failed(f"{len(wrong)} of {len(pairs)} replies are malformed ({wrong[0].split(':')[0]})", *wrong)
     return passed(f"{len(pairs)} replies, all correct")
 
 
@@ -206,7 +206,7 @@ def _silent_for_others(history: History, *, at_least: int) -> Verdict:
     loud = sorted({target for target in others if neighbor.claims(history, target)}, key=int)
     if loud:
         who = [f"{target}: {neighbor.claims(history, target)[0].mac}" for target in loud]
-        return failed(f"{len(loud)} addresses that no Service holds are claimed", *who[:5])
+        return failed(f"{len(loud)} addresses that no Service holds are claimed", *who)
     if len(others) < at_least:
         return unknown(f"{len(others)} unused addresses were asked for, wanted {at_least}")
     if not any(ask.answers for ask in asked):

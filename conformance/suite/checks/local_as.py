@@ -37,6 +37,6 @@ def _as_path_is(history: History, *, asn: int) -> Verdict:
         if missing := set(lab.eligible) - {peers[path.peer] for path in found if path.peer}:
             return failed(f"{router} has no path from {', '.join(sorted(missing))}")
         if wrong := [path for path in found if path.as_path != str(asn)]:
-            return failed(f"{router}: {wrong[0].prefix} has AS_PATH {wrong[0].as_path}", *map(str, wrong[:5]))
+            return failed(f"{router}: {wrong[0].prefix} has AS_PATH {wrong[0].as_path}", *map(str, wrong))
         count += len(found)
     return passed(f"{count} paths, each with AS_PATH {asn}")

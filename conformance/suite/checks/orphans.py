@@ -48,7 +48,7 @@ def rules(ruleset: str) -> Iterator[Rule]:
             table, chain = " ".join(words[1:-1]), ""
         elif words[0] == "chain":
             chain = words[1]
-        elif words[0] == "}" and not line.startswith("\t"):
+        elif line == "}":
             table = chain = ""
         yield Rule(table, chain, line.strip())
 
@@ -79,7 +79,7 @@ def _nothing_left(history: History) -> Verdict:
             return failed(f"{target_ip} is still claimed by {who}", f"{len(late)} frames")
     for event in after:
         if left := list(_left_on(event.data, given, target.words)):
-            return failed(f"{event.data['node']}: {left[0]} is left", *left[1:5])
+            return failed(f"{event.data['node']}: {left[0]} is left", *left[1:])
     states = {e.data["object"]["metadata"]["name"]: e for e in history.of("kube", "service") if e.t_ns <= gone.t_ns}
     finalizers = [n for n, e in states.items() if e.data["object"]["metadata"].get("finalizers")]
     doubt = seen.wire_doubt(history) or seen.watch_doubt(history)

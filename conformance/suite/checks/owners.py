@@ -190,9 +190,9 @@ def _few_move(history: History, *, addresses: int) -> Verdict:
     if min(len(before), len(without), len(again)) < addresses or left not in before.values():
         return unknown(f"{len(before)} addresses were answered for, wanted {addresses}, and one by {left}")
     if strayed := [a for a, owner in without.items() if owner != before.get(a) and before.get(a) != left]:
-        return failed(f"{len(strayed)} addresses of other nodes moved when {left} left", *map(str, strayed[:5]))
+        return failed(f"{len(strayed)} addresses of other nodes moved when {left} left", *map(str, strayed))
     if stuck := [a for a, owner in without.items() if owner == left]:
-        return failed(f"{left} still owns {len(stuck)} addresses after it left", *map(str, stuck[:5]))
+        return failed(f"{left} still owns {len(stuck)} addresses after it left", *map(str, stuck))
     moved = [a for a, owner in again.items() if owner != without.get(a)]
     most = 2 / len(lab.eligible) * len(again)
     figure = Figure("moved when the node came back", len(moved), "addresses", at_most=most)
@@ -229,7 +229,7 @@ def _identity_kept(history: History, *, given: bool) -> Verdict:
             return unknown(f"{node} was not looked at twice")
         first, last = (_identity(look, lab, ours) for look in (looks[0], looks[-1]))
         if first != last:
-            return failed(f"{node} is not what it was", *sorted(map(str, first ^ last))[:5])
+            return failed(f"{node} is not what it was", *sorted(map(str, first ^ last)))
     return passed(f"{len(lab.eligible)} nodes are what they were, with {len(ours)} addresses announced")
 
 

@@ -42,10 +42,10 @@ def _reachable(history: History, *, phases: tuple[str, ...], within_s: float, at
         if first is None or tried_s > within_s:
             what = "no answer" if first is None else "the first answer only"
             text = f"{phase}: {what} after {tried_s:.1f} s, wanted {within_s:g} s"
-            return failed(text, *map(str, made[:3])).with_figures(Figure(FIRST, tried_s, "s", at_most=within_s))
+            return failed(text, *map(str, made)).with_figures(Figure(FIRST, tried_s, "s", at_most=within_s))
         after = [request for request in made if request.begin_ns >= first.begin_ns]
         if lost := [request for request in after if not request.is_ok]:
-            return failed(f"{phase}: {len(lost)} of {len(after)} requests failed", *map(str, lost[:3]))
+            return failed(f"{phase}: {len(lost)} of {len(after)} requests failed", *map(str, lost))
         if len(after) < at_least:
             return unknown(f"{phase}: {len(after)} requests were answered, wanted {at_least}")
         worst_s = max(worst_s, tried_s)
@@ -71,7 +71,7 @@ def _unreachable(history: History, *, phases: tuple[str, ...], within_s: float, 
         made = attempts.requests(history, phase)
         late = [r for r in made if seen.seconds(r.begin_ns, made[0].begin_ns) > within_s]
         if answered := [request for request in late if request.is_ok]:
-            return failed(f"{phase}: {len(answered)} of {len(late)} requests were answered", *map(str, answered[:3]))
+            return failed(f"{phase}: {len(answered)} of {len(late)} requests were answered", *map(str, answered))
         if len(late) < at_least:
             return unknown(f"{phase}: {len(late)} requests after {within_s:g} s, wanted {at_least}")
         details.append(f"{phase}: {', '.join(sorted({request.error for request in late}))}")
@@ -106,7 +106,7 @@ def _refused(history: History, *, phases: tuple[str, ...], within_s: float, at_l
         hanging = [request for request in late if request.error not in {"refused", "reset", "unreachable"}]
         if hanging and is_announced:
             return failed(
-                f"{phase}: announced, and {len(hanging)} of {len(late)} requests hang", *map(str, hanging[:3])
+                f"{phase}: announced, and {len(hanging)} of {len(late)} requests hang", *map(str, hanging)
             )
         errors = ", ".join(sorted({request.error for request in late}))
         details.append(f"{phase}: {'announced' if is_announced else 'announced by nobody'}, requests end: {errors}")

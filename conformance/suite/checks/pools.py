@@ -38,7 +38,7 @@ def _buggy_avoided(history: History) -> Verdict:
     if len(created) <= len(wanted):
         return unknown(f"{len(created)} Services do not use up {len(wanted)} addresses")
     if missing := sorted(wanted - set(shown), key=int):
-        return failed(f"{len(missing)} good addresses were never used", *map(str, missing[:5]))
+        return failed(f"{len(missing)} good addresses were never used", *map(str, missing))
     return passed(f"{len(shown)} of {len(every)} addresses were used, none that ends in .0 or .255")
 
 
@@ -74,7 +74,7 @@ def _all_usable(history: History, *, within_s: float) -> Verdict:
     if missing and watched_s <= within_s:
         return unknown(f"{len(missing)} addresses are not used yet, but only {watched_s:.1f} s were watched")
     if missing:
-        return failed(f"{len(missing)} of {len(every)} addresses were never used", *map(str, missing[:5]))
+        return failed(f"{len(missing)} of {len(every)} addresses were never used", *map(str, missing))
     last = Figure("last address used", max(took_s), "s", at_most=within_s)
     if max(took_s) > within_s:
         text = f"the last address was used after {max(took_s):.2f} s, wanted {within_s:g} s"

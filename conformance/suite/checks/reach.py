@@ -68,7 +68,7 @@ def _answered(history: History, since_ns: dict[str, int | None], within_s: float
             return failed(text, str(made[0])).with_figures(answered)
         after = made[first:]
         if lost := [request for request in after if not request.is_ok]:
-            return failed(f"{about}: {len(lost)} of {len(after)} requests failed", *map(str, lost[:5]))
+            return failed(f"{about}: {len(lost)} of {len(after)} requests failed", *map(str, lost))
         if len(after) < at_least:
             return unknown(f"{about}: {len(after)} requests were answered, wanted {at_least}")
         details.append(f"{about}: {len(after)} requests")
@@ -97,7 +97,7 @@ def _uninterrupted(history: History, *, name: str, during: str, at_least: int) -
         return unknown(f"{during} was not deleted" if not deleted else f"{name} did not answer before the deletion")
     if lost := [request for request in after if not request.is_ok]:
         text = f"{len(lost)} of {len(after)} requests to {name} failed"
-        return failed(text, *map(str, lost[:5])).with_figures(Figure("requests lost", len(lost), at_most=0))
+        return failed(text, *map(str, lost)).with_figures(Figure("requests lost", len(lost), at_most=0))
     since = [request for request in after if request.begin_ns >= deleted[0].invoked_ns]
     if len(since) < at_least:
         return unknown(f"{len(since)} requests since the deletion of {during}, wanted {at_least}")

@@ -68,7 +68,7 @@ def _least(history: History) -> Verdict:
     writes = {role: _writes(list(data["rules"])) for role, data in found.items()}
     told = [f"{role} writes {', '.join(sorted(texts)) or 'nothing'}" for role, texts in writes.items()]
     if wrong:
-        return failed(f"{len(wrong)} rights too many: {wrong[0]}", *wrong[:10])
+        return failed(f"{len(wrong)} rights too many: {wrong[0]}", *wrong)
     return passed("; ".join(told))
 
 
@@ -129,7 +129,7 @@ def _confined_pod(history: History, *, role: str) -> Verdict:
         return unknown(f"the pods of {role} were not looked at")
     wrong = [f"{pod['name']}: {fault}" for pod in pods for fault in _faults(dict(pod["spec"]))]
     if wrong:
-        return failed(f"{len(wrong)} things are open: {wrong[0]}", *wrong[:10])
+        return failed(f"{len(wrong)} things are open: {wrong[0]}", *wrong)
     return passed(f"{', '.join(str(pod['name']) for pod in pods)}: {_WANTED}")
 
 
@@ -197,7 +197,7 @@ def _own_status_only(history: History) -> Verdict:
     open_ = [data for data in others if data["is_allowed"]]
     text = f"{len(open_)} of {len(others)} status objects could be written by the speaker of another node"
     if open_ and policy != "shared":
-        return failed(text, *(f"{data['speaker']}: {data['object']}" for data in open_[:5]))
+        return failed(text, *(f"{data['speaker']}: {data['object']}" for data in open_))
     return passed(f"as declared, all speakers are trusted alike: {text}" if open_ else text)
 
 
@@ -223,7 +223,7 @@ def _unhindered(history: History, *, at_least: int, within_s: float) -> Verdict:
     failures = [e for e in history.of("drive", "write") if e.data["phase"] == "fail" and gone.t_ns < e.t_ns < until_ns]
     lost = [e for e in failures if e.data["object_kind"] == "Service"]
     if lost:
-        return failed(f"{len(lost)} writes to Services were refused: {lost[0].data['error']}", *map(str, lost[:3]))
+        return failed(f"{len(lost)} writes to Services were refused: {lost[0].data['error']}", *map(str, lost))
     if fatal := [hook for hook in hooks.data["webhooks"] if hook["policy"] == "Fail" and _is_asked(hook)]:
         return failed(f"webhook {fatal[0]['name']} is asked about each write to Services, and its failure refuses it")
     written = [w for w in seen.writes(history, "Service") if gone.t_ns < w.invoked_ns < until_ns]

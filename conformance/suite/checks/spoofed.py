@@ -166,7 +166,7 @@ def _unmoved(history: History, *, at_least: int, silent_s: float) -> Verdict:
     longest = Figure("longest silence", worst_s, "s", at_most=silent_s)
     doubt = seen.wire_doubt(history)
     if moved:
-        return failed(f"{len(moved)} of {len(before)} addresses moved or had two owners", *moved[:5])
+        return failed(f"{len(moved)} of {len(before)} addresses moved or had two owners", *moved)
     if doubt or not before:
         return unknown(doubt or "no address was owned before")
     if worst_s > silent_s:

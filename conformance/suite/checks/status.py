@@ -187,7 +187,7 @@ def _unwritten(history: History, *, at_least: int, for_s: float) -> Verdict:
     ]
     if written:
         names = sorted({event.data["object"]["metadata"]["name"] for event in written})
-        return failed(f"{len(written)} writes to {', '.join(names)}, wanted none", *map(str, written[:3]))
+        return failed(f"{len(written)} writes to {', '.join(names)}, wanted none", *map(str, written))
     watched_s = seen.seconds(history.end_ns, back_ns)
     if len(held) < at_least or watched_s < for_s:
         return unknown(f"{len(held)} Services watched for {watched_s:.1f} s, wanted {at_least} and {for_s:g} s")

@@ -34,7 +34,7 @@ def _frugal(history: History, *, phase: str, at_least: int) -> Verdict:
     most = Figure("most changes of one Service", max(counts.values(), default=0), at_most=1)
     if often:
         text = f"{len(often)} of {len(counts)} Services changed more than once"
-        return failed(text, *often[:5]).with_figures(most)
+        return failed(text, *often).with_figures(most)
     if doubt := seen.watch_doubt(history):
         return unknown(doubt)
     if len(counts) < at_least:
@@ -66,7 +66,7 @@ def _idle(history: History, *, phase: str, for_s: float) -> Verdict:
         told = [f"{count} of {key}" for key, count in written.items()] + [f"{name} changed" for name in sorted(changed)]
         count = sum(written.values())
         text = f"{count} writes while nothing happened"
-        return failed(text, *told[:5]).with_figures(
+        return failed(text, *told).with_figures(
             Figure("writes and changes while idle", count + len(changed), at_most=0)
         )
     lasted_s = seen.seconds(found.end_ns, found.begin_ns)
