@@ -25,9 +25,9 @@ def looked(
     return made
 
 
-def told(*steps: Step) -> History:
+def told(*steps: Step, shown: tuple[str, ...] = (VIP,)) -> History:
     """Marks and looks in order: (seconds, mark, nodes seen); an empty mark is none."""
-    made = Made().bgp().pool("10.100.0.0/24").at(1).shows("web", VIP)
+    made = Made().bgp().pool("10.100.0.0/24").at(1).shows("web", *shown)
     for at_s, mark, nodes in steps:
         if mark:
             made = made.at(at_s).add("suite", "mark", name=mark)
@@ -46,6 +46,33 @@ def chosen(nodes: tuple[str, ...] = NODES, *, prefix: str = PREFIX, routers: tup
     """Look once."""
     made = Made().bgp().pool("10.100.0.0/24").at(1).shows("web", VIP)
     return looked(made, 3, nodes, prefix=prefix, routers=routers).end()
+
+
+def twice(first: tuple[str, ...], last: tuple[str, ...]) -> History:
+    """Look twice; these routers have the route from all nodes."""
+    made = Made().bgp().at(1).shows("web", VIP)
+    return looked(looked(made, 3, NODES, routers=first), 4, NODES, routers=last).end()
+
+
+def beside(*paths: tuple[str, str]) -> Made:
+    """The first router has the route from a node, and these, too."""
+    return Made().bgp().at(1).shows("web", VIP).at(3).rib("tor1", (PREFIX, "k1"), *paths)
+
+
+def two() -> Made:
+    """Two Services have an address; the first router has both, the second neither."""
+    return beside(("10.100.0.2/32", "k2")).shows("other", "10.100.0.2").rib("tor2")
+
+
+def others() -> Made:
+    """Both routers have routes to somewhere else, too."""
+    return beside(("10.100.9.0/24", "k1")).rib("tor2", ("10.100.9.0/24", "k1"))
+
+
+def by_the_spine() -> Made:
+    """The second router has the route from the first one, by the spine."""
+    path = {"valid": True, "peerId": "10.9.2.0", "path": "65000 65101 65200", "nexthops": [{"ip": "10.9.2.0"}]}
+    return beside().add("router", "bgp_rib", router="tor2", asked_ns=0, raw={"routes": {PREFIX: [path]}})
 
 
 def chosen6(*prefixes: str) -> History:
@@ -93,6 +120,21 @@ ROWS = (
     Row("not back", BACK, told((2, "down", ()), (5, "back", ()), (20, "", ("k1",))), FAIL, "k1"),
     Row("never away", BACK, told((2, "down", NODES), (5, "back", NODES), (20, "", NODES)), UNKNOWN),
     Row("not watched", BACK, told((2, "down", ()), (5, "back", ()), (9, "", ())), UNKNOWN),
+    Row("no address", FOLLOWS, told((2, ALL, NODES), (10, ONE, NODES), shown=()), UNKNOWN, "0 addresses"),
+    Row("no address", NEVER, told((2, "changing", NODES), (6, "changed", NODES), shown=()), UNKNOWN, "missing"),
+    Row("no beginning", NEVER, told((2, "", NODES), (6, "changed", NODES)), UNKNOWN, "missing"),
+    Row("nobody looked", NEVER, Made().bgp().shows("web", VIP).mark("changing").at(2).mark("changed").end(), UNKNOWN),
+    Row("none before and after", NEVER, told((1, "", ()), (2, "changing", NODES), (6, "changed", ())), PASS, "2 looks"),
+    Row("no address", bgp_follow.only_on("tor1"), looked(Made().bgp(), 3, ()).end(), UNKNOWN, "no Service"),
+    Row("on one in the end", bgp_follow.only_on("tor1"), twice((), ("tor1",)), PASS),
+    Row("on the other for a while", bgp_follow.only_on("tor1"), twice(TORS, ("tor1",)), FAIL, "for a while"),
+    Row("gone in the end", bgp_follow.only_on("tor1"), twice(("tor1",), ()), FAIL, "tor1 has nothing"),
+    Row("two addresses", bgp_follow.only_on("tor1"), two().end(), PASS, "10.100.0.1/32, 10.100.0.2/32"),
+    Row("other routes beside it", bgp_follow.only_on("tor1"), others().end(), PASS),
+    Row("on the other by the spine", bgp_follow.only_on("tor1"), by_the_spine().end(), PASS),
+    Row("away for a moment", BACK, told((2, "down", ()), (3, "", NODES), (5, "back", NODES)), PASS, "0.0 s"),
+    Row("never down", BACK, told((2, "", ()), (5, "back", NODES)), UNKNOWN, "no router was away"),
+    Row("no address", BACK, told((2, "down", ()), (5, "back", ()), shown=()), UNKNOWN, "no Service"),
 )
 
 

@@ -64,11 +64,17 @@ def text(nodes: tuple[str, ...], state: str = "Established", protocol: str = "tw
     return WAITING + "".join(sessions)
 
 
-def table(nodes: tuple[str, ...], path: str = "65200", preference: int = 100, protocol: str = "two_hops") -> str:
+def table(
+    nodes: tuple[str, ...],
+    path: str = "65200",
+    preference: int = 100,
+    protocol: str = "two_hops",
+    prefix: str = PREFIX,
+) -> str:
     """What BIRD says of its routes: one prefix from these nodes."""
     found = [
         PATH.format(
-            prefix="" if number else PREFIX,
+            prefix="" if number else prefix,
             name=f"{protocol}_{number + 1}",
             address=f"10.1.{node[1:]}.1",
             path=path,
@@ -119,6 +125,44 @@ def sourced(tor: int, *nodes: str) -> Made:
     return looked(made, 3, text(nodes, tor=tor))
 
 
+def served_late(**first: int | str) -> Made:
+    """As `served`, looked at twice: all is well in the end."""
+    return looked(served(NODES, 1.2, **first), 2, text(NODES), table(NODES))
+
+
+def other_sessions() -> Made:
+    """Sessions from the configured sources, and one by another protocol from another address."""
+    more = text(("k1",), protocol="port_1179").removeprefix(WAITING)
+    return looked(sourced(2), 4, text(NODES, tor=2) + more)
+
+
+def other_routes() -> Made:
+    """All nodes advertise the address, and one of them something else."""
+    made = Made().bgp().at(1).shows("web", VIP)
+    return looked(made, 2, text(NODES), table(NODES) + table(("k1",), "65200 65200", prefix="10.100.9.0/24"))
+
+
+def before() -> Made:
+    """The sessions are up before the peer is configured, and are looked at again."""
+    return looked(looked(configured(), 0.5, text(NODES)), 4, text(NODES))
+
+
+def configured_twice() -> Made:
+    """A second peer at the router is configured two seconds after the first."""
+    made = configured().at(3).wrote("apply", "BGPPeer", "second", peerAddress="10.5.0.3")
+    return looked(made, 4, text(NODES))
+
+
+def around() -> Made:
+    """There is a session before the first mark and after the second, and none in between."""
+    return looked(looked(silent(12), 1, text(("k2",))), 13, text(("k2",)))
+
+
+def heard_before() -> Made:
+    """The router has the route before a Service shows the address."""
+    return looked(Made().bgp(), 0.5, text(NODES), table(NODES)).at(1).shows("web", VIP)
+
+
 ROWS = (
     Row("all nodes", CALLED, looked(configured(), 4, text(NODES)).end(), PASS, "after 3.0 s"),
     Row("late", CALLED, looked(looked(configured(), 4, text(())), 14, text(NODES)).end(), FAIL, "13.0 s"),
@@ -152,6 +196,18 @@ ROWS = (
     Row("internal", INTERNAL, served(NODES, path="").end(), PASS),
     Row("external", INTERNAL, served(NODES).end(), FAIL, "AS_PATH"),
     Row("another preference", INTERNAL, served(NODES, path="", preference=50).end(), FAIL, "LOCAL_PREF 50"),
+    Row("up before it was configured", CALLED, before().end(), PASS, "after 3.0 s"),
+    Row("counted from the last peer", CALLED, configured_twice().end(), PASS, "after 1.0 s"),
+    Row("just in time", CALLED, looked(configured(), 10.9, text(NODES)).end(), PASS, "after 9.9 s"),
+    Row("just too late", CALLED, looked(configured(), 11.1, text(NODES)).end(), FAIL, "10.1 s"),
+    Row("up before and after", NEVER, around().end(), PASS, "1 looks"),
+    Row("no beginning", NEVER, looked(Made().bgp(), 4, text(())).at(20).mark("two").end(), UNKNOWN, "mark"),
+    Row("by another protocol from others", SOURCE, other_sessions().end(), PASS, "3 sources"),
+    Row("heard before the address", HEARD, looked(heard_before(), 2, text(NODES), table(NODES)).end(), PASS, "1.00 s"),
+    Row("at once", HEARD, served(NODES, 1.5).end(), PASS, "0.50 s"),
+    Row("another path at first", HEARD, served_late(path="65200 65200").end(), PASS),
+    Row("other routes beside it", HEARD, other_routes().end(), PASS),
+    Row("external with a preference", HEARD, served(NODES, preference=50).end(), PASS),
 )
 
 

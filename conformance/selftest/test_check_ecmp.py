@@ -21,10 +21,12 @@ EVEN, SKEWED, STARVED = (
 )
 
 
-def told(config: str = GOOD, policy: int = 1, fields: int = 0x07) -> Made:
+def told(
+    config: str = GOOD, policy: int = 1, fields: int = 0x07, routers: tuple[str, ...] = ("tor1", "tor2", "spine")
+) -> Made:
     """The routers tell their settings."""
     made = Made().bgp()
-    for router in ("tor1", "tor2", "spine"):
+    for router in routers:
         made = made.add("router", "settings", router=router, hash_policy=policy, hash_fields=fields, config=config)
     return made
 
@@ -40,6 +42,27 @@ def sent(*runs: dict[str, int]) -> Made:
     made = Made().bgp().pods(*NODES)
     for number, run in enumerate(runs):
         made = made.flows(number, first_port=20000 + 1000 * number, **run)
+    return made
+
+
+def pair(k1: int, k2: int, *, lost: int = 0, requests: int = 1) -> Made:
+    """Of two eligible nodes each answers so many flows, and so many get no answer."""
+    made = Made().bgp("k1", "k2").pods("k1", "k2").flows(0, requests=requests, k1=k1, k2=k2)
+    for number in range(lost):
+        made = made.answer(0, 1000 + number, 30000 + number, 0, "k1", error="TimeoutError")
+    return made
+
+
+def on_one() -> Made:
+    """All pods are on one node, which answers all flows."""
+    return Made().bgp().pods("k1").flows(0, k1=4).flows(1, k1=4)
+
+
+def alone() -> Made:
+    """One run of one client."""
+    made = Made().bgp().pods(*NODES)
+    for flow in range(30):
+        made = answered(made, 0, flow, "10.30.0.100", "k1")
     return made
 
 
@@ -90,6 +113,19 @@ def answered(made: Made, run: int, flow: int, client: str, node: str) -> Made:
     return made.add("tcp", "answer", **fields, ok=True, answer=f"pod-{node}", error="")
 
 
+def crossed() -> Made:
+    """A second client is in the first run."""
+    return answered(clients(("k1",), {"k1": 3, "k2": 3, "k3": 3}), 0, 99, "10.30.0.101", "k1")
+
+
+def strayed() -> Made:
+    """One flow of the one client got no answer, though it reached another node."""
+    made = clients(("k1",), {"k1": 3, "k2": 3, "k3": 3})
+    fields = {"run": 0, "flow": 99, "client": "10.30.0.100", "source_port": 9, "request": 0, "begin_ns": 0}
+    return made.add("tcp", "answer", **fields, ok=False, answer="pod-k3", error="ConnectionResetError")
+
+
+TWO_PATHS = GOOD.replace("maximum-paths 8", "maximum-paths 2")
 THREE_TO_ONE, EQUAL = {"k1": 598, "k2": 202}, {"k1": 400, "k2": 400}
 ROWS = (
     Row("by pods", ecmp.shared_by_pods(), weighted(THREE_TO_ONE, THREE_TO_ONE).end(), PASS),
@@ -164,6 +200,33 @@ ROWS = (
     Row("breaks", ecmp.sticky(10, 5), kept().answer(0, 0, 20000, 5, "k1", error="ConnectionResetError").end(), FAIL),
     Row("too few flows", ecmp.sticky(100, 5), kept().end(), UNKNOWN),
     Row("too few requests", ecmp.sticky(10, 50), kept().end(), UNKNOWN),
+    Row("just enough flows", ecmp.shared_by_pods(1), weighted({"k1": 299, "k2": 101}).end(), PASS),
+    Row("just too few flows", ecmp.shared_by_pods(1), weighted({"k1": 298, "k2": 101}).end(), UNKNOWN, "399 flows"),
+    Row("pods on one node", ecmp.shared_by_pods(), on_one().end(), UNKNOWN, "on 1 nodes"),
+    Row("just enough flows", ecmp.shared_by_nodes(1), weighted({"k1": 180, "k2": 180}).end(), PASS),
+    Row("just too few flows", ecmp.shared_by_nodes(1), weighted({"k1": 180, "k2": 179}).end(), UNKNOWN, "359 flows"),
+    Row("pods on one node", ecmp.shared_by_nodes(), on_one().end(), UNKNOWN, "on 1 nodes"),
+    Row("an unknown pod", ecmp.repeatable(10, 4), again(nodes=("k1", "who")).end(), UNKNOWN, "nothing was chosen"),
+    Row("one run", ecmp.by_client(9, 20), alone().end(), UNKNOWN, "1 runs"),
+    Row("another client in the first run", ecmp.by_client(9, 20), crossed().end(), UNKNOWN, "2 clients"),
+    Row("few flows", ecmp.by_client(9, 31), clients(("k1",), {"k1": 3, "k2": 3, "k3": 3}).end(), UNKNOWN, "30 flows"),
+    Row("as few as may be", ecmp.by_client(9, 30), clients(("k1",), {"k1": 3, "k2": 3, "k3": 3}).end(), PASS),
+    Row("one lost elsewhere", ecmp.by_client(9, 20), strayed().end(), PASS, "30 flows"),
+    Row("two paths on the spine", ecmp.router_ready(), told(TWO_PATHS, routers=("spine",)).end(), PASS),
+    Row("two paths on a leaf", ecmp.router_ready(), told(TWO_PATHS, routers=("tor1",)).end(), FAIL, "wanted 3"),
+    Row("custom hash with one port", ecmp.router_ready(), told(policy=3, fields=0x17).end(), FAIL, "hash_policy"),
+    Row("no address", ecmp.installed(), Made().bgp().fib("tor1", VIP, NODES).end(), UNKNOWN, "no Service"),
+    Row("no router", ecmp.installed(), Made().unrouted().shows("web", VIP).end(), UNKNOWN, "no router"),
+    Row("two eligible", ecmp.all_nodes_used(), pair(180, 180).end(), PASS),
+    Row("just too few answered", ecmp.all_nodes_used(), pair(180, 179).end(), UNKNOWN, "359 flows"),
+    Row("many lost", ecmp.all_nodes_used(), pair(180, 179, lost=41).end(), FAIL, "only 359 of 400"),
+    Row("not quite as many lost", ecmp.all_nodes_used(), pair(180, 179, lost=40).end(), UNKNOWN, "359 flows"),
+    Row("few flows of many requests", ecmp.all_nodes_used(), pair(90, 90, requests=2).end(), UNKNOWN, "180 flows"),
+    Row("just half of a fair share", ecmp.all_nodes_used(), pair(300, 100).end(), PASS),
+    Row("just less than half", ecmp.all_nodes_used(), pair(301, 99).end(), FAIL, "k2"),
+    Row("one eligible", ecmp.all_nodes_used(), Made().bgp("k1").pods("k1").flows(0, k1=200).end(), UNKNOWN, "fewer"),
+    Row("no facts", ecmp.all_nodes_used(), Made().pods("k1").flows(0, k1=200).end(), UNKNOWN, "no flow"),
+    Row("an unknown pod", ecmp.sticky(10, 5), Made().bgp().pods("k1").flows(0, requests=5, k2=10).end(), FAIL),
 )
 
 

@@ -4,7 +4,8 @@ import struct
 
 import pytest
 
-from conformance.selftest.made import Made, Row
+from conformance.selftest.made import NEAR, NEAR_MAC, Made, Row
+from conformance.suite.arp import BROADCAST, question
 from conformance.suite.checks import exposure
 from conformance.suite.verdict import Outcome
 
@@ -27,6 +28,14 @@ def dialled(**options: bytes) -> Made:
     made = Made().l2()
     for node, sent in options.items():
         frame = syn(f"10.10.0.{9 + int(node[1:])}", sent)
+        made.add("wire", "frame", observer="gw", hex=frame.hex())
+    return made
+
+
+def heard(*frames: bytes) -> Made:
+    """All nodes connect to the router, each signed, and its capture holds these frames, too."""
+    made = dialled(k1=MD5, k2=MD5, k3=MD5)
+    for frame in frames:
         made.add("wire", "frame", observer="gw", hex=frame.hex())
     return made
 
@@ -84,6 +93,9 @@ ROWS = (
     Row("unreachable", REFUSED, knocked("unreachable").end(), UNKNOWN, "k1"),
     Row("one not tried", REFUSED, knocked(nodes=("k1", "k3")).end(), UNKNOWN, "k2"),
     Row("nobody tried", REFUSED, Made().end(), UNKNOWN, "no facts"),
+    Row("a segment later on", SIGNED, heard(syn("10.10.0.10", PLAIN, flags=0x10)).end(), PASS, "3 connections"),
+    Row("the router connects, too", SIGNED, heard(syn("10.10.0.1", PLAIN)).end(), PASS, "3 connections"),
+    Row("other frames", SIGNED, heard(question(NEAR, NEAR_MAC, NEAR, BROADCAST)).end(), PASS, "3 connections"),
 )
 
 

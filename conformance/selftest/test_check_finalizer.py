@@ -8,9 +8,9 @@ from conformance.suite.checks.finalizer import NAME
 from conformance.suite.verdict import Outcome
 
 PASS, UNKNOWN, FAIL = Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL
-A = "10.10.0.200"
+A, B, SIX = "10.10.0.200", "10.10.0.201", "fd00:10:10::200"
 INGRESS = {"ingress": [{"ip": A}]}
-SAFE, OFF = finalizer.protected(), finalizer.taken_off("web", 1, 5)
+SAFE, OFF, TWICE = finalizer.protected(), finalizer.taken_off("web", 1, 5), finalizer.taken_off("web", 2, 5)
 WAITS = finalizer.waits_for_the_controller("web", 5, 3)
 
 
@@ -20,10 +20,22 @@ def guarded() -> Made:
     return made.service("web", finalizers=[NAME], loadBalancer=INGRESS).at(1.5).dialogue(A, "k1", 3).at(2)
 
 
-def freed(made: Made) -> Made:
-    """It becomes a ClusterIP at two seconds, and the finalizer goes a second later."""
+def freed(made: Made, after_s: float = 1) -> Made:
+    """It becomes a ClusterIP, and the finalizer goes a while later."""
     made = made.wrote("patch", "Service", "web", type="ClusterIP").service("web", finalizers=[NAME])
-    return made.at(3).service("web")
+    return made.at(made.now_s + after_s).service("web")
+
+
+def anew(after_s: float) -> Made:
+    """It was a ClusterIP once before it bears the finalizer, and becomes one again later."""
+    made = Made().created("web").wrote("patch", "Service", "web", type="ClusterIP").at(1)
+    return freed(made.service("web", finalizers=[NAME], loadBalancer=INGRESS).at(2), after_s)
+
+
+def again(made: Made) -> Made:
+    """It becomes a LoadBalancer again at four seconds, and bears the finalizer from five on."""
+    made = made.at(4).wrote("patch", "Service", "web", type="LoadBalancer")
+    return made.at(5).service("web", finalizers=[NAME], loadBalancer=INGRESS).at(6)
 
 
 def rest(made: Made) -> Made:
@@ -36,10 +48,24 @@ def naked() -> Made:
     return Made().l2().opened().created("web").at(1).shows("web", A).dialogue(A, "k1", 3)
 
 
-def early() -> Made:
-    """The address is announced a second before the finalizer is on."""
-    made = Made().l2().opened().created("web").dialogue(A, "k1", 1).at(1)
+def early(by_s: float = 1) -> Made:
+    """The address is announced before the finalizer is on."""
+    made = Made().l2().opened().created("web").at(1 - by_s).replied(A, "k1").at(1)
     return made.service("web", finalizers=[NAME], loadBalancer=INGRESS).dialogue(A, "k1", 3)
+
+
+def both() -> Made:
+    """A Service of two families bears the finalizer with its addresses, and is answered for."""
+    made = Made().l2().opened().created("web").at(1)
+    ingress = {"ingress": [{"ip": A}, {"ip": SIX}]}
+    made = made.service("web", finalizers=[NAME], loadBalancer=ingress).asked_by_ndp(SIX).advertised(SIX, "k1")
+    return made.dialogue(A, "k1", 3).at(2)
+
+
+def beside() -> Made:
+    """Another Service bears the finalizer with an address of its own from two seconds on."""
+    made = guarded().created("other").service("other", finalizers=[NAME], loadBalancer={"ingress": [{"ip": B}]})
+    return made.dialogue(B, "k2", 1)
 
 
 def away(made: Made) -> Made:
@@ -77,6 +103,35 @@ ROWS = (
     Row("too short", WAITS, back(away(guarded())).at(9).end(), UNKNOWN),
     Row("short absence", WAITS, gone(back(away(guarded()), 5, 4.5), 6).end(), UNKNOWN),
     Row("no return", WAITS, away(guarded()).at(20).end(), UNKNOWN),
+    Row("both families", SAFE, rest(both()).end(), PASS, "4 claims"),
+    Row("IPv6 answers on", SAFE, rest(freed(both()).at(4).advertised(SIX, "k1")).end(), FAIL, "after"),
+    Row("a little early", SAFE, rest(early(by_s=0.2)).end(), PASS),
+    Row("a little too early", SAFE, rest(early(by_s=0.3)).end(), FAIL, "before"),
+    Row("answers on beside another", SAFE, rest(freed(beside()).at(4).replied(A, "k1")).end(), FAIL, "after"),
+    Row("gone with its address", SAFE, rest(guarded().service("web", "DELETED", loadBalancer=INGRESS)).end(), PASS),
+    Row(
+        "answers on when it is gone",
+        SAFE,
+        rest(guarded().service("web", "DELETED", finalizers=[NAME]).at(4).replied(A, "k1")).end(),
+        FAIL,
+        "after",
+    ),
+    Row("watch broke", SAFE, guarded().at(9).closed().end(), UNKNOWN, "watch"),
+    Row("at once", OFF, freed(guarded(), 0.4).end(), PASS, "0.400 s"),
+    Row("just in time", OFF, freed(guarded(), 4.9).end(), PASS, "4.900 s"),
+    Row("just too late", OFF, freed(guarded(), 5.1).end(), FAIL, "5.1 s"),
+    Row("twice", TWICE, gone(again(freed(guarded())).wrote("delete", "Service", "web"), 8).end(), PASS, "2 times"),
+    Row("late the second time", TWICE, freed(again(freed(guarded())), 6).end(), FAIL, "6.0 s"),
+    Row("once of twice", TWICE, again(freed(guarded())).end(), UNKNOWN, "2 times, and 1 writes"),
+    Row("on once only", TWICE, freed(guarded()).at(4).wrote("delete", "Service", "web").end(), UNKNOWN, "1 times, and 2"),
+    Row("changed otherwise", OFF, freed(guarded().wrote("patch", "Service", "web").at(8)).end(), PASS),
+    Row("another is deleted", OFF, freed(guarded().wrote("delete", "Service", "x").at(8)).end(), PASS),
+    Row("gone long after another's end", WAITS, gone(back(away(guarded().wrote("delete", "Service", "x"))), 9).end(), PASS),
+    Row("deleted before", WAITS, gone(back(away(guarded().wrote("delete", "Service", "web"))), 9).end(), UNKNOWN),
+    Row("gone just in time", WAITS, gone(back(away(guarded())), 12.9).end(), PASS, "4.90 s"),
+    Row("gone just too late", WAITS, gone(back(away(guarded())), 13.1).end(), FAIL, "5.1 s"),
+    Row("not for the first time", OFF, anew(4.9).end(), PASS, "4.900 s"),
+    Row("too late, not for the first time", OFF, anew(5.1).end(), FAIL, "5.1 s"),
 )
 
 

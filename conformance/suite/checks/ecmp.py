@@ -105,7 +105,7 @@ def _all_nodes_used(history: History) -> Verdict:
     counted = _counts(history)
     if isinstance(counted, Verdict):
         return counted
-    shares = [min(counts.values()) * len(counts) / max(1, sum(counts.values())) for counts in counted.values()]
+    shares = [min(counts.values()) * len(counts) / sum(counts.values()) for counts in counted.values()]
     least = Figure("least part of a fair share", min(shares), at_least=statistics.FLOOR)
     for run, counts in counted.items():
         starved = statistics.starved(counts)
@@ -284,7 +284,7 @@ def _counts(history: History) -> dict[int, dict[str, int]] | Verdict:
     for number, run in runs.items():
         good = [answer for answer in run if answer.is_ok and answer.request == 0]
         if len(good) < need * 0.9:
-            if run and len(run) >= need:
+            if len(run) >= need:
                 return failed(f"run {number}: only {len(good)} of {len(run)} flows were answered")
             return unknown(f"run {number}: {len(good)} flows were answered, wanted {need}")
         if len({answer.source_port for answer in run}) < len({answer.flow for answer in run}):

@@ -12,6 +12,7 @@ from typing import Final
 
 from conformance.suite import bgp_stream, seen
 from conformance.suite.case import Check
+from conformance.suite.facts import LabFacts
 from conformance.suite.history import History
 from conformance.suite.verdict import Verdict, failed, passed, unknown
 
@@ -53,9 +54,10 @@ def signed(observer: str) -> Check:
 
 
 def _signed(history: History, *, observer: str) -> Verdict:
-    lab, begun = seen.facts(history), _begun(history, observer)
-    if lab is None or begun is None:
+    lab = seen.facts(history)
+    if lab is None:
         return unknown("the lab's facts are missing")
+    begun = _begun(history, lab, observer)
     for node, segments in begun.items():
         if bare := [one for one in segments if not one.is_signed]:
             return failed(f"{node} connects to {observer} without a signature", f"t={bare[0].t_ns}")
@@ -75,9 +77,10 @@ def dials(observer: str) -> Check:
 
 
 def _dials(history: History, *, observer: str) -> Verdict:
-    lab, begun = seen.facts(history), _begun(history, observer)
-    if lab is None or begun is None:
+    lab = seen.facts(history)
+    if lab is None:
         return unknown("the lab's facts are missing")
+    begun = _begun(history, lab, observer)
     silent = sorted(set(lab.eligible) - begun.keys())
     if not silent:
         return passed(f"{', '.join(sorted(begun))} connect to {observer}")
@@ -85,11 +88,8 @@ def _dials(history: History, *, observer: str) -> Verdict:
     return unknown(doubt) if doubt else failed(f"{', '.join(silent)}: no connection to {observer} was begun")
 
 
-def _begun(history: History, observer: str) -> dict[str, list[bgp_stream.Segment]] | None:
-    """Return {node: segments by which it began a connection to a router}; None without the lab's facts."""
-    lab = seen.facts(history)
-    if lab is None:
-        return None
+def _begun(history: History, lab: LabFacts, observer: str) -> dict[str, list[bgp_stream.Segment]]:
+    """Return {node: segments by which it began a connection to a router}."""
     nodes, found = lab.peering(observer), defaultdict(list)
     for event in history.of("wire", "frame"):
         if event.data.get("observer") == observer:

@@ -9,11 +9,11 @@ Pure.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import IPv4Address
 from typing import Final
 
 from conformance.suite import attempts, neighbor, seen
 from conformance.suite.case import Check
+from conformance.suite.facts import IPAddress
 from conformance.suite.history import History
 from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
@@ -34,7 +34,7 @@ class Span:
 
     begin_ns: int
     end_ns: int | None
-    addresses: frozenset[IPv4Address]
+    addresses: frozenset[IPAddress]
 
 
 def spans(history: History, name: str) -> tuple[Span, ...]:
@@ -44,26 +44,24 @@ def spans(history: History, name: str) -> tuple[Span, ...]:
 
 def _spans(history: History, name: str) -> Iterator[Span]:
     begin_ns: int | None = None
-    held: set[IPv4Address] = set()
-    for event in history.of("kube", "service"):
-        obj = event.data["object"]
-        if obj["metadata"]["name"] != name:
+    held: set[IPAddress] = set()
+    for state, is_borne in _states(history):
+        if state.name != name:
             continue
-        is_borne = NAME in obj["metadata"].get("finalizers", []) and event.data["type"] != "DELETED"
         if is_borne:
-            begin_ns = event.t_ns if begin_ns is None else begin_ns
-            held |= _addresses(obj)
+            begin_ns = state.t_ns if begin_ns is None else begin_ns
+            held.update(state.addresses)
         elif begin_ns is not None:
-            yield Span(begin_ns, event.t_ns, frozenset(held))
+            yield Span(begin_ns, state.t_ns, frozenset(held))
             begin_ns, held = None, set()
     if begin_ns is not None:
         yield Span(begin_ns, None, frozenset(held))
 
 
-def _addresses(obj: dict[str, object]) -> set[IPv4Address]:
-    status = obj.get("status")
-    ingress = ((status if isinstance(status, dict) else {}).get("loadBalancer") or {}).get("ingress") or []
-    return {IPv4Address(entry["ip"]) for entry in ingress if ":" not in entry.get("ip", ":")}
+def _states(history: History) -> Iterator[tuple[seen.ServiceState, bool]]:
+    """Give every state of every Service, with whether it bears the finalizer."""
+    for state, event in zip(seen.services(history), history.of("kube", "service"), strict=True):
+        yield state, not state.is_deleted and NAME in event.data["object"]["metadata"].get("finalizers", [])
 
 
 def protected() -> Check:
@@ -73,10 +71,9 @@ def protected() -> Check:
 
 
 def _protected(history: History) -> Verdict:
-    for event in history.of("kube", "service"):
-        obj = event.data["object"]
-        if event.data["type"] != "DELETED" and _addresses(obj) and NAME not in obj["metadata"].get("finalizers", []):
-            return failed(f"{obj['metadata']['name']} shows an address without the finalizer", str(event))
+    for state, is_borne in _states(history):
+        if state.addresses and not state.is_deleted and not is_borne:
+            return failed(f"{state.name} shows {state.addresses[0]} without the finalizer", f"t={state.t_ns}")
     borne = [span for name in seen.assignments(history) for span in spans(history, name)]
     given = {address for span in borne for address in span.addresses}
     answered = 0
@@ -115,17 +112,16 @@ def _taken_off(history: History, *, name: str, times: int, within_s: float) -> V
     borne = spans(history, name)
     worst_s = 0.0
     for write in ends:
-        span = next(
-            (s for s in borne if s.begin_ns < write.t_ns and (s.end_ns or write.t_ns) >= write.invoked_ns), None
-        )
-        if span is None:
+        since = [s for s in borne if s.begin_ns < write.t_ns and (s.end_ns is None or s.end_ns >= write.invoked_ns)]
+        if not since:
             continue
-        watched_s = seen.seconds(history.end_ns if span.end_ns is None else span.end_ns, write.t_ns)
-        if span.end_ns is None and watched_s <= within_s:
-            return unknown(f"{name} still bears the finalizer, but only {watched_s:.1f} s were watched")
-        if span.end_ns is None or watched_s > within_s:
+        end_ns = since[0].end_ns
+        watched_s = seen.seconds(history.end_ns if end_ns is None else end_ns, write.t_ns)
+        if watched_s > within_s:
             text = f"{name} bears the finalizer {watched_s:.1f} s after its {write.verb}, wanted {within_s:g} s"
             return failed(text).with_figures(Figure("finalizer taken off", watched_s, "s", at_most=within_s))
+        if end_ns is None:
+            return unknown(f"{name} still bears the finalizer, but only {watched_s:.1f} s were watched")
         worst_s = max(worst_s, watched_s)
     if len(borne) < times or len(ends) < times:
         return unknown(
@@ -167,11 +163,11 @@ def _waits(history: History, *, name: str, within_s: float, for_s: float) -> Ver
     if waited_s < for_s:
         return unknown(f"{name} waited for {waited_s:.1f} s, wanted {for_s:g} s")
     watched_s = max(0.0, seen.seconds(history.end_ns if gone is None else gone, back_ns))
-    if gone is None and watched_s <= within_s:
-        return unknown(f"{name} is still there, but only {watched_s:.1f} s were watched")
     after = Figure("gone after the controller's return", watched_s, "s", at_most=within_s)
-    if gone is None or watched_s > within_s:
+    if watched_s > within_s:
         text = f"{name} is still there {watched_s:.1f} s after the controller's return, wanted {within_s:g} s"
         return failed(text).with_figures(after)
+    if gone is None:
+        return unknown(f"{name} is still there, but only {watched_s:.1f} s were watched")
     text = f"{name} waited {waited_s:.1f} s for the controller and was gone {watched_s:.2f} s after its return"
     return passed(text).with_figures(after)
