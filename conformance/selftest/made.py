@@ -282,7 +282,11 @@ class Made:
         membership_port: int = 0,
     ) -> "Made":
         """Let the target say what it is held to."""
-        fields = {"annotations": list(annotations), "serves_class_less": serves_class_less, "words": ["frr-k8s", "metallb"]}
+        fields = {
+            "annotations": list(annotations),
+            "serves_class_less": serves_class_less,
+            "words": ["frr-k8s", "metallb"],
+        }
         fields |= {"policies": dict(policies or {}), "failover_s": failover_s, "share_annotation": share_annotation}
         fields["membership_port"] = membership_port
         return self.add("suite", "target", **fields)

@@ -50,7 +50,9 @@ ROWS = (
     Row("in time", OVER, killed().at(5).shows("b", B).end(), PASS, "3.00 s"),
     Row("just in time", OVER, killed().at(6.9).shows("b", B).end(), PASS, "4.90 s"),
     Row("told why not", OVER, killed().at(5).refused("b", "exhausted").end(), PASS),
-    Row("shown as created, then served", OVER, killed().service("b", "ADDED").at(5).shows("b", B).end(), PASS, "3.00 s"),
+    Row(
+        "shown as created, then served", OVER, killed().service("b", "ADDED").at(5).shows("b", B).end(), PASS, "3.00 s"
+    ),
     Row("the speaker before", OVER, killed("speaker").at(5).shows("b", B).end(), PASS, "3.00 s"),
     Row("late", OVER, killed().at(8).shows("b", B).end(), FAIL, "6.00 s"),
     Row("never", OVER, killed().at(9).end(), FAIL, "none of 1"),

@@ -99,7 +99,9 @@ ROWS = (
     Row("all may in the end", SILENT, all_back().end(), PASS),
     Row("silent for a moment", SILENT, hardly().end(), PASS, "without k2: k1"),
     Row("another label", SILENT, second(first("k2").labelled("k2", "zone"), "k1").end(), PASS, "without k1: k2"),
-    Row("none is back", SILENT, label(first("k2").at(11), "k3", "").at(16).dialogue(A, "k2", 40).end(), UNKNOWN, "back"),
+    Row(
+        "none is back", SILENT, label(first("k2").at(11), "k3", "").at(16).dialogue(A, "k2", 40).end(), UNKNOWN, "back"
+    ),
     Row("no address", SILENT, label(Made().l2().opened().at(2), "k1", "").at(20).closed().end(), UNKNOWN, "no Service"),
     Row("no connections", SURVIVE, faulty().end(), UNKNOWN, "missing"),
     Row("the address moves meanwhile", SURVIVE, held(faulty().at(12).dialogue(A, "k2", 3)).end(), PASS),

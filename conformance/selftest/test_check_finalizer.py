@@ -123,10 +123,17 @@ ROWS = (
     Row("twice", TWICE, gone(again(freed(guarded())).wrote("delete", "Service", "web"), 8).end(), PASS, "2 times"),
     Row("late the second time", TWICE, freed(again(freed(guarded())), 6).end(), FAIL, "6.0 s"),
     Row("once of twice", TWICE, again(freed(guarded())).end(), UNKNOWN, "2 times, and 1 writes"),
-    Row("on once only", TWICE, freed(guarded()).at(4).wrote("delete", "Service", "web").end(), UNKNOWN, "1 times, and 2"),
+    Row(
+        "on once only", TWICE, freed(guarded()).at(4).wrote("delete", "Service", "web").end(), UNKNOWN, "1 times, and 2"
+    ),
     Row("changed otherwise", OFF, freed(guarded().wrote("patch", "Service", "web").at(8)).end(), PASS),
     Row("another is deleted", OFF, freed(guarded().wrote("delete", "Service", "x").at(8)).end(), PASS),
-    Row("gone long after another's end", WAITS, gone(back(away(guarded().wrote("delete", "Service", "x"))), 9).end(), PASS),
+    Row(
+        "gone long after another's end",
+        WAITS,
+        gone(back(away(guarded().wrote("delete", "Service", "x"))), 9).end(),
+        PASS,
+    ),
     Row("deleted before", WAITS, gone(back(away(guarded().wrote("delete", "Service", "web"))), 9).end(), UNKNOWN),
     Row("gone just in time", WAITS, gone(back(away(guarded())), 12.9).end(), PASS, "4.90 s"),
     Row("gone just too late", WAITS, gone(back(away(guarded())), 13.1).end(), FAIL, "5.1 s"),

@@ -88,7 +88,11 @@ def of_two(**state: Any) -> Made:  # Any: JSON
 
 def deleted(end_s: float | None, before: str = "") -> Made:
     """The Service is deleted after the uninstall, at five seconds; another one perhaps before, and it stays."""
-    made = uninstalled(served().wrote("delete", "Service", before) if before else served()).at(5).wrote("delete", "Service", "web")
+    made = (
+        uninstalled(served().wrote("delete", "Service", before) if before else served())
+        .at(5)
+        .wrote("delete", "Service", "web")
+    )
     return made if end_s is None else made.at(end_s).shows("web", A, change="DELETED")
 
 
@@ -110,7 +114,9 @@ ROWS = (
     Row("table of its own", CLEAN, left(ruleset=FOREIGN_CHAIN).end(), FAIL, "metallb"),
     Row("interface", CLEAN, left(addresses=[{"ifname": "metallb0", "addr_info": []}]).end(), FAIL, "metallb0"),
     Row("answers on", CLEAN, rest(looked(uninstalled(served()).replied(A, "k1"))).end(), FAIL, "k1"),
-    Row("a stranger answers on", CLEAN, rest(looked(uninstalled(served()).replied(A, STRANGER))).end(), FAIL, "a stran"),
+    Row(
+        "a stranger answers on", CLEAN, rest(looked(uninstalled(served()).replied(A, STRANGER))).end(), FAIL, "a stran"
+    ),
     Row("finalizer", CLEAN, rest(finalized("x")).end(), FAIL, "web: a finalizer"),
     Row("finalizer that is taken off by hand", CLEAN, rest(finalized()).end(), FAIL, "web: a finalizer"),
     Row("rule further down", CLEAN, left(ruleset=FURTHER_DOWN).end(), FAIL, "SPEAKER"),
@@ -119,10 +125,14 @@ ROWS = (
     Row("not looked", CLEAN, rest(uninstalled(served())).end(), UNKNOWN, "k1, k2, k3"),
     Row("looked before only", CLEAN, rest(uninstalled(looked(served()))).end(), UNKNOWN, "k1, k2, k3"),
     Row("another one asked", CLEAN, rest(looked(uninstalled(served(), B))).end(), UNKNOWN, "the wire"),
-    Row("asked before only", CLEAN, rest(looked(served().at(3).add("fault", "uninstall").at(4))).end(), UNKNOWN, "wire"),
+    Row(
+        "asked before only", CLEAN, rest(looked(served().at(3).add("fault", "uninstall").at(4))).end(), UNKNOWN, "wire"
+    ),
     Row("no address", CLEAN, rest(looked(untold())).end(), UNKNOWN, "gave no address"),
     Row("not answered before", CLEAN, rest(looked(uninstalled(shown().asked(A)))).end(), UNKNOWN, "not answered"),
-    Row("answered then only", CLEAN, rest(looked(uninstalled(shown()).replied(A, "k1"))).end(), UNKNOWN, "not answered"),
+    Row(
+        "answered then only", CLEAN, rest(looked(uninstalled(shown()).replied(A, "k1"))).end(), UNKNOWN, "not answered"
+    ),
     Row("never answered", CLEAN, rest(looked(uninstalled(Made().l2().declares().shows("web", A)))).end(), UNKNOWN),
     Row("no uninstall", CLEAN, rest(looked(served())).end(), UNKNOWN),
     Row("soon", AWAY, deleted(6).end(), PASS),

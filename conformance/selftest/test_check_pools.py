@@ -79,7 +79,9 @@ def stranger(*, claims: bool = True, heard: bool = True, given: str = "10.10.0.2
     return made.at(2).created("web").shows("web", given).at(3)
 
 
-def resting(*services: dict[str, Any], writes_at_s: tuple[float, ...] = (0, 0), rest_s: float = 20) -> Made:  # Any: JSON
+def resting(
+    *services: dict[str, Any], writes_at_s: tuple[float, ...] = (0, 0), rest_s: float = 20
+) -> Made:  # Any: JSON
     """A pool of two addresses of each family, and Services as the watch shows them last."""
     made = Made().pool("10.10.0.200-10.10.0.201", "fd00:10:10::200-fd00:10:10::201")
     for number, at_s in enumerate(writes_at_s):

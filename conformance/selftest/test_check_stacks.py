@@ -85,6 +85,37 @@ def requested(by_ipv6: tuple[str, ...], *addresses: str) -> Made:
     return web(*addresses).requested(str(NEAR4), OK, OK).requested(str(NEAR6), *by_ipv6)
 
 
+def beside(*others: str) -> Made:
+    """Others are created, shown and changed three seconds before the Service."""
+    made = Made()
+    for name in others:
+        made = made.created(name).shows(name, OTHER4).wrote("patch", "Service", name)
+    return made.at(3).created("web")
+
+
+def changed_beside() -> Made:
+    """Another is changed three seconds before the Service is created; that one is changed at ten seconds."""
+    made = beside("x").at(4).shows("web", FOUR).at(10).wrote("patch", "Service", "web")
+    return made.at(11).shows("web", FOUR, SIX)
+
+
+def once(*addresses: str) -> Made:
+    """A Service that had these addresses, and has the first alone when it is changed at ten seconds."""
+    made = web(*addresses).at(5).shows("web", addresses[0]).at(10)
+    return made.wrote("patch", "Service", "web").at(11)
+
+
+def undeclared() -> Made:
+    """A Service with IPv4 alone, and a target that declares nothing."""
+    return Made().pool("10.10.0.200-10.10.0.209").created("web").at(1).shows("web", FOUR)
+
+
+def odd_pool() -> Made:
+    """A pool that leaves nothing out gives two Services an address each, one of them the routers'."""
+    made = Made().wrote("apply", "IPAddressPool", "pool", addresses=["2001:db8::/125"])
+    return made.created("a", "b").shows("a", "2001:db8::").shows("b", "2001:db8::1")
+
+
 ROWS = (
     Row("both", BOTH, web(FOUR, SIX).end(), PASS, "1.000 s"),
     Row("one after the other", BOTH, web(FOUR).at(2).shows("web", FOUR, SIX).end(), PASS, "2.000 s"),
@@ -163,6 +194,28 @@ ROWS = (
     Row("a request lost", ASKED, requested((OK, LOST, OK), FOUR, SIX).end(), FAIL, "1 of 3"),
     Row("one family not asked", ASKED, requested((), FOUR, SIX).end(), UNKNOWN, "nobody asked"),
     Row("one family not there", ASKED, requested((OK, OK), FOUR).end(), UNKNOWN, "never was"),
+    Row("just in time", BOTH, web(FOUR, SIX, after_s=4.9).end(), PASS, "4.900 s"),
+    Row("just too late", BOTH, web(FOUR, SIX, after_s=5.1).end(), FAIL, "5.10 s"),
+    Row("shown again", BOTH, web(FOUR, SIX).at(2).shows("web", FOUR, SIX).end(), PASS),
+    Row("beside another", BOTH, beside("x").at(4).shows("web", FOUR, SIX).end(), PASS, "1.000 s"),
+    Row("nothing declared", COMPLETED, second(undeclared()).at(11).shows("web", FOUR, SIX).end(), PASS, "1.000 s"),
+    Row("just in time", COMPLETED, second(preferring()).at(14.9).shows("web", FOUR, SIX).end(), PASS, "4.900 s"),
+    Row("just too late", COMPLETED, second(preferring()).at(15.1).shows("web", FOUR, SIX).end(), FAIL, "5.10 s"),
+    Row("no address ever", COMPLETED, second(Made().created("web")).at(19).end(), UNKNOWN, "no IPv4 address"),
+    Row(
+        "documented, late", COMPLETED, extended(second(preferring("unused"))).at(26).shows("web", FOUR, SIX).end(), FAIL
+    ),
+    Row("documented, not yet", COMPLETED, extended(second(preferring("unused"))).at(24).end(), UNKNOWN, "4.0 s"),
+    Row("just in time", UP, patched(FOUR).at(14.9).shows("web", FOUR, SIX).end(), PASS, "4.900 s"),
+    Row("just too late", UP, patched(FOUR).at(15.1).shows("web", FOUR, SIX).end(), FAIL, "5.10 s"),
+    Row("shown again", UP, patched(FOUR).at(11).shows("web", FOUR, SIX).at(12).shows("web", FOUR, SIX).end(), PASS),
+    Row("another changed before", UP, changed_beside().end(), PASS, "1.000 s"),
+    Row("had both once", UP, once(FOUR, SIX).shows("web", FOUR, SIX).end(), PASS, "became"),
+    Row("had none before", UP, patched().at(11).shows("web", FOUR, SIX).end(), UNKNOWN, "what it had to have"),
+    Row("dropped just in time", DOWN, patched(FOUR, SIX).at(14.9).shows("web", FOUR).end(), PASS, "4.900 s"),
+    Row("dropped too late", DOWN, patched(FOUR, SIX).at(15.1).shows("web", FOUR).end(), FAIL, "5.10 s"),
+    Row("of a pool that leaves none out", NO_ANYCAST, odd_pool().end(), UNKNOWN, "0 addresses"),
+    Row("of no pool", NO_ANYCAST, given_of("2001:db8:1::", "2001:db8:1::1").end(), UNKNOWN, "0 addresses"),
 )
 
 

@@ -89,7 +89,7 @@ def _preferred(history: History, *, local_pref: int) -> Verdict:
             return unknown(f"{router} was not looked at")
         peers = lab.peering(router)
         for prefix in prefixes:
-            paths = [p for p in tables.paths(looks[-1].raw) if p.prefix == prefix and p.peer in peers]
+            paths = [path for path in tables.paths(looks[-1].raw) if path.prefix == prefix]
             by_node = {peers[path.peer]: path for path in paths if path.peer in peers}
             if missing := set(lab.eligible) - set(by_node):
                 return failed(f"{router} has no path to {prefix} from {names(missing)}")

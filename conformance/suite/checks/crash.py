@@ -23,7 +23,8 @@ def kept(at_least: int) -> Check:
     Args:
         at_least: fewer Services with an address than this decide nothing.
     """
-    return Check("kept", "an address once shown stays until the Service is deleted", partial(_kept, at_least=at_least))
+    rule = "an address once shown stays until the Service is deleted"
+    return Check("kept-until-deleted", rule, partial(_kept, at_least=at_least))
 
 
 def _kept(history: History, *, at_least: int) -> Verdict:

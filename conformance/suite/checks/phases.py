@@ -105,9 +105,7 @@ def _refused(history: History, *, phases: tuple[str, ...], within_s: float, at_l
         is_announced = any(ask.answers for ask in asked)
         hanging = [request for request in late if request.error not in {"refused", "reset", "unreachable"}]
         if hanging and is_announced:
-            return failed(
-                f"{phase}: announced, and {len(hanging)} of {len(late)} requests hang", *map(str, hanging)
-            )
+            return failed(f"{phase}: announced, and {len(hanging)} of {len(late)} requests hang", *map(str, hanging))
         errors = ", ".join(sorted({request.error for request in late}))
         details.append(f"{phase}: {'announced' if is_announced else 'announced by nobody'}, requests end: {errors}")
     doubt = seen.wire_doubt(history)
