@@ -20,9 +20,9 @@ GRACEFUL = bytes.fromhex("0104000100014006007800010100")
 """Multiprotocol 1/1; graceful restart of 120 s for it."""
 
 
-def begun() -> Made:
-    """Captures run, a Service has its address."""
-    return Made().bgp().opened().pool("10.100.0.0/24").at(1).shows("web", VIP)
+def begun(*shown: str) -> Made:
+    """Captures run, a Service has its address, or what it shows instead; "" is none."""
+    return Made().bgp().opened().pool("10.100.0.0/24").at(1).shows("web", *filter(None, shown or (VIP,)))
 
 
 def looked(made: Made, at_s: float, nodes: tuple[str, ...], **of_k1: Any) -> Made:
@@ -58,15 +58,17 @@ def restarted(
     stale_in_the_end: bool = False,
     kills: bool = True,
     back_s: float = 8.0,
+    shown: str = VIP,
+    opens_to: tuple[str, ...] = TORS,
 ) -> History:
     """What speaks BGP on k1 is killed at three seconds, and speaks again at seven."""
-    made = looked(begun(), 2, NODES).at(3)
+    made = looked(begun(shown), 2, NODES).at(3)
     if kills:
         made = made.killed("engine")
     made = looked(made, 4, during, stale=True)
     talk = Talk(made).at(7)
     for router in TORS:
-        if opened:
+        if opened and router in opens_to:
             talk.says("k1", router, Kind.OPEN, bytes(10))
         if sends:
             talk.update("k1", router, plain("k1", router, PREFIX))
@@ -84,12 +86,22 @@ def drained(*, local_pref: int = 0, used: bool = False, gone_s: float = 6.0, goe
     return looked(made, gone_s, OTHERS if goes else NODES, locPrf=100).end()
 
 
-def lost(*, until_s: float = 3.5, after_s: float = 9.0, failing_before: bool = False, fault: bool = True) -> History:
+def lost(
+    *,
+    until_s: float = 3.5,
+    after_s: float = 9.0,
+    failing_before: bool = False,
+    fault: bool = True,
+    begin_s: float = 0.0,
+    mended_s: float = 0.0,
+) -> History:
     """Two requests a tenth of a second; every other one fails from three seconds until some later moment."""
     made = begun().add("request", "plan", run=0, about="web")
     if fault:
         made = made.at(3).fault("node-silent", node="k1")
-    for number in range(int(after_s * 20)):
+    if mended_s:
+        made = made.at(mended_s).fault("node-silent", "mended", node="k1")
+    for number in range(int(begin_s * 20), int(after_s * 20)):
         begin_s = number * 0.05
         is_lost = (3 <= begin_s < until_s and number % 2 == 0) or (failing_before and number == 59)
         fields: dict[str, Any] = {"run": 0, "number": number, "begin_ns": int((START_S + begin_s) * NS)}
@@ -98,9 +110,20 @@ def lost(*, until_s: float = 3.5, after_s: float = 9.0, failing_before: bool = F
     return made.end()
 
 
-def flapped(*, times: int = 3, also: str = "", missing: bool = False, looks: bool = True, dropped: int = 0) -> History:
+WITHDRAWN_S = {"withdrawal before": 2.5, "withdrawal": 7, "withdrawal after": 21}
+
+
+def flapped(
+    *,
+    times: int = 3,
+    also: str = "",
+    missing: bool = False,
+    looks: bool = True,
+    dropped: int = 0,
+    shown: str = VIP,
+) -> History:
     """The session of k1 with tor1 is reset some times; what others say besides."""
-    made = begun()
+    made = begun(shown)
     made = looked(made, 2, NODES) if looks else made
     talk = Talk(made.at(3)).mark(f"{FLAPPING}k1")
     made.add("fault", "router", router="tor1", what="cleared", asked_ns=0, peer=PEERING["tor1", "k1"])
@@ -108,11 +131,16 @@ def flapped(*, times: int = 3, also: str = "", missing: bool = False, looks: boo
         talk.at(4 + number).says("k1", "tor1", Kind.OPEN, bytes(10)).update("k1", "tor1", plain("k1", "tor1", PREFIX))
     if looks:
         looked(made, 6, OTHERS[:1] if missing else OTHERS)
-    if also == "withdrawal":
-        talk.at(7).update("k2", "tor1", update(withdrawn=(PREFIX,)))
+    if also in WITHDRAWN_S:
+        talk.at(WITHDRAWN_S[also]).update("k2", "tor1", update(withdrawn=(PREFIX,)))
     if also == "reset":
         talk.at(7).says("k1", "tor2", Kind.NOTIFICATION, b"\x06\x04")
-    return talk.at(20).mark("calm").made.closed(dropped).end()
+    return talk.at(20).mark("calm").at(22).made.closed(dropped).end()
+
+
+def dropping(history: History) -> History:
+    """The same, by a capture that lost frames."""
+    return Made([event for event in history.events if event.kind != "closed"]).at(90).closed(dropped=2).end()
 
 
 CAN, KNOWN, GOES = bgp_loss.restartable(), bgp_loss.stays_known(), bgp_loss.leaves_and_returns(10)
@@ -152,6 +180,18 @@ ROWS = (
     Row("too few", ALONE, flapped(times=2), UNKNOWN, "2 times"),
     Row("not looked at", ALONE, flapped(looks=False), UNKNOWN),
     Row("frames lost", ALONE, flapped(dropped=1), UNKNOWN),
+    Row("no address", KNOWN, restarted(shown=""), UNKNOWN, "no Service"),
+    Row("one session not interrupted", KNOWN, restarted(opens_to=("tor1",)), UNKNOWN, "k1 and tor2"),
+    Row("not looked at", KNOWN, begun().at(3).killed("engine").at(9).closed().end(), UNKNOWN, "not looked at"),
+    Row("frames lost", KNOWN, dropping(restarted()), UNKNOWN, "lost 2"),
+    Row("no address", GOES, restarted(during=OTHERS, shown=""), UNKNOWN, "no Service"),
+    Row("few before", BLACK, lost(begin_s=2), UNKNOWN, "requests before"),
+    Row("just enough before", BLACK, lost(begin_s=1.75), PASS, "0.40 s"),
+    Row("as long as may be", BLACK, lost(until_s=4.85), PASS, "1.80 s"),
+    Row("fails on when it is mended", BLACK, lost(until_s=6, mended_s=4), UNKNOWN, "after the last that failed"),
+    Row("another withdraws before", ALONE, flapped(also="withdrawal before"), PASS, "3 times"),
+    Row("another withdraws after", ALONE, flapped(also="withdrawal after"), PASS, "3 times"),
+    Row("no address", ALONE, flapped(shown=""), UNKNOWN, "no Service"),
 )
 
 

@@ -8,6 +8,7 @@ Pure.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Interface,
@@ -214,12 +215,17 @@ def parse(status: Mapping[str, Any]) -> LabFacts:
         raise InputError(Problem("lab status", f"cannot be read ({type(err).__name__}: {err})")) from err
 
 
+@lru_cache(maxsize=1 << 10)  # each check reads the lab's facts anew
+def _interface_address(text: str) -> IPInterface:
+    return ip_interface(text)
+
+
 def _node(name: str, node: Mapping[str, Any]) -> LabNode:
     interfaces = tuple(
         Interface(
             name=i,
             mac=str(fields.get("mac", "")).lower(),
-            addresses=tuple(ip_interface(address) for address in fields.get("addresses", ())),
+            addresses=tuple(_interface_address(address) for address in fields.get("addresses", ())),
             peer=str(fields.get("peer", "")),
         )
         for i, fields in node.get("interfaces", {}).items()
