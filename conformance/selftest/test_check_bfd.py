@@ -115,10 +115,25 @@ def jittered(
     return made.end()
 
 
-def shut(*, bfd_before: str = "up", bfd_during: str = "down", bgp: str = "Established", routes: bool = True) -> History:
+def without(history: History, source: str, kind: str, *, but: int = 0) -> History:
+    """The same without these events, or with the first few of them."""
+    gone = [event for event in history.events if (event.source, event.kind) == (source, kind)][but:]
+    return Made([event for event in history.events if event not in gone]).cut()
+
+
+def shut(
+    *,
+    bfd_before: str = "up",
+    bfd_during: str = "down",
+    bgp: str = "Established",
+    routes: bool = True,
+    shown: tuple[str, ...] = (VIP,),
+    begin: str = "admin-down",
+    eligible: tuple[str, ...] = NODES,
+) -> History:
     """BFD of tor1 is taken down at ten seconds."""
-    made = Made().bgp().pool("10.100.0.0/24").at(1).shows("web", VIP).at(2)
-    made = seen(made, "tor1", k2=bfd_before).at(10).mark("admin-down")
+    made = Made().bgp(*eligible).pool("10.100.0.0/24").at(1).shows("web", *shown).at(2)
+    made = seen(made, "tor1", k2=bfd_before).at(10).mark(begin)
     made = made.add("fault", "router", router="tor1", what="configured", commands=[])
     for at_s in (12, 19):
         made = seen(made.at(at_s), "tor1", k1=bfd_during, k2=bfd_during, k3=bfd_during)
@@ -175,6 +190,15 @@ ROWS = (
     Row("not taken down", ADMIN, shut(bfd_during="up"), UNKNOWN, "not taken down"),
     Row("not cut", bfd.detects(), Made().bgp().at(1).shows("web", VIP).end(), UNKNOWN),
     Row("no address", bfd.detects(), cut((11, DOWN, ()), is_served=False), UNKNOWN),
+    Row("one node not told of", CALM, without(jittered(), "bfd", "jittered", but=2), UNKNOWN, "no test"),
+    Row("BGP not looked at", CALM, without(jittered(), "router", "bgp_peers"), UNKNOWN, "not looked at"),
+    Row("BFD not looked at", CALM, without(jittered(), "router", "bfd"), UNKNOWN, "not looked at"),
+    Row("not counted twice", CALM, without(jittered(), "router", "bfd_counters", but=1), UNKNOWN, "not looked at"),
+    Row("no address", ADMIN, shut(shown=()), UNKNOWN, "no Service"),
+    Row("no beginning", ADMIN, shut(begin="later"), UNKNOWN, "not AdminDown"),
+    Row("one of two addresses is lost", ADMIN, shut(shown=(VIP, "10.100.0.9")), FAIL, "route of k1"),
+    Row("one may not", ADMIN, shut(bgp="Idle", routes=False, eligible=NODES[:2]), PASS),
+    Row("nobody looked", ADMIN, without(shut(), "router", "bgp_rib"), UNKNOWN, "not looked at"),
 )
 
 
