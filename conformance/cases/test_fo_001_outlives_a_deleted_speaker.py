@@ -20,7 +20,6 @@ CASE = Case(
         failover.few_changes(at_most=2),
     ),
     timeout_s=240,
-    provisional=True,  # not yet seen to pass on a host that has time for it
 )
 
 

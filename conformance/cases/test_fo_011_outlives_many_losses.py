@@ -25,7 +25,6 @@ CASE = Case(
         owners.identity_kept(),
     ),
     timeout_s=1200,
-    provisional=True,  # not yet seen to pass on a host that has time for it
 )
 
 

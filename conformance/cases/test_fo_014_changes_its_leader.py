@@ -25,7 +25,6 @@ CASE = Case(
         ipam.in_pool(),
     ),
     timeout_s=240,
-    provisional=True,  # not yet seen to pass on a host that has time for it
 )
 
 

@@ -20,7 +20,6 @@ CASE = Case(
         choice.kept(at_least=4),
     ),
     timeout_s=400,
-    provisional=True,  # not yet seen to pass on a host that has time for it
 )
 
 

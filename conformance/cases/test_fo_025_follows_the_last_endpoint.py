@@ -17,7 +17,6 @@ CASE = Case(
     source="Kubernetes API, Service externalTrafficPolicy; catalogue FO-025",
     checks=(owners.follows_endpoints("web", within_s=MOVED_S),),
     timeout_s=240,
-    provisional=True,  # not yet seen to pass on a host that has time for it
 )
 
 

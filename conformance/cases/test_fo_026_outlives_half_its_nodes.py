@@ -24,7 +24,6 @@ CASE = Case(
         failover.one_at_a_time(),
     ),
     timeout_s=240,
-    provisional=True,  # not yet seen to pass on a host that has time for it
 )
 
 

@@ -19,7 +19,6 @@ CASE = Case(
     features=("performance",),
     source="MetalLB, concepts, layer 2: a node for each address; catalogue L2-019",
     checks=(ipam.assigned(2 * ASSIGN_S, at_least=ADDRESSES), owners.spread_out(ADDRESSES, FLOOR)),
-    provisional=True,  # not yet seen to pass on a host that has time for it
 )
 
 
