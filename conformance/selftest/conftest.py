@@ -1,14 +1,18 @@
 """What every selftest stands on.
 
-Shell: pytest, the garbage collector.
+Shell: pytest, Hypothesis, the garbage collector.
 """
 
 import gc
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from conformance.suite import place
+
+settings.register_profile("lbkit", deadline=None)  # a busy host's slowness is no finding about one example
+settings.load_profile("lbkit")
 
 
 def pytest_collection_finish() -> None:

@@ -8,7 +8,6 @@ from ipaddress import IPv4Address, ip_address
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from lbkit.allocator.book import Book
@@ -110,7 +109,6 @@ def test_other_pools_take_nothing_from_anybody() -> None:
     assert opened.stock.lowest_free(other, 4) == B
 
 
-@hypothesis_settings(deadline=None)
 @given(
     st.booleans(),
     st.lists(

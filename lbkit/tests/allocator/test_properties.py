@@ -89,7 +89,7 @@ def carried_out(items: list[Service], opened: Book) -> tuple[list[Service], dict
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(pools, services())
 def test_an_address_has_one_holder_or_holders_that_share(chosen: list[Pool], items: list[Service]) -> None:
     """No address twice, unless the Services may share it; each address of a pool that allows it."""
@@ -116,7 +116,7 @@ def test_an_address_has_one_holder_or_holders_that_share(chosen: list[Pool], ite
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(pools, services())
 def test_deciding_again_changes_nothing(chosen: list[Pool], items: list[Service]) -> None:
     """With the first outcomes published, everybody keeps what they have and nothing is written.
@@ -134,7 +134,7 @@ def test_deciding_again_changes_nothing(chosen: list[Pool], items: list[Service]
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(pools, services())
 def test_a_restart_changes_nothing(chosen: list[Pool], items: list[Service]) -> None:
     """A new process with an empty book, given what is published, comes to the same addresses."""
@@ -150,7 +150,7 @@ def test_a_restart_changes_nothing(chosen: list[Pool], items: list[Service]) -> 
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(pools, services(), st.data())
 def test_the_order_in_which_things_are_told_does_not_matter(
     chosen: list[Pool], items: list[Service], data: st.DataObject
@@ -161,7 +161,7 @@ def test_the_order_in_which_things_are_told_does_not_matter(
     assert shuffled == expected
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.integers(0, 40), st.lists(st.sampled_from(POOLS[:1] + POOLS[2:3]), unique_by=lambda item: item.name))
 def test_as_many_are_served_as_there_are_addresses(count: int, chosen: list[Pool]) -> None:
     """Plain Services get min(wanted, capacity) addresses, all different."""
@@ -172,7 +172,7 @@ def test_as_many_are_served_as_there_are_addresses(count: int, chosen: list[Pool
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(pools, services(), st.data())
 def test_a_service_deleted_leaves_nothing_behind(chosen: list[Pool], items: list[Service], data: st.DataObject) -> None:
     """With all Services gone, every address is free again."""

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lbkit.allocator.decide import decide, decide_all
@@ -169,7 +169,6 @@ TEXTS = [
 ]
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(["make", "delete", "pool"]), st.integers(0, 19)), max_size=30),
     st.booleans(),

@@ -6,7 +6,7 @@ Pure.
 from ipaddress import ip_address
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lbkit.allocator.book import Book
@@ -187,7 +187,6 @@ STEP = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(STEP, max_size=40))
 def test_nobody_is_given_what_another_gave_back_less_than_its_time_ago(steps: list[tuple[str, int]]) -> None:
     """Whatever is made, deleted and waited for; and what was given back is there again when its time is over."""

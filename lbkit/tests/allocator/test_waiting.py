@@ -275,7 +275,7 @@ STEPS = st.lists(st.one_of(st.lists(one(), min_size=1, max_size=6), st.sampled_f
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(POOLS), unique_by=lambda item: item.name, min_size=1, max_size=3), STEPS)
 def test_the_result_is_that_of_deciding_for_all(chosen: list[Pool], steps: list[list[Service] | str]) -> None:
     """Whatever is created, changed and deleted: nobody gets less, more or something else by being passed over."""

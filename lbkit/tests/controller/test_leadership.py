@@ -305,7 +305,7 @@ async def _play(operations: list[tuple[Any, ...]]) -> None:  # Any: words and nu
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(OPERATIONS, max_size=40))
 def test_nothing_is_given_twice_whoever_leads(operations: list[tuple[Any, ...]]) -> None:  # Any: words and numbers
     """Leaders change at any moment, watches lag, writes are lost: at no version do two Services show one address."""

@@ -330,7 +330,7 @@ def run(world: World, step: tuple[object, ...]) -> None:
             world.time_s += span_s
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(STEPS, min_size=5, max_size=40))
 def test_there_are_never_two_leaders(steps: list[tuple[object, ...]]) -> None:
     """Whatever is slow, lost, deleted, restarted or has another time: one leads, and the last one's writes are over."""
@@ -346,7 +346,7 @@ def test_there_are_never_two_leaders(steps: list[tuple[object, ...]]) -> None:
         world.check()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(STEPS, max_size=30))
 def test_somebody_leads_in_the_end(steps: list[tuple[object, ...]]) -> None:
     """Once things work again there is one leader, within a Lease's duration and a bit."""

@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lbkit.errors import InputError
@@ -73,7 +73,6 @@ def test_all_problems_at_once() -> None:
     assert len(caught.value.problems) == 2
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200) | st.text(alphabet="0123456789./-=,*ab: ", max_size=80))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Nothing else comes of it, and nothing that was read overlaps."""

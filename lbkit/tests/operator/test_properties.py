@@ -31,7 +31,7 @@ JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(BREAKS)
 def test_whatever_is_broken_is_explained(breaks: list[Callable[[World], None]]) -> None:
     """Several faults at once do not confuse: every reason that blocks has a cure, and all of it can be printed."""
@@ -67,7 +67,7 @@ def mutated(draw: st.DrawFn) -> list[Json]:
     return items
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(mutated())
 def test_garbage_in_an_object_is_a_problem_and_no_crash(items: list[Json]) -> None:
     """An API server of another version, or one that lies, must not keep an operator from looking."""
@@ -82,7 +82,6 @@ def test_garbage_in_an_object_is_a_problem_and_no_crash(items: list[Json]) -> No
         assert bgp_peer.document(key.name, cluster.inventory)["name"] == key.name
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["10.0.0.0/24", "10.0.1.1-10.0.1.9", "2001:db8::/64"]), max_size=6), st.data())
 def test_addresses_are_read_whatever_parts_them(written: list[str], data: st.DataObject) -> None:
     """Words, commas, spaces, in any mixture."""
@@ -99,7 +98,7 @@ def test_addresses_are_read_whatever_parts_them(written: list[str], data: st.Dat
 NAMES = st.sampled_from(["edge", "prod", "rack-1"])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     pools=st.dictionaries(NAMES, st.sampled_from(["ARP", "BGP", "Both"]), max_size=3),
     peers=st.lists(st.sampled_from(["tor1", "tor2"]), unique=True),

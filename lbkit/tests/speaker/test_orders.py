@@ -5,7 +5,7 @@ Pure.
 
 from ipaddress import ip_address
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lbkit.announcer.desired import Interface
@@ -45,7 +45,6 @@ def test_candidates_come_over_each_once() -> None:
     assert read[ONE] is read[SIX]
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 40), max_size=20))
 def test_messages_come_out_whole_however_they_are_cut(cuts: list[int]) -> None:
     """A pipe keeps bytes in order, and nothing else."""

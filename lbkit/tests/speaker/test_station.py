@@ -334,7 +334,7 @@ def test_lost_heartbeats_are_counted_by_peer() -> None:
     assert 0 <= hearing.known_after_s < 0.3
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.binary(max_size=120), max_size=20))
 def test_random_bytes_stop_nothing(frames: list[bytes]) -> None:
     """They are dropped, counted, and that is all."""
