@@ -24,8 +24,9 @@ from conformance.suite.waits import (
 )
 from conformance.suite.wire import source_address_of
 
-PORTS: Final = range(10000, 65000)
-"""Source ports: above the well-known ones, whole up to the end of what a client may use."""
+PORTS: Final = range(10000, 32768)
+"""Source ports: above the well-known ones, and below those that the kernel gives to loops of requests, which wait in
+TIME-WAIT for a minute (Linux ip-sysctl, ip_local_port_range)."""
 _CONCURRENCY: Final = 20
 
 
