@@ -17,8 +17,10 @@ The rules
    judge it.
 5. *Terms:* each claim raises the address's term. Of two claims the higher term wins, then the better hash; the other
    station stops at once. A claim is told first and answered for later: when all that could object have understood it,
-   or after 100 ms. While somebody claims an address who does not know our better claim yet, we are silent.
-   A station listens for twice 525 ms after its start before it claims, and needs to be heard in the second half only.
+   or after 100 ms; so, too, where nobody else is alive any more: the owner may hear us though we do not hear it, and
+   its lease does not depend on whom it does not know for a candidate yet. While somebody claims an address who does not
+   know our better claim yet, we are silent. A station listens for twice 525 ms after its start before it claims, and
+   needs to be heard in the second half only.
 6. *Lease:* a station answers only while every other that might take over is known to have heard from it. In numbers:
    for each candidate heard within the last 300 ms, the last own heartbeat which that candidate reports was sent less
    than 450 ms ago; after a break of that, or after somebody came back who was gone, all is known that he holds; and
@@ -64,10 +66,10 @@ and its next heartbeat, which leaves with it, says that it is not deaf, so that 
 Why somebody answers within a second
 ------------------------------------
 When A dies, its last heartbeat was known to X at once, or with the next heartbeat of another (128 ms). X claims 525 ms
-later, has the word of all who are alive within some milliseconds, else after 100 ms, and answers: 0.4 to 0.6 s after
-the death commonly, 0.75 s if a heartbeat was lost just then and another station died too. Meanwhile the others do not
-stop: they do without the dead station's word 300 ms after they last heard it, which is sooner than their lease from it
-ends (450 ms after a heartbeat that was at most 128 ms old then).
+later, has the word of all who are alive within some milliseconds, else (or where nobody else is) after 100 ms, and
+answers: 0.4 to 0.7 s after the death commonly, 0.75 s if a heartbeat was lost just then and another station died too.
+Meanwhile the others do not stop: they do without the dead station's word 300 ms after they last heard it, which is
+sooner than their lease from it ends (450 ms after a heartbeat that was at most 128 ms old then).
 If X ranks second where nobody ranks first (nodes know different candidates), 300 ms are added.
 
 Where a heartbeat is due and was not heard (165 ms), the hearer sends every 50 ms, and who sees by a report that it was

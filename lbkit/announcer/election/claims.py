@@ -308,7 +308,7 @@ class Claims:
 
     def _has_word(self, mine: Mine, now_s: float) -> bool:
         """Whether all who could object have understood a claim, or have had the time to."""
-        has_agreed = mine.version <= self._agreed and not mine.is_patient
+        has_agreed = mine.version <= self._agreed and not mine.is_patient and not self._survey.is_left_alone
         return has_agreed or now_s >= mine.since_s + self._timing.agree_s
 
     def _yield(self, address: IPAddress, mine: Mine, rival: Rival, now_s: float) -> None:

@@ -99,6 +99,7 @@ class Survey:
         is_heard: there are others, and all hear us.
         is_synced: what everybody holds is known who can be heard.
         are_stale: a heartbeat of somebody is overdue.
+        is_left_alone: nobody is alive, and not all said their last word: one may be, and hear us, whom we do not hear.
         are_unheard: somebody is alive, as others say, who is not heard, and of whom it is not known what he holds.
         next_s: when silence will next mean something.
     """
@@ -110,6 +111,7 @@ class Survey:
     is_heard: bool = False
     is_synced: bool = True
     are_stale: bool = False
+    is_left_alone: bool = False
     are_unheard: bool = False
     next_s: float = inf
 
@@ -265,13 +267,13 @@ class Peers:
         stale_s, gone_s, term_s = self._timing.stale_s, self._timing.gone_s, self._timing.lease_s
         survey = Survey()
         lease_s = agreed = next_s = inf
-        alive = heard = 0
+        alive = heard = lost = 0
         for peer in self._peers.values():
-            if peer.is_gone:
-                continue
-            if now_s >= peer.known_s + gone_s:
+            if not peer.is_gone and now_s >= peer.known_s + gone_s:
                 self._lose(peer)
                 survey.gone.append(peer)
+            if peer.is_gone:
+                lost += not peer.has_left
                 continue
             alive += 1
             silent_s = peer.known_s + stale_s
@@ -294,6 +296,7 @@ class Peers:
                 survey.is_synced = False
         survey.lease_s, survey.agreed, survey.next_s = lease_s, agreed, next_s
         survey.is_heard = 0 < alive == heard
+        survey.is_left_alone = not alive and lost > 0
         return survey
 
     def has_lease(self, candidates: Candidates, now_s: float) -> bool:

@@ -256,6 +256,24 @@ def test_a_one_way_cable_never_gives_two_answers(is_owner_cut: bool) -> None:
     assert sum(one != two for one, two in pairwise(seen)) <= 2
 
 
+def test_an_owner_that_does_not_know_a_new_candidate_yet_hears_its_claim_before_it_answers() -> None:
+    """The new one hears nobody but is heard; the lease of the owner did not depend on it."""
+    made = world(["a", "b"], ready=False)
+    made.set_candidates({VIP: Candidates({"a": None})})
+    made.run(READY_S)
+    assert the_owner(made) == "a"
+    made.cut_off({("a", "b")}, 1)
+    made.run(made.now_s + 1.5)
+    assert the_owner(made) == "a"
+    seen: list[list[str]] = []
+    made.look = lambda: seen.append(answering(made))
+    made.give(made.nodes["b"], CandidatesChanged({VIP: Candidates(dict.fromkeys("ab"))}))
+    made.run(made.now_s + 0.5)
+    assert seen
+    assert all(len(each) <= 1 for each in seen)
+    assert the_owner(made) == "b"
+
+
 def test_a_station_that_hears_nothing_is_replaced() -> None:
     """It can answer nobody, and says so."""
     made = world()
