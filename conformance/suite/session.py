@@ -237,6 +237,22 @@ class LabSession:
         until(f"the end of the Services of {namespace}", lambda: ", ".join(left()), waits.CLEAN_S, waits.POLL_S / 5)
         self.kube.delete("Namespace", namespace)
 
+    def outlast(self, namespace: str) -> None:
+        """Wait until the namespaces of earlier cases are gone; their ending, too, is written and counted.
+
+        Args:
+            namespace: of the case, and the beginning of the names of its others.
+
+        Raises:
+            TargetError: one stays.
+        """
+
+        def why() -> str:
+            others = [name for name in self._namespaces() if not name.startswith(namespace)]
+            return f"{', '.join(others)} still there" if others else ""
+
+        until("the namespaces of earlier cases to go", why, waits.CLEAN_S)
+
     def remove_namespace(self, name: str) -> None:
         """Delete a namespace and wait until it is gone; a missing one is fine.
 

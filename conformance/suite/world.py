@@ -360,6 +360,7 @@ class World:
 
     def phase(self, name: str) -> AbstractContextManager[None]:
         """Surround a part of the drive in which what is written counts."""
+        self._session.outlast(self.namespace)
         return phase(self._kube, self.recorder, name)
 
     def hold(self, what: str, for_s: float = waits.HOLD_S) -> None:
@@ -388,10 +389,8 @@ class World:
             TargetError: something stays.
         """
         with ExitStack() as last:
-            last.callback(self._remove)
-            last.callback(self.faults.restore)
-            last.callback(self.cluster.restore)
-            last.callback(self.segment.restore)
+            for undo in (self._remove, self.faults.restore, self.cluster.restore, self.segment.restore):
+                last.callback(undo)
 
     def _remove(self) -> None:
         self.namespaces.release()
