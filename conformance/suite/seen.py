@@ -107,7 +107,12 @@ class ServiceState:
 
 def services(history: History) -> tuple[ServiceState, ...]:
     """Return every state of every Service that the watch showed, in order."""
-    return tuple(_service(event) for event in history.of("kube", "service"))
+    return tuple(state for state, _ in service_objects(history))
+
+
+def service_objects(history: History) -> tuple[tuple[ServiceState, dict[str, Any]], ...]:  # Any: its JSON
+    """Return every state of every Service that the watch showed, in order, each with the object itself."""
+    return tuple((_service(event), event.data["object"]) for event in history.of("kube", "service"))
 
 
 def _service(event: Event) -> ServiceState:

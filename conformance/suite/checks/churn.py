@@ -70,10 +70,7 @@ def waiting(history: History) -> tuple[str, ...]:
 
 
 def _wishes(history: History) -> tuple[_Wish, ...]:
-    last = {
-        state.name: (state, event.data["object"])
-        for state, event in zip(seen.services(history), history.of("kube", "service"), strict=True)
-    }
+    last = {state.name: (state, obj) for state, obj in seen.service_objects(history)}
     return tuple(_wish(state, obj) for _, (state, obj) in sorted(last.items()) if not state.is_deleted)
 
 

@@ -60,8 +60,8 @@ def _spans(history: History, name: str) -> Iterator[Span]:
 
 def _states(history: History) -> Iterator[tuple[seen.ServiceState, bool]]:
     """Give every state of every Service, with whether it bears the finalizer."""
-    for state, event in zip(seen.services(history), history.of("kube", "service"), strict=True):
-        yield state, not state.is_deleted and NAME in event.data["object"]["metadata"].get("finalizers", [])
+    for state, obj in seen.service_objects(history):
+        yield state, not state.is_deleted and NAME in obj["metadata"].get("finalizers", [])
 
 
 def protected() -> Check:

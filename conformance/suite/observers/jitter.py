@@ -74,9 +74,8 @@ def main() -> None:
     asked = plan()
     sockets: list[socket.socket] = []
     for name in asked["interfaces"]:
-        sock = socket.socket(
-            socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)
-        )  # others do not see what leaves
+        # Only a socket for everything sees what leaves.
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         sock.bind((name, ETH_P_ALL))
         sockets.append(sock)
     emit("bfd", "jittering", node=asked["node"])
