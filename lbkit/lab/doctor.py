@@ -103,6 +103,11 @@ class HostFacts:
     has_kind_ipv6: bool | None = None
 
     @property
+    def low_limits(self) -> dict[str, int]:
+        """{sysctl that is too low: what it has to be at least}."""
+        return {name: LIMITS[name] for name, got in self.limits.items() if got < LIMITS[name]}
+
+    @property
     def is_debian(self) -> bool:
         """Debian, Ubuntu, or a child of theirs."""
         return bool(self.system & {"debian", "ubuntu"})
@@ -242,11 +247,11 @@ def _cgroup(facts: HostFacts) -> Finding:
 
 
 def _limits(facts: HostFacts) -> Finding:
-    low = {name: got for name, got in facts.limits.items() if got < LIMITS[name]}
+    low = facts.low_limits
     if not low:
         return Finding("limits", "ok", "inotify, backlog and neighbour tables are large enough")
-    got = ", ".join(f"{name} {value}" for name, value in low.items())
-    cure = "sysctl -w " + " ".join(f"{name}={LIMITS[name]}" for name in low)
+    got = ", ".join(f"{name} {facts.limits[name]}" for name in low)
+    cure = "sysctl -w " + " ".join(f"{name}={least}" for name, least in low.items())
     level: Level = "fix" if facts.is_root else "fail"
     return Finding("limits", level, f"{got}: too low for three nodes", cure, Cure.RAISE_LIMITS)
 

@@ -127,10 +127,9 @@ def apply(cure: Cure, found: HostFacts) -> str:
         case Cure.DEFAULT_RUNTIME:
             return _set_default_runtime()
         case Cure.RAISE_LIMITS:
-            low = {name: doctor.LIMITS[name] for name, got in found.limits.items() if got < doctor.LIMITS[name]}
-            for name, value in low.items():
-                set_sysctl(name, str(value))
-            return "raised " + ", ".join(f"{name} to {value}" for name, value in low.items())
+            for name, least in found.low_limits.items():
+                set_sysctl(name, str(least))
+            return "raised " + ", ".join(f"{name} to {least}" for name, least in found.low_limits.items())
 
 
 def set_sysctl(name: str, value: str) -> None:
