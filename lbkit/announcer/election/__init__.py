@@ -11,7 +11,8 @@ The rules
    or reported by any other: a heartbeat that one station lost does not make its sender gone.
 3. *Choice:* what is free goes to the best candidate alive: Ready nodes first, then preferred ones, then rendezvous
    hash. Who ranks k-th waits k times 300 ms, so that another takes over where nodes do not know the same candidates.
-   Stations that are still starting are waited for before a first claim, so that they share when a cluster starts.
+   Before a first claim it is k times 2 s: whose API server is slow learns of a new Service later, and is to have its
+   share. Stations that are still starting are waited for then, so that they share when a cluster starts.
 4. *Sticky:* what somebody alive and eligible holds is left to him, whoever ranks better. Who is not eligible, or not
    Ready as we are, has 2 s to learn it, and twice as long each time that we were wrong; without the API we do not
    judge it.

@@ -352,10 +352,12 @@ class Claims:
 
     def _turn_s(self, address: IPAddress, candidates: Candidates, rival: Rival | None) -> float:
         """Say how long this station leaves an address to those that suit it better (rule 3)."""
-        better = self._better(address, candidates, rival)
-        if address not in self._terms and any(peer.phase is not Phase.READY for peer in better):
-            return 2 * self._timing.gone_s  # all nodes start together, and none is to hold everything then
-        return self._timing.stagger_s * sum(peer.phase is Phase.READY for peer in better)
+        timing, better = self._timing, self._better(address, candidates, rival)
+        is_first = address not in self._terms
+        if is_first and any(peer.phase is not Phase.READY for peer in better):
+            return 2 * timing.gone_s  # all nodes start together, and none is to hold everything then
+        stagger_s = timing.first_stagger_s if is_first else timing.stagger_s
+        return stagger_s * sum(peer.phase is Phase.READY for peer in better)
 
     def _better(self, address: IPAddress, candidates: Candidates, rival: Rival | None) -> list[Peer]:
         """List the stations alive that suit an address better than this one, those that are starting included."""

@@ -21,7 +21,8 @@ class Timing:
         gone_s: who was not known alive for so long is gone; so long a start is listened through.
         late_s: what a process that runs is late at most.
         agree_s: how long a claim waits for the word of others.
-        stagger_s: what each better candidate is given to claim first.
+        stagger_s: what each better candidate is given to take over first.
+        first_stagger_s: what each is given where nobody ever held the address: the others may learn of it later.
         yield_s: how long a claim waits for the owner who was asked to yield.
         probe_s: between probes for a stranger; and after the last one.
         probes: how many.
@@ -42,6 +43,7 @@ class Timing:
     late_s: float = 0.050
     agree_s: float = 0.100
     stagger_s: float = 0.300
+    first_stagger_s: float = 2.0
     yield_s: float = 1.0
     probe_s: float = 0.100
     probes: int = 3

@@ -103,6 +103,20 @@ def test_a_rebalance_brings_each_address_to_its_best_candidate() -> None:
     assert outage_s(seen) <= 0.01
 
 
+def test_who_learns_late_of_an_address_has_its_share_and_who_never_does_is_replaced() -> None:
+    """An API server that is slow on one node gives the others no more to answer for; one that is silent, no gap."""
+    address = next(each for each in (VIP + number for number in range(1, 20)) if owner(each, set(NAMES)) == "a")
+    known: dict[IPAddress, Candidates] = {address: Candidates(dict.fromkeys(NAMES))}
+    for delay_s, expected in ((1.5, {"a"}), (4.0, {"b", "c"})):
+        made = world()
+        for node in made.nodes.values():
+            made.give(node, CandidatesChanged(known if node.name != "a" else {}))
+        made.run(made.now_s + delay_s)
+        made.give(made.nodes["a"], CandidatesChanged(known))
+        made.run(made.now_s + 1.0)
+        assert {the_owner(made, address)} <= expected
+
+
 def test_preferred_nodes_come_first() -> None:
     """Preference before hash."""
     for name in NAMES:
