@@ -47,7 +47,8 @@ def test_sec_014_stumbles_over_nothing(world: World) -> None:
     for number in range(int(OBJECTS * for_s / SHORT_S)):
         part = f"{SPOILT}{number}"
         for obj in world.objects(kinds[number % len(kinds)], part=part):
-            world.offer(spoilt({**obj, "metadata": {**obj["metadata"], "name": part}}, rng))
+            named = {**obj, "metadata": {**obj["metadata"], "name": part}}
+            world.offer(spoilt(named, rng), "create")  # an apply of what has no type is answered by a 500
             world.hold("a spoilt object", for_s / OBJECTS / 3)
             world.delete(obj["kind"], part)
     world.wire.hush()

@@ -12,7 +12,7 @@ from typing import Any
 from conformance.suite import ndp
 from conformance.suite.arp import BROADCAST, REPLY, ArpFrame, encode, question
 from conformance.suite.case import Check
-from conformance.suite.history import Event, History, ordered
+from conformance.suite.history import KINDS, Event, History, ordered
 from conformance.suite.verdict import Outcome
 
 NODES = ("k1", "k2", "k3")
@@ -63,7 +63,8 @@ class Made:
         return self
 
     def add(self, source: str, kind: str, **data: Any) -> "Made":  # Any: JSON fields
-        """Add any event."""
+        """Add any event of a known kind."""
+        assert (source, kind) in KINDS, f"{source}/{kind} is not in history.KINDS"
         self.events.append(Event(int((START_S + self.now_s) * NS), source, kind, data))
         return self
 

@@ -27,8 +27,8 @@ from conformance.suite.wire import source_address
 from lbkit.errors import TargetError
 
 _CONTROL_PLANE: Final = "node-role.kubernetes.io/control-plane"
-_SERVICES_LENGTH: Final = 24
-"""The network of Services is at least so large, whatever IPv4 range a cluster has (kubeadm: /12 to /24 in use)."""
+_NETWORK_LENGTH: Final = 24
+"""Networks of nodes and of Services are taken for so large: a part of them (kubeadm: /12 to /24 in use)."""
 _NODE_PORTS: Final = range(30100, 32700)
 _NODE_READY_S: Final = 60.0
 """Until a node whose kubelet was paused is Ready again: kubelet posts its status every 10 s."""
@@ -253,9 +253,10 @@ class Cluster:
     def networks(self) -> dict[str, IPNetwork]:
         """Return networks that addresses of Services must not be from: of a node, of its pods, and of Services."""
         node = self._kube.list("Node")[0]
-        link = next(a for i in self._lab.nodes[self._lab.eligible[0]].interfaces for a in i.addresses if a.version == 4)
-        cluster = ip_interface(f"{self.api_address()}/{_SERVICES_LENGTH}")
-        return {"nodes": link.network, "pods": ip_network(node["spec"]["podCIDR"]), "services": cluster.network}
+        internal = next(each["address"] for each in node["status"]["addresses"] if each["type"] == "InternalIP")
+        nodes = ip_interface(f"{internal}/{_NETWORK_LENGTH}")
+        cluster = ip_interface(f"{self.api_address()}/{_NETWORK_LENGTH}")
+        return {"nodes": nodes.network, "pods": ip_network(node["spec"]["podCIDR"]), "services": cluster.network}
 
     def node_port(self, service: str) -> int:
         """Wait until a Service has a node port and return its first.

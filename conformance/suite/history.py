@@ -110,6 +110,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
         "audit",
         "webhooks",
     ): "webhooks [{configuration, name, policy, rules, …}]: what the API server asks before a write",
+    ("audit", "identity"): "speaker, node: whose status it tried to write; object, is_allowed, answer",
     ("audit", "search"): "text, place (logs|metrics|processes|events|objects), where, bytes, count, found [excerpts]",
     ("forge", "peer"): "node, address, outcome (refused|timeout|unreachable|closed|open), messages [BGP types], error",
     ("forge", "claim"): "address, mac: a stranger claimed it by ARP",

@@ -164,12 +164,12 @@ class Kube:
         return dict(json.loads(self._answer(verb, url, payload, {"Content-Type": media} if body is not None else {})))
 
     def text(self, path: str) -> str:
-        """Read what is no JSON: `/metrics` and its like.
+        """Read what is no JSON: `/metrics`, a container's log.
 
         Raises:
             ApiError: no answer in time, or a status of 400 and above.
         """
-        return self._answer("GET", f"{self._host}{path}", None, {"Accept": "text/plain"})
+        return self._answer("GET", f"{self._host}{path}", None, {"Accept": "*/*"})
 
     def _answer(self, verb: str, url: str, body: bytes | None, headers: dict[str, str]) -> str:
         what = f"{verb} {url.removeprefix(self._host).partition('?')[0]}"

@@ -87,12 +87,14 @@ def _still_owned(history: History, *, ratio: float, at_least: int) -> Verdict:
     spoofed, lab = history.of("forge", "claim"), seen.facts(history)
     if not spoofed or lab is None:
         return unknown("nobody claimed an address" if lab else "the lab's facts are missing")
-    address = ip_address(spoofed[0].data["address"])
-    before = [one for one in neighbor.claims(history, address) if one.t_ns < spoofed[0].t_ns]
-    owner = before[-1].mac if before else ""
+    address, stranger = ip_address(spoofed[0].data["address"]), spoofed[0].data["mac"]
+    others = [one for one in neighbor.claims(history, address) if stranger not in one.macs]  # who may be heard first
+    owner = next((one.mac for one in reversed(others) if one.t_ns < spoofed[0].t_ns), "")
     asked = [a for a in neighbor.asks(history) if a.target == address and a.t_ns > spoofed[0].t_ns]
-    if lab.node_of_mac(owner) not in lab.eligible or len(asked) < at_least:
-        return unknown(f"{len(asked)} questions, wanted {at_least}" if owner else f"nobody owned {address} before")
+    if lab.node_of_mac(owner) not in lab.eligible:
+        return unknown(f"no node owned {address} before")
+    if len(asked) < at_least:
+        return unknown(f"{len(asked)} questions, wanted {at_least}")
     answered = sum(1 for ask in asked if any(one.mac == owner for one in ask.answers))
     figure = Figure("answered by the owner", answered / len(asked), at_least=ratio)
     text = f"{lab.node_of_mac(owner)} answered {answered} of {len(asked)} questions"

@@ -28,19 +28,19 @@ Wishes = Iterator[tuple[int, str, IPAddress]]
 def _external(history: History) -> Wishes:
     for write in seen.writes(history, "Service", "create", "apply", "patch"):
         for text in write.object.get("spec", {}).get("externalIPs") or ():
-            yield write.t_ns, write.name, ip_address(text)
+            yield write.invoked_ns, write.name, ip_address(text)
 
 
 def _forged(history: History) -> Wishes:
     for write in seen.writes(history, "Service", "status"):
         for entry in (write.object.get("status", {}).get("loadBalancer") or {}).get("ingress") or ():
-            yield write.t_ns, write.name, ip_address(entry["ip"])
+            yield write.invoked_ns, write.name, ip_address(entry["ip"])
 
 
 def _requested(history: History) -> Wishes:
     for write in seen.writes(history, "Service", "create"):
         for address in told.asked_addresses(write.object):
-            yield write.t_ns, write.name, address
+            yield write.invoked_ns, write.name, address
 
 
 _WAYS: Final[Mapping[str, Callable[[History], Wishes]]] = {
@@ -48,7 +48,7 @@ _WAYS: Final[Mapping[str, Callable[[History], Wishes]]] = {
     "a forged status": _forged,
     "a request": _requested,
 }
-"""{way in which a tenant names an address: reads (when the API server took it, Service, address)}."""
+"""{way in which a tenant names an address: reads (when it was asked to, Service, address)}."""
 
 
 def unclaimed(way: str, at_least: int) -> Check:
@@ -98,7 +98,7 @@ def corrected(within_s: float) -> Check:
     rest, and share none, tell everybody who reads them that both have it.
 
     Args:
-        within_s: limit from the API's answer to the forgery, seconds.
+        within_s: limit from the forgery, seconds.
     """
     rule = f"a forged status is corrected within {within_s:g} s, or at least shows no address that another Service has"
     return Check("corrected", rule, partial(_corrected, within_s=within_s))
@@ -110,20 +110,21 @@ def _corrected(history: History, *, within_s: float) -> Verdict:
         return unknown("nobody forged a status")
     details: list[str] = []
     worst_s = 0.0
-    for t_ns, name, address in forged:
-        states = [s for s in seen.services(history) if s.name == name and s.t_ns >= t_ns - seen.NS_PER_S]
+    for number, (t_ns, name, address) in enumerate(forged):
+        end_ns = next((later[0] for later in forged[number + 1 :] if later[1] == name), history.end_ns + 1)
+        states = [s for s in seen.services(history) if s.name == name and t_ns <= s.t_ns < end_ns]
         begun = next((n for n, state in enumerate(states) if address in state.addresses), None)
         if begun is None:
             return unknown(f"the watch never showed {address} on {name}")
         right = next((state for state in states[begun:] if address not in state.addresses), None)
         if right is not None:
             worst_s = max(worst_s, seen.seconds(right.t_ns, t_ns))
-            details.append(f"{name}: {address} for {max(0.0, seen.seconds(right.t_ns, t_ns)):.3f} s")
+            details.append(f"{name}: {address} for {seen.seconds(right.t_ns, t_ns):.3f} s")
             continue
         holders = {s.name for s in seen.assignments(history).values() if address in s.addresses and s.t_ns < t_ns}
-        watched_s = seen.seconds(history.end_ns, t_ns)
+        watched_s = seen.seconds(min(end_ns, history.end_ns), t_ns)
         if holders and watched_s > within_s:
-            text = f"{name} shows {address} of {', '.join(sorted(holders))} for {watched_s:.1f} s, to the end"
+            text = f"{name} shows {address} of {', '.join(sorted(holders))} for {watched_s:.1f} s, and is not corrected"
             return failed(text)
         if watched_s <= within_s:
             return unknown(f"{name} still shows {address}, but only {watched_s:.1f} s were watched")
