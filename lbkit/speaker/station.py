@@ -221,7 +221,7 @@ class Station:
             case Reply(answer):
                 self._counts.requests[verdict.address] += 1
                 frame = resolution.encode(answer)
-                if not self.segment.may_answer(verdict.address, self._clock()):
+                if not self._may_answer(verdict.address):
                     self._counts.drops[DropReason.NO_LEASE] += 1
                 elif self._sent(frame):
                     self._counts.responses[verdict.address] += 1
@@ -229,6 +229,14 @@ class Station:
                 self._counts.drops[reason] += 1
                 if reason is DropReason.OTHER_INTERFACE:  # counted as a request too, as MetalLB does
                     self._counts.requests[packet.target_ip if isinstance(packet, Arp) else packet.target] += 1
+
+    def _may_answer(self, address: IPAddress) -> bool:
+        """Ask whether an answer may leave now; what came due while the question was read is done first."""
+        now_s = self._clock()
+        if now_s > self.segment.wake_s:
+            self._carry_out(self.segment.take(Tick(), now_s), now_s)
+            now_s = self._clock()
+        return self.segment.may_answer(address, now_s)
 
     def _look_for_strangers(self, packet: Packet) -> None:
         said = claim(packet, self.interface.mac)

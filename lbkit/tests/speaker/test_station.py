@@ -36,6 +36,7 @@ class Segment:
 
     def __init__(self) -> None:
         self.now_s = 100.0
+        self.reading_s = 0.0
         self.stations: dict[str, Station] = {}
         self.frames: list[bytes] = []
         self._waiting: list[tuple[str, bytes]] = []
@@ -60,7 +61,7 @@ class Segment:
             number,
             keyring,
             send=lambda frame: self._send(name, frame),
-            clock=lambda: self.now_s,
+            clock=self._clock,
             jitter=lambda: 0.0,
             shared=NodeWide(),
         )
@@ -80,6 +81,10 @@ class Segment:
             for station in self.stations.values():
                 if self.now_s >= station.wake_s:
                     station.tick()
+
+    def _clock(self) -> float:
+        self.now_s += self.reading_s
+        return self.now_s
 
     def _send(self, name: str, frame: bytes) -> bool:
         self.frames.append(frame)
@@ -172,6 +177,17 @@ def test_who_lost_its_lease_is_silent_and_says_why() -> None:
     assert counts(station, DropReason.NO_LEASE) == 1
     segment.run(0.5)
     assert len(segment.ask(station, question())) == 1
+
+
+def test_a_heartbeat_that_comes_due_while_a_question_is_read_costs_no_answer() -> None:
+    """It is sent first. Eight times a second, one in a thousand questions would be lost else."""
+    segment, station = alone()
+    segment.ask(station, question())
+    segment.reading_s = 0.000_1
+    segment.now_s = station.segment.wake_s - 1.5 * segment.reading_s
+    assert len(segment.ask(station, question())) == 1
+    assert len(segment.beats()) == 1
+    assert counts(station, DropReason.NO_LEASE) == 0
 
 
 def test_a_stranger_that_answers_a_probe_keeps_the_address() -> None:
