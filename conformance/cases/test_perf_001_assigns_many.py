@@ -20,7 +20,6 @@ CASE = Case(
     source="Kubernetes API, Service status.loadBalancer.ingress; catalogue PERF-001",
     checks=(latency.many_assigned(FEW), ipam.unique(at_least=FEW)),
     timeout_s=300,
-    provisional=True,  # not yet seen in a lab
 )
 
 

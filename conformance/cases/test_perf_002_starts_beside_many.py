@@ -24,7 +24,6 @@ CASE = Case(
         latency.holds_in("cold", mib=250),
     ),
     timeout_s=300,
-    provisional=True,  # not yet seen in a lab
 )
 
 

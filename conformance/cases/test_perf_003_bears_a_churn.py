@@ -23,7 +23,6 @@ CASE = Case(
         ipam.unique(),
     ),
     timeout_s=600,
-    provisional=True,  # not yet seen in a lab
 )
 
 

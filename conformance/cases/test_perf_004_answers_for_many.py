@@ -25,7 +25,6 @@ CASE = Case(
         latency.many_answered(addresses=FEW, per_s=PER_S, ratio=0.999, p99_s=0.1),
     ),
     timeout_s=300,
-    provisional=True,  # not yet seen in a lab
 )
 
 

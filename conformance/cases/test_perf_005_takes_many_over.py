@@ -26,7 +26,6 @@ CASE = Case(
         latency.paced(PER_S, at_least=FEW),
     ),
     timeout_s=300,
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -19,7 +19,6 @@ CASE = Case(
     source="proc_pid_stat(5), proc_pid_status(5); catalogue PERF-010",
     checks=(ipam.assigned(60.0, at_least=FEW), latency.costs(FEW)),
     timeout_s=300,
-    provisional=True,  # not yet seen in a lab
 )
 
 

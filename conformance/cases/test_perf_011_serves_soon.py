@@ -17,7 +17,6 @@ CASE = Case(
     source="Kubernetes API, Service of type LoadBalancer; catalogue PERF-011",
     checks=(latency.first_request(P95_S, at_least=SERVICES),),
     timeout_s=240,
-    provisional=True,  # not yet seen in a lab
 )
 
 

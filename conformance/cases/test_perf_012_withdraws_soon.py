@@ -17,7 +17,6 @@ CASE = Case(
     features=("performance", "layer2"),
     source="RFC 826 (only the owner replies); catalogue PERF-012",
     checks=(ipam.assigned(ASSIGN_S, at_least=SERVICES), latency.withdrawn_soon(P95_S, at_least=SERVICES)),
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -26,7 +26,6 @@ CASE = Case(
         tenants.out_of_reach(*NAMES, for_s=HOLD_S),
         tenants.unclaimed("a request", at_least=3),
     ),
-    provisional=True,  # not yet seen in a lab
 )
 
 

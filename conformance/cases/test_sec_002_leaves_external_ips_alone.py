@@ -19,7 +19,6 @@ CASE = Case(
         ipam.assigned(ASSIGN_S, only=("web", "both")),
         tenants.unclaimed("spec.externalIPs", at_least=3),
     ),
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -22,7 +22,6 @@ CASE = Case(
         choice.kept("victim"),
         reach.served("victim", within_s=ANNOUNCE_S + 3.0, at_least=50),
     ),
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -20,7 +20,6 @@ CASE = Case(
         tenants.consented("owner", "guest", within_s=ASSIGN_S, for_s=2 * HOLD_S),
         choice.kept("owner"),
     ),
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -14,7 +14,6 @@ CASE = Case(
     features=("security",),
     source="Kubernetes, RBAC good practices; catalogue SEC-005",
     checks=(rights.least(),),
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -14,7 +14,6 @@ CASE = Case(
     features=("security",),
     source="Kubernetes, Pod Security Standards, restricted; catalogue SEC-006",
     checks=(rights.confined_pod("controller"), rights.admitted("controller")),
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -17,7 +17,6 @@ CASE = Case(
     features=("security", "md5"),
     source="RFC 2385; Kubernetes, good practices for Secrets (do not share or log them); catalogue SEC-008",
     checks=(exposure.hidden(at_least=3), exposure.signed("gw")),
-    provisional=True,  # not yet seen in a lab
 )
 
 

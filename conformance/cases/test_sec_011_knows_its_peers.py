@@ -14,7 +14,6 @@ CASE = Case(
     features=("security",),
     source="RFC 4271 section 8.2.2, RFC 7454 section 4 (sessions with configured peers only); catalogue SEC-011",
     checks=(exposure.dials("gw"), exposure.unknown_refused()),
-    provisional=True,  # not yet seen in a lab
 )
 
 

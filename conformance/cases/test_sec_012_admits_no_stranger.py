@@ -19,7 +19,6 @@ CASE = Case(
     features=("security",),
     source="RFC 2104 (who has no key cannot speak); catalogue SEC-012",
     checks=(spoofed.unmoved(at_least=200, silent_s=1.0), l2.answered(ANNOUNCE_S)),
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -22,7 +22,6 @@ CASE = Case(
         spoofed.no_storm(at_least=CLAIMS),
         spoofed.noticed(within_s=5.0),
     ),
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -29,7 +29,6 @@ CASE = Case(
         ipam.assigned(2 * ASSIGN_S, only=("after",)),
     ),
     timeout_s=900,
-    provisional=True,  # not yet seen in a lab
 )
 
 

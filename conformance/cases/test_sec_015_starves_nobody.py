@@ -23,7 +23,6 @@ CASE = Case(
         latency.fair("alone", "beside", factor=3.0, floor_s=1.0, crowd=CROWD),
     ),
     timeout_s=900,
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -15,7 +15,6 @@ CASE = Case(
     source="Kubernetes, dynamic admission control, failurePolicy; catalogue SEC-016",
     checks=(rights.unhindered(at_least=7, within_s=2.0),),
     timeout_s=240,
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -18,7 +18,6 @@ CASE = Case(
     features=("security",),
     source="RFC 7454 section 6.1 (prefixes that must not be advertised); catalogue SEC-018",
     checks=(pools.guarded(*(f"sec-018-{kind}" for kind in KINDS), for_s=HOLD_S),),
-    provisional=True,  # not yet seen in a lab
 )
 
 

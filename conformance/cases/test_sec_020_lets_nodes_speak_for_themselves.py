@@ -16,7 +16,6 @@ CASE = Case(
     features=("security",),
     source="Kubernetes, bound ServiceAccount tokens, KEP-4193 (node of a token's pod); catalogue SEC-020",
     checks=(ipam.assigned(ASSIGN_S, at_least=SERVICES), rights.own_status_only()),
-    provisional=True,  # not yet seen in a lab
 )
 
 

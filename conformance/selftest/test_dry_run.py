@@ -107,6 +107,15 @@ def test_good_run_is_exit_code_0_and_an_empty_one_5(dry: Dry, pytester: pytest.P
     assert run(dry, pytester, "--features=+finalizer").words == {"API-001": "passed", "API-006": "passed"}
 
 
+def test_a_missed_measurement_fails_the_run_only_as_a_gate(dry: Dry, pytester: pytest.Pytester) -> None:
+    """Its verdict is reported all the same."""
+    dry.case("PERF-001", features='"performance", "layer2"', judge='lambda history: failed("slow")')
+    ran = run(dry, pytester)
+    assert (ran.code, ran.words["PERF-001"]) == (0, "failed")
+    assert "(`--gate` makes it one): PERF-001" in ran.text
+    assert run(dry, pytester, "--gate").code == 1
+
+
 @pytest.mark.parametrize(
     ("written", "told"),
     [

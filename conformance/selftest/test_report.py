@@ -82,6 +82,15 @@ def test_run_without_a_case_is_a_failure(words: tuple[Word, ...], code: int) -> 
     assert report.exit_code(words) == code
 
 
+def test_an_error_of_a_measurement_counts_always() -> None:
+    """A miss, of the host or of the load balancer, may be reported only; a fault of the suite is none of that."""
+    slow, other = CASES["PERF-001"], CASES["API-001"]
+    words = (Word.FAILED, Word.UNKNOWN, Word.ERROR, Word.PASSED)
+    reported = [[report.is_only_reported(c, w, is_gating=g) for w in words] for c, g in ((slow, False), (slow, True))]
+    assert reported == [[True, True, False, False], [False] * 4]
+    assert not report.is_only_reported(other, Word.FAILED, is_gating=False)
+
+
 def test_result_survives_the_way_to_the_controller() -> None:
     """A result is the same after it went through JSON, as xdist sends it."""
     findings = (

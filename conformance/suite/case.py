@@ -101,6 +101,11 @@ class Case:
         return Tier.EXTENDED if Tier.EXTENDED in tiers else tiers[0]
 
     @property
+    def is_measured(self) -> bool:
+        """Whether it measures what a host as well as a load balancer decides (the tier P of the catalogue)."""
+        return any(FEATURES[name].tier is Tier.PERFORMANCE for name in self.features)
+
+    @property
     def extended(self) -> frozenset[str]:
         """The extended features it needs."""
         return frozenset(name for name in self.features if FEATURES[name].tier is Tier.EXTENDED)

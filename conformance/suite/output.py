@@ -34,6 +34,7 @@ class Output:
         self._target = target
         self._asked = asked
         self._results: dict[str, Result] = {}
+        self._cases: Mapping[str, Case] = {}
         self._environment: dict[str, Mapping[str, Any]] = {}
         self._report: dict[str, Any] = {}
 
@@ -52,6 +53,7 @@ class Output:
             cases: all there are.
             problems: faults of the run as a whole.
         """
+        self._cases = cases
         for case in cases.values():
             if case.id not in self._results:
                 default = Result(case.id, Word.SKIPPED, "the run was narrowed down or interrupted before it")
@@ -69,6 +71,7 @@ class Output:
             "suite": {"commit": _commit()},
             "claimedFeatures": sorted(self._asked.features),
             "environments": [dict(self._environment[name]) for name in sorted(self._environment)],
+            "onlyReported": sorted(result.id for result in self._results.values() if self._is_only_reported(result)),
             "runProblems": problems,
             "reproduce": f"pytest conformance/ --target={self._target.name}",
         }
@@ -78,7 +81,13 @@ class Output:
     @property
     def exit_code(self) -> int:
         """0 all well, 1 something is not, 5 no case ran."""
-        return report.exit_code(result.word for result in self._results.values())
+        return report.exit_code(
+            Word.PASSED if self._is_only_reported(result) else result.word for result in self._results.values()
+        )
+
+    def _is_only_reported(self, result: Result) -> bool:
+        case = self._cases.get(result.id)
+        return case is not None and report.is_only_reported(case, result.word, is_gating=self._asked.is_gating)
 
     def text(self) -> str:
         """Return the summary and where the files are; a line only if nothing was written."""

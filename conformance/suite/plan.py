@@ -26,6 +26,7 @@ class Selection:
         seed: of everything random in a case; None for a new one each time.
         is_slow: what takes minutes is driven at its full length.
         is_provisional: provisional cases run too.
+        is_gating: what is measured can fail the run, and is not only reported.
     """
 
     labs: frozenset[str]
@@ -34,6 +35,7 @@ class Selection:
     seed: int | None = None
     is_slow: bool = False
     is_provisional: bool = False
+    is_gating: bool = False
 
 
 def disposition(case: Case, asked: Selection) -> Result | None:

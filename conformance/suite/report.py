@@ -180,6 +180,17 @@ def _figure(figure: Figure) -> dict[str, Any]:
     return {key: value for key, value in asdict(figure).items() if value is not None}
 
 
+def is_only_reported(case: Case, word: Word, *, is_gating: bool) -> bool:
+    """Say whether a verdict that is no pass fails no run: a measurement, where none was to be a gate.
+
+    Args:
+        case: which case.
+        word: what became of it; an error of the lab or the suite counts always.
+        is_gating: whether measurements were to be gates.
+    """
+    return case.is_measured and not is_gating and word in {Word.FAILED, Word.UNKNOWN}
+
+
 def exit_code(words: Iterable[Word]) -> int:
     """Say how a run ends: 0 all well, 1 something failed, is unknown or an error, 5 no case ran at all.
 

@@ -52,6 +52,7 @@ class State:
             option.seed,
             option.slow,
             option.provisional,
+            option.gate,
         )
         self.cases: dict[str, Case] = catalog.cases() if asks_cases else {}
         self.given = self._cluster(option.kubeconfig, option.facts)

@@ -34,6 +34,8 @@ def render(report: Mapping[str, Any]) -> str:
         f"| {t['id']} | {t['result']} | {t['seconds']:.1f} | {_cell(t['title'])} | {_cell(t['reason'])} |"
         for t in report["tests"]
     ]
+    if only := report.get("onlyReported"):
+        lines += ["", f"Measured and reported, no gate of this run (`--gate` makes it one): {', '.join(only)}"]
     told = [(test, test["explained"]) for test in report["tests"] if "explained" in test]
     if told:
         lines += ["", "## Why not passed", ""]
