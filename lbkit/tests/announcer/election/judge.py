@@ -8,7 +8,8 @@ no heartbeat, it has a period, too: the segment was split in one direction.
 Liveness: every address is answered for again one second after the last change, wherever a station that may announce it
 can be reached.
 Stickiness: nobody takes an address from a station that can answer for it and to which nothing happened for long; but
-for one that could not hear or was not heard, and could not know.
+for one that could not hear or was not heard, and could not know. Of two that claim what came free at one time, one may
+have answered for a period before it learns of the better claim, on a wire that loses frames.
 
 Pure.
 """
@@ -68,7 +69,7 @@ class Judge:
         self._silent: dict[tuple[IPAddress, int], float] = {}
         self._cut_s: dict[frozenset[str], float] = {}
         self._cut: list[frozenset[str]] = []
-        self._owners: dict[tuple[IPAddress, int], str] = {}
+        self._owners: dict[tuple[IPAddress, int], tuple[str, float]] = {}
         self._deaf_s: dict[str, float] = {}
         self._one_way: set[str] = set()
         self._one_way_s: dict[str, float] = {}
@@ -174,9 +175,12 @@ class Judge:
         world = self.world
         for node in answering:
             key = address, node.side
-            before = world.nodes.get(self._owners.get(key, ""))
-            self._owners[key] = node.name
+            name, since_s = self._owners.get(key, ("", world.now_s))
+            before = world.nodes.get(name)
+            self._owners[key] = node.name, since_s if before is node else world.now_s
             if before is None or before is node or len(answering) > 1 or world.wire.loss > MUCH_LOSS:
+                continue
+            if world.wire.loss and world.now_s < since_s + PERIOD_S:
                 continue
             if any(each.candidates is not world.candidates for each in world.nodes.values()):
                 continue
