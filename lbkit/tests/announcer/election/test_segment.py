@@ -4,9 +4,8 @@ Pure.
 """
 
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv6Address
 from itertools import pairwise
-from random import Random
 
 import pytest
 
@@ -16,57 +15,19 @@ from lbkit.announcer.election.events import (
     Drain,
     FamiliesChanged,
     Leave,
-    Rebalance,
 )
 from lbkit.announcer.ownership import owner
-from lbkit.model.views import IPAddress
-from lbkit.tests.announcer.election.world import Wire, World
-
-VIP = IPv4Address("192.0.2.10")
-NAMES = ("a", "b", "c")
-STEP_S = 0.005
-READY_S = 2.5
-
-
-def world(
-    names: Iterable[str] = NAMES,
-    addresses: Iterable[IPAddress] = (VIP,),
-    *,
-    weights: dict[str, int] | None = None,
-    ready: bool = True,
-) -> World:
-    """Make a segment on which all is settled."""
-    names = list(names)
-    candidates = Candidates(dict.fromkeys(names), weights or {})
-    made = World(Random(1), names, dict.fromkeys(addresses, candidates), Wire(noise_s=0.1))  # noqa: S311  # repeatable
-    if ready:
-        made.run(READY_S)
-    return made
-
-
-def answering(made: World, address: IPAddress = VIP) -> list[str]:
-    """Name the stations that answer now."""
-    return [node.name for node in made.answering(address) if not node.segment.is_deaf]
-
-
-def watch(made: World, length_s: float) -> list[list[str]]:
-    """Let time pass; name the stations that answer, every 5 ms."""
-    seen = []
-    for _ in range(round(length_s / STEP_S)):
-        made.run(made.now_s + STEP_S)
-        seen.append(answering(made))
-    return seen
-
-
-def the_owner(made: World, address: IPAddress = VIP) -> str:
-    """Name the one station that answers."""
-    (name,) = answering(made, address)
-    return name
-
-
-def outage_s(seen: list[list[str]]) -> float:
-    """Say how long nobody answered."""
-    return seen.count([]) * STEP_S
+from lbkit.tests.announcer.election.settled import (
+    NAMES,
+    READY_S,
+    STEP_S,
+    VIP,
+    answering,
+    outage_s,
+    the_owner,
+    watch,
+    world,
+)
 
 
 def test_a_station_listens_twice_the_detection_time_and_probes_before_it_answers() -> None:
@@ -76,52 +37,6 @@ def test_a_station_listens_twice_the_detection_time_and_probes_before_it_answers
     assert answering(made) == []
     made.run(0.3 + 2 * 0.525 + 0.36)
     assert answering(made) == ["a"]
-
-
-def test_the_best_candidate_claims() -> None:
-    """The rendezvous hash decides, the same on every node."""
-    addresses: list[IPAddress] = [*(VIP + number for number in range(20)), IPv6Address("2001:db8::1")]
-    made = world(addresses=addresses)
-    best = {address: owner(address, set(NAMES)) for address in addresses}
-    assert {address: the_owner(made, address) for address in addresses} == best
-
-
-def test_a_rebalance_brings_each_address_to_its_best_candidate() -> None:
-    """Whoever came back late gets its share, without a gap."""
-    addresses = [VIP + number for number in range(20)]
-    made = world(addresses=addresses)
-    made.kill("a")
-    made.run(made.now_s + 1.0)
-    made.boot("a", 2)
-    made.run(made.now_s + 2.0)
-    for name in NAMES:
-        made.command(name, Rebalance())
-    seen = watch(made, 0.5)
-    assert {address: the_owner(made, address) for address in addresses} == {
-        address: owner(address, set(NAMES)) for address in addresses
-    }
-    assert outage_s(seen) <= 0.01
-
-
-def test_who_learns_late_of_an_address_has_its_share_and_who_never_does_is_replaced() -> None:
-    """An API server that is slow on one node gives the others no more to answer for; one that is silent, no gap."""
-    address = next(each for each in (VIP + number for number in range(1, 20)) if owner(each, set(NAMES)) == "a")
-    known: dict[IPAddress, Candidates] = {address: Candidates(dict.fromkeys(NAMES))}
-    for delay_s, expected in ((1.5, {"a"}), (4.0, {"b", "c"})):
-        made = world()
-        for node in made.nodes.values():
-            made.give(node, CandidatesChanged(known if node.name != "a" else {}))
-        made.run(made.now_s + delay_s)
-        made.give(made.nodes["a"], CandidatesChanged(known))
-        made.run(made.now_s + 1.0)
-        assert {the_owner(made, address)} <= expected
-
-
-def test_preferred_nodes_come_first() -> None:
-    """Preference before hash."""
-    for name in NAMES:
-        made = world(weights={name: 1})
-        assert the_owner(made) == name
 
 
 def test_a_dead_owner_is_replaced_after_the_detection_time_and_within_a_second() -> None:
