@@ -61,6 +61,7 @@ _REPLIES: Final = frozenset({"answered", "well-formed", "fast", "probe-answered"
     "taken-over",
     "answered-again",
 }
+_SILENCE: Final = frozenset({"silent-for-others", "falls-silent", "silent-when-deleted"})
 
 SWITCHES: Final = (
     Switch(
@@ -74,14 +75,14 @@ SWITCHES: Final = (
         "no-answer",
         "no node answers for any address, or tells of one",
         ("l2",),
-        _OWNERS | _TRAFFIC | _REPLIES | {"silent-for-others", "falls-silent", "sctp-served-or-said"},
+        _OWNERS | _TRAFFIC | _REPLIES | _SILENCE | {"sctp-served-or-said"},
         mutant="m2",
     ),
     Switch(
         "leaks",
         "every node goes on answering for an address after the last Service that had it is gone",
         ("l2",),
-        frozenset({"handed-over", "falls-silent", "silent-for-others"}),
+        _SILENCE | {"handed-over"},
         spared={"IPAM-036": "the address that is given up there is IPv6, and the leak is ARP's"},
         mutant="m3",
     ),
@@ -142,7 +143,7 @@ SWITCHES: Final = (
         "answers-for-free",
         "every node answers for the addresses of a pool that no Service has",
         ("l2",),
-        frozenset({"handed-over", "silent-for-others", "falls-silent", "in-order"}),
+        _SILENCE | {"handed-over", "in-order"},
         spared={"IPAM-036": "the address that is given up there is IPv6, and it answers ARP alone"},
     ),
     Switch(
