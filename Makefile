@@ -58,8 +58,8 @@ mutants: $(READY)  ## break the judge in a thousand small ways: its selftests mu
 	$(BIN)/python -m conformance.selftest.mutate $(MUTANTS)
 MUTANTS :=
 
-unit: $(READY)  ## hermetic tests: no network, no cluster; a minute and a half on two cores
-	$(BIN)/pytest lbkit/tests conformance/selftest
+unit: $(READY)  ## hermetic tests: no network, no cluster; a minute on two cores
+	$(BIN)/pytest -q -n auto --dist worksteal lbkit/tests conformance/selftest
 
 live: $(READY)  ## operator commands against a lab that is up (it is left as it was)
 	LBKIT_LIVE=$(LAB) $(BIN)/pytest lbkit/tests/live

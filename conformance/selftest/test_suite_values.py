@@ -50,7 +50,16 @@ def a_case(**changed: object) -> Case:
         {"source": " "},
         {"lab": "moon"},
     ],
-    ids=str,
+    ids=[
+        "no check",
+        "two of one name",
+        "short number",
+        "unknown group",
+        "unknown feature",
+        "no feature",
+        "no source",
+        "no lab",
+    ],
 )
 def test_case_that_cannot_be_is_refused(changed: dict[str, object]) -> None:
     """A case without checks, source, known features, lab or id is an error when its file is read."""
