@@ -66,6 +66,7 @@ ROWS = (
     Row("back for a moment", KILLED, two().killed().end(), UNKNOWN),
     Row("another one", KILLED, two().killed("speaker").at(20).end(), UNKNOWN),
     Row("in time", LATER, away().at(15).shows("later", VIP).end(), PASS, "2.0 s"),
+    Row("by the first replica", LATER, away().at(13).shows("later", VIP).end(), PASS, "before controller is back"),
     Row("late", LATER, away().at(25).shows("later", VIP).end(), FAIL, "12.0 s"),
     Row("never", LATER, away().at(25).end(), FAIL, "no address"),
     Row("not brought back", LATER, two().at(2).add("fault", "stop", role="controller").created("later").end(), UNKNOWN),

@@ -55,7 +55,8 @@ def _served_after(history: History, *, name: str, role: str, within_s: float, aw
     late_s = seen.seconds(state.t_ns, absence.end_ns)
     if late_s > within_s:
         return failed(f"{name} has its address {late_s:.1f} s after {role} is back, wanted {within_s:g} s")
-    return passed(f"{name} waited {waited_s:.1f} s, and has its address {late_s:.1f} s after {role} is back")
+    when = f"{late_s:.1f} s after" if late_s > 0 else "before"  # it works as soon as one replica does
+    return passed(f"{name} waited {waited_s:.1f} s, and has its address {when} {role} is back")
 
 
 def _restarted(history: History, *, role: str, times: int, watched_s: float) -> Verdict:
