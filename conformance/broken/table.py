@@ -42,6 +42,7 @@ _OWNERS: Final = frozenset({"one-owner", "owner-has-endpoint", "handed-over", "p
     "follows-endpoints",
     "few-move",
     "few-changes",
+    "served-across",
 }
 _TRAFFIC: Final = frozenset(
     {"served", "served-by-family", "reachable", "uninterrupted", "refused", "flows-survive"}
@@ -49,6 +50,13 @@ _TRAFFIC: Final = frozenset(
     "outage",
     "none-lost",
     "flows-answered",
+    "echoed",
+    "client-seen",
+    "source-told",
+    "all-backends-used",
+    "served-across",
+    "back-in-time",
+    "outlasts",
 }
 _REPLIES: Final = frozenset({"answered", "well-formed", "fast", "probe-answered", "unicast-answered"}) | {
     "keeps-answering",

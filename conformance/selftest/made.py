@@ -262,14 +262,17 @@ class Made:
         fields: dict[str, Any] = {"run": run, "flow": flow, "source_port": port, "request": request, "begin_ns": 0}
         return self.add("tcp", "answer", **fields, ok=not error, answer=f"pod-{node}", error=error)
 
-    def requested(self, about: str, *errors: str, every_s: float = 0.05, took_s: float = 0.01) -> "Made":
+    def requested(
+        self, about: str, *errors: str, every_s: float = 0.05, took_s: float = 0.01, answer: str = "pod-k1"
+    ) -> "Made":
         """Ask a Service once for each error given; "" is an answer."""
         run = len([event for event in self.events if event.kind == "plan" and event.source == "request"])
-        self.add("request", "plan", run=run, about=about, target="10.10.0.200", port=80, protocol="tcp")
+        told = {"about": about, "node": "near", "target": "10.10.0.200", "port": 80, "protocol": "tcp"}
+        self.add("request", "plan", run=run, **told)
         for number, error in enumerate(errors):
             begin_s = self.now_s
             fields = {"run": run, "number": number, "begin_ns": int((START_S + begin_s) * NS), "ok": not error}
-            self.at(begin_s + took_s).add("request", "answer", **fields, answer="" if error else "pod-k1", error=error)
+            self.at(begin_s + took_s).add("request", "answer", **fields, answer="" if error else answer, error=error)
             self.at(begin_s + every_s)
         return self
 

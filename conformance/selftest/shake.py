@@ -30,6 +30,7 @@ BY_NAME: Final = (
     | {"served-by-family", "silent-for-others", "sticky", "taken-away", "taken-off", "together"}
     | {"told-apart", "unavailable", "unharmed", "unicast-answered", "uninterrupted", "unreachable"}
     | {"untouched", "unwritten", "upgraded", "waits-for-the-controller", "well-formed"}
+    | {"client-seen", "source-told", "echoed", "all-backends-used", "served-across", "back-in-time", "outlasts"}
 )
 """Checks that are about Services by name: a stranger changes none of their verdicts."""
 

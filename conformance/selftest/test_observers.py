@@ -47,10 +47,12 @@ class Echo(asyncio.DatagramProtocol):
         self.transport.sendto(b"pod-1\n" if data == b"hostname" else b"", addr)
 
 
-async def outcome(protocol: str, port: int, capsys: pytest.CaptureFixture[str]) -> attempts.Request:
+async def outcome(
+    protocol: str, port: int, capsys: pytest.CaptureFixture[str], **more: Any
+) -> attempts.Request:  # Any: JSON, of what is asked
     """Make one request and read what the program wrote."""
-    asked = {"run": 0, "target": "127.0.0.1", "port": port, "protocol": protocol, "timeout_s": 0.2}
-    await program.request(asked, 0)
+    asked = {"run": 0, "target": "127.0.0.1", "port": port, "protocol": protocol, "timeout_s": 0.2, "ask": "hostname"}
+    await program.request(asked | more, 0)
     plan = {"t_ns": 0, "source": "request", "kind": "plan", "data": {"run": 0, "about": "web"}}
     (request,) = attempts.requests(load([json.dumps(plan), *capsys.readouterr().out.splitlines()]), "web")
     return request
@@ -82,6 +84,60 @@ async def test_udp_request_is_answered_or_given_up(capsys: pytest.CaptureFixture
         found = await outcome("udp", transport.get_extra_info("sockname")[1], capsys)
         assert (found.pod, found.error) == (wanted, "" if wanted else "timeout")
         transport.close()
+
+
+class Netexec(asyncio.DatagramProtocol):
+    """Echoes the 2048 bytes that it reads of a datagram, or spoils them, or tells the client's address."""
+
+    def __init__(self, spoilt: bytes = b"") -> None:
+        self.spoilt = spoilt
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way back."""
+        self.transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str | Any, int]) -> None:  # Any: as the base class has it
+        """Answer."""
+        text = data[:2048].removeprefix(b"echo ") if data.startswith(b"echo ") else f"{addr[0]}:1".encode()
+        self.transport.sendto(self.spoilt + text[len(self.spoilt) :], addr)
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoilt", "wanted"),
+    [
+        ({"ask": "echo", "bytes": 1472}, b"", "1467 bytes"),
+        ({"ask": "echo", "bytes": 4096}, b"", "2043 bytes"),
+        ({"ask": "echo", "bytes": 1472}, b"other", ""),
+        ({"ask": "clientip"}, b"", "127.0.0.1:1"),
+    ],
+    ids=["echoed", "as much as is read", "spoilt", "address"],
+)
+async def test_datagram_is_answered_as_asked(
+    asked: dict[str, Any],
+    spoilt: bytes,
+    wanted: str,
+    capsys: pytest.CaptureFixture[str],  # Any: JSON
+) -> None:
+    """An echo is what was sent, or as much of it as netexec reads; other words are answered as they are."""
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(lambda: Netexec(spoilt), local_addr=("127.0.0.1", 0))
+    found = await outcome("udp", transport.get_extra_info("sockname")[1], capsys, **asked)
+    assert (found.pod, found.error) == (wanted, "" if wanted else "garbled")
+    transport.close()
+
+
+async def test_page_that_is_asked_for_is_read(capsys: pytest.CaptureFixture[str]) -> None:
+    """By HTTP it is the page of that name."""
+
+    async def page(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = await reader.readuntil(b"\r\n\r\n")
+        body = b"10.0.0.9:7" if line.startswith(b"GET /clientip ") else b""
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        writer.close()
+
+    async with await asyncio.start_server(page, "127.0.0.1", 0) as listening:
+        found = await outcome("tcp", listening.sockets[0].getsockname()[1], capsys, ask="clientip")
+    assert (found.is_ok, found.pod) == (True, "10.0.0.9:7")
 
 
 class Cluster:

@@ -17,8 +17,8 @@ class Request:
         about: what the drive called the loop, by custom the name of the Service.
         begin_ns: when it began.
         end_ns: when the answer was there, or it was given up.
-        is_ok: the pod's name came back.
-        pod: name of the pod that answered; "" if none did.
+        is_ok: it was answered.
+        pod: name of the pod that answered, or what else was asked for; "" if none did.
         error: refused, reset, closed, timeout, garbled or unreachable; "" if it is ok.
     """
 

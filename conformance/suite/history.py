@@ -71,7 +71,10 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("tcp", "plan"): "run, node, target, port, flows, requests",
     ("tcp", "answer"): "run, flow, client, source_port, request, begin_ns, ok, answer, error",
     ("tcp", "done"): "run",
-    ("request", "plan"): "run, about, node, target, port, protocol, every_s, times (-1: until stopped)",
+    (
+        "request",
+        "plan",
+    ): "run, about, node, target, port, protocol, ask (hostname|clientip|echo), every_s, times (-1: …)",
     ("request", "answer"): "run, number, begin_ns, ok, answer, error (observers/requests.py ERRORS), detail",
     ("request", "done"): "run: every request of it was answered or given up",
     ("fault", "kill"): "role, pod, node, container, container_id, pids, asked_ns: killed with SIGKILL",

@@ -28,6 +28,8 @@ PORTS: Final = range(10000, 32768)
 """Source ports: above the well-known ones, and below those that the kernel gives to loops of requests, which wait in
 TIME-WAIT for a minute (Linux ip-sysctl, ip_local_port_range)."""
 _CONCURRENCY: Final = 20
+HOSTNAME: Final = "hostname"
+"""What requests ask a pod for, if nothing else is said: its name."""
 
 
 class Traffic:
@@ -178,6 +180,7 @@ class Traffic:
         every_s: float = 0.05,
         protocol: str = "tcp",
         client: str = "",
+        ask: str = HOSTNAME,
     ) -> None:
         """Make a number of requests, each on a new connection, and return when the last is answered or given up.
 
@@ -189,13 +192,37 @@ class Traffic:
             every_s: between the beginnings of two requests, seconds.
             protocol: tcp (HTTP) or udp.
             client: lab node that sends; the lab's first client if none is named.
+            ask: for the pod's name, or for the address that the pod sees (clientip).
 
         Raises:
             TargetError: the probe failed or is not done in time.
         """
-        node = self._client(client)
-        witness = self._loop(about, target, port=port, times=times, every_s=every_s, protocol=protocol, node=node)
-        witness.wait(times * every_s + REQUEST_TIMEOUT_S + OBSERVER_READY_S)
+        asked = {"port": port, "protocol": protocol, "ask": ask, "every_s": every_s, "times": times}
+        self._loop(about, target, self._client(client), asked).wait(_patience_s(times, every_s))
+
+    def echo(self, about: str, target: IPAddress, *, port: int, size_bytes: int, times: int, every_s: float) -> None:
+        """Have datagrams echoed, each from a socket of its own, and return when the last is back or given up.
+
+        Args:
+            about: name of the loop.
+            target: address of the Service.
+            port: of the Service.
+            size_bytes: of a datagram, without its headers; above the MTU it travels in fragments.
+            times: how many.
+            every_s: between two of them, seconds.
+
+        Raises:
+            TargetError: the probe failed or is not done in time.
+        """
+        asked = {
+            "port": port,
+            "protocol": "udp",
+            "ask": "echo",
+            "bytes": size_bytes,
+            "every_s": every_s,
+            "times": times,
+        }
+        self._loop(about, target, self._client(""), asked).wait(_patience_s(times, every_s))
 
     def keep_requesting(
         self,
@@ -212,11 +239,8 @@ class Traffic:
 
         Each is given up after `timeout_s` seconds.
         """
-        node = self._client(client)
-        loop = self._loop(
-            about, target, port=port, times=-1, every_s=every_s, protocol=protocol, node=node, timeout_s=timeout_s
-        )
-        self._loops.append(loop)
+        asked = {"port": port, "protocol": protocol, "ask": HOSTNAME, "every_s": every_s, "times": -1}
+        self._loops.append(self._loop(about, target, self._client(client), asked, timeout_s))
 
     def probe(self, about: str, target: IPAddress, *, port: int = 80, client: str = "far") -> None:
         """Make requests in the background, close together and soon given up, so that an outage can be measured.
@@ -243,25 +267,14 @@ class Traffic:
         self,
         about: str,
         target: IPAddress,
-        *,
-        port: int,
-        times: int,
-        every_s: float,
-        protocol: str,
         node: LabNode,
+        asked: Mapping[str, Any],  # Any: JSON, what observers/requests.py is asked for
         timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> Witness:
-        plan = {
-            "run": self._next_run(),
-            "target": str(target),
-            "port": port,
-            "protocol": protocol,
-            "every_s": every_s,
-            "times": times,
-        }
+        plan = {"run": self._next_run(), "target": str(target), **asked}
         self._recorder.record("request", "plan", about=about, node=node.name, **plan)
-        asked = {**plan, "timeout_s": timeout_s}
-        return Witness(self._recorder, enter(node), "conformance.suite.observers.requests", asked)
+        told = {**plan, "timeout_s": timeout_s}
+        return Witness(self._recorder, enter(node), "conformance.suite.observers.requests", told)
 
     def _client(self, name: str) -> LabNode:
         if not name and not self._lab.with_role(CLIENT):
@@ -271,3 +284,8 @@ class Traffic:
     def _next_run(self) -> int:
         run, self._runs = self._runs, self._runs + 1
         return run
+
+
+def _patience_s(times: int, every_s: float) -> float:
+    """Say how long a loop may take that begins so many requests, seconds."""
+    return times * every_s + REQUEST_TIMEOUT_S + OBSERVER_READY_S

@@ -41,21 +41,22 @@ async def connect(source: str, source_port: int, target: str, port: int) -> sock
     return sock
 
 
-async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str) -> str:
-    """Make one HTTP/1.1 request for /hostname on a connection that stays open.
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, what: str = "hostname") -> str:
+    """Make one HTTP/1.1 request for one of netexec's pages on a connection that stays open.
 
     Args:
         reader: of the connection.
         writer: of the connection.
         host: for the Host header.
+        what: page; /hostname tells the pod's name.
 
     Returns:
-        The pod's name.
+        The page.
 
     Raises:
         ValueError: the answer is not what netexec sends.
     """
-    writer.write(f"GET /hostname HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    writer.write(f"GET /{what} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
     await writer.drain()
     head = (await reader.readuntil(b"\r\n\r\n")).decode(errors="replace")
     lengths = [line.split(":")[1] for line in head.split("\r\n") if line.lower().startswith("content-length:")]

@@ -1,7 +1,8 @@
-"""A program: ask a Service for its pod's name at a steady rate, each time on a new connection, until told to stop.
+"""A program: ask a Service something at a steady rate, each time on a new connection, until told to stop.
 
 A request begins at its time whatever became of those before it (an open loop), so that one that hangs hides no
-other. Nothing is tried twice. The backend is agnhost's netexec: `/hostname` over HTTP, `hostname` over UDP.
+other. Nothing is tried twice. The backend is agnhost's netexec. It is asked for its pod's name (`/hostname` over HTTP,
+`hostname` over UDP), for the client's address as it sees it (`clientip`), or to echo a datagram of some size.
 
 Shell: sockets, the monotonic clock, stdin, stdout.
 """
@@ -24,6 +25,9 @@ ERRORS: Final = (
     (OSError, "unreachable"),
 )
 """(exception, word): how a request can end without an answer."""
+ECHO: Final = "echo"
+_READ_BYTES: Final = 2048
+"""So much netexec reads of a datagram, and cuts off the rest."""
 
 
 class Datagrams(asyncio.DatagramProtocol):
@@ -43,21 +47,21 @@ class Datagrams(asyncio.DatagramProtocol):
             self.answer.set_exception(exc)
 
 
-async def by_tcp(target: str, port: int) -> str:
-    """Connect, ask once by HTTP, close; return the pod's name."""
+async def by_tcp(target: str, port: int, what: str) -> str:
+    """Connect, ask once by HTTP, close; return the answer."""
     reader, writer = await asyncio.open_connection(target, port)
     try:
-        return await ask(reader, writer, f"[{target}]" if ":" in target else target)
+        return await ask(reader, writer, f"[{target}]" if ":" in target else target, what)
     finally:
         writer.close()
 
 
-async def by_udp(target: str, port: int) -> str:
-    """Send one datagram and return the pod's name from the answer."""
+async def by_udp(target: str, port: int, what: str) -> str:
+    """Send one datagram and return the answer."""
     loop = asyncio.get_running_loop()
     transport, protocol = await loop.create_datagram_endpoint(Datagrams, remote_addr=(target, port))
     try:
-        transport.sendto(b"hostname")
+        transport.sendto(what.encode())
         return (await protocol.answer).decode(errors="replace").strip()
     finally:
         transport.close()
@@ -66,13 +70,30 @@ async def by_udp(target: str, port: int) -> str:
 BY: Final = {"tcp": by_tcp, "udp": by_udp}
 
 
+async def echo(target: str, port: int, size_bytes: int) -> str:
+    """Have one datagram echoed, whose text differs from place to place; return how much of it came back.
+
+    Raises:
+        ValueError: it is not what was sent, or less of it than netexec reads.
+    """
+    wanted = f"{ECHO} {'.'.join(f'{place:x}' for place in range(size_bytes))}"[:size_bytes]
+    sent = wanted.removeprefix(f"{ECHO} ")
+    found = await by_udp(target, port, wanted)
+    if not sent.startswith(found) or len(found) < len(sent) - max(0, size_bytes - _READ_BYTES):
+        raise ValueError(f"got {len(found)} bytes back ({found[:20]}...), wanted {len(sent)} or what netexec reads")
+    return f"{len(found)} bytes"
+
+
 async def request(asked: dict[str, Any], number: int) -> None:
     """Make one request and write down its answer, or why there is none."""
     begin_ns = time.monotonic_ns()
     answer, error, detail = "", "", ""
     try:
         async with asyncio.timeout(asked["timeout_s"]):
-            answer = await BY[asked["protocol"]](asked["target"], asked["port"])
+            if asked["ask"] == ECHO:
+                answer = await echo(asked["target"], asked["port"], asked["bytes"])
+            else:
+                answer = await BY[asked["protocol"]](asked["target"], asked["port"], asked["ask"])
     except (OSError, EOFError, ValueError) as err:
         error = next(word for kind, word in ERRORS if isinstance(err, kind))
         detail = str(err)

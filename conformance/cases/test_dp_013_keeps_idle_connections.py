@@ -1,0 +1,35 @@
+"""DP-013: connections on which hardly anything is said last, while nothing happens.
+
+They are held for a minute and speak every half minute, or under --slow for an hour and speak every half hour. The pods'
+kernels send keepalives (Go has them do so every 15 s), as do most servers'.
+
+Shell: the world's.
+"""
+
+from conformance.suite.case import Case
+from conformance.suite.checks import backends, ipam
+from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, KUBE_PROXY_S
+from conformance.suite.world import World
+
+FLOWS, REQUESTS = 20, 3
+SHORT_S, LONG_S = 60.0, 3600.0
+CASE = Case(
+    id="DP-013",
+    title="idle connections are not broken while nothing happens",
+    lab="l2",
+    features=("datapath",),
+    source="RFC 9293 section 3.8.4 (idle connections, keep-alives); catalogue DP-013",
+    checks=(ipam.assigned(ASSIGN_S), backends.outlasts(FLOWS, REQUESTS, for_s=SHORT_S)),
+    timeout_s=LONG_S + 180,
+    provisional=True,
+)
+
+
+def test_dp_013_keeps_idle_connections(world: World) -> None:
+    """Make a request on each connection, another one in the middle of the time, and one at its end."""
+    world.backend()
+    world.apply()
+    address = world.address()
+    world.hold("the first owner and the way to the pods", ANNOUNCE_S + KUBE_PROXY_S)
+    pause_s = (world.long(SHORT_S, LONG_S) + 1) / (REQUESTS - 1)
+    world.traffic.flows(address, FLOWS, requests=REQUESTS, pause_s=pause_s)
