@@ -9,6 +9,7 @@ from conformance.suite.verdict import Outcome
 PASS, UNKNOWN, FAIL = Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL
 OK, LOST = "", "timeout"
 OWN, OWN6, NODE = "10.10.0.100:40000", "[fd00:10:10::100]:40000", "10.10.0.11:40000"
+GATEWAYS = {"run": 9, "about": "other", "node": "gw", "target": "10.10.0.200", "port": 80, "protocol": "tcp"}
 KEPT = sources.client_seen("web", at_least=2)
 TOLD = sources.source_told("web", at_least=2)
 ECHOED = sources.echoed("small", "big", share=0.75, at_least=4)
@@ -32,6 +33,7 @@ ROWS = (
     Row("one of a node", KEPT, saw(OWN, NODE, OWN).end(), FAIL, "1 of 3 requests came from elsewhere"),
     Row("no address", KEPT, saw(OWN, "pod-k1").end(), FAIL, "pod-k1"),
     Row("another client", KEPT, saw("10.20.0.100:40000", OWN).end(), FAIL),
+    Row("another loop's client", KEPT, saw(OWN, "10.10.0.1:7").add("request", "plan", **GATEWAYS).end(), FAIL),
     Row("one lost", KEPT, saw(OWN, OWN).requested("web", LOST).end(), PASS),
     Row("too few", KEPT, saw(OWN).end(), UNKNOWN, "wanted 2"),
     Row("too few answered", KEPT, saw(OWN).requested("web", LOST, LOST).end(), UNKNOWN),
