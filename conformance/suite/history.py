@@ -75,7 +75,10 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
         "request",
         "plan",
     ): "run, about, node, target, port, protocol, ask (hostname|clientip|echo), every_s, times (-1: …)",
-    ("request", "answer"): "run, number, begin_ns, ok, answer, error (observers/requests.py ERRORS), detail",
+    (
+        "request",
+        "answer",
+    ): "run, number, begin_ns, ok, answer (as asked), error (observers/requests.py ERRORS), detail",
     ("request", "done"): "run: every request of it was answered or given up",
     ("fault", "kill"): "role, pod, node, container, container_id, pids, asked_ns: killed with SIGKILL",
     ("fault", "renew"): "role, node, pods, asked_ns: these were deleted or evicted",

@@ -181,6 +181,7 @@ class Traffic:
         protocol: str = "tcp",
         client: str = "",
         ask: str = HOSTNAME,
+        timeout_s: float = REQUEST_TIMEOUT_S,
     ) -> None:
         """Make a number of requests, each on a new connection, and return when the last is answered or given up.
 
@@ -190,15 +191,17 @@ class Traffic:
             port: of the Service.
             times: how many.
             every_s: between the beginnings of two requests, seconds.
-            protocol: tcp (HTTP) or udp.
+            protocol: tcp (HTTP), udp, icmp (a ping), download (10 MB), or udp-flow (all from one port).
             client: lab node that sends; the lab's first client if none is named.
             ask: for the pod's name, or for the address that the pod sees (clientip).
+            timeout_s: after which a request is given up, seconds.
 
         Raises:
             TargetError: the probe failed or is not done in time.
         """
         asked = {"port": port, "protocol": protocol, "ask": ask, "every_s": every_s, "times": times}
-        self._loop(about, target, self._client(client), asked).wait(_patience_s(times, every_s))
+        witness = self._loop(about, target, self._client(client), asked, timeout_s)
+        witness.wait(_patience_s(times, every_s, timeout_s))
 
     def echo(self, about: str, target: IPAddress, *, port: int, size_bytes: int, times: int, every_s: float) -> None:
         """Have datagrams echoed, each from a socket of its own, and return when the last is back or given up.
@@ -286,6 +289,6 @@ class Traffic:
         return run
 
 
-def _patience_s(times: int, every_s: float) -> float:
+def _patience_s(times: int, every_s: float, timeout_s: float = REQUEST_TIMEOUT_S) -> float:
     """Say how long a loop may take that begins so many requests, seconds."""
-    return times * every_s + REQUEST_TIMEOUT_S + OBSERVER_READY_S
+    return times * every_s + timeout_s + OBSERVER_READY_S

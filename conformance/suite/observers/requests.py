@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from conformance.suite.observers.emit import emit, plan
 from conformance.suite.observers.flows import ask
+from conformance.suite.observers.ways import Flow, by_download, by_icmp
 
 ERRORS: Final = (
     (ConnectionRefusedError, "refused"),
@@ -67,7 +68,8 @@ async def by_udp(target: str, port: int, what: str) -> str:
         transport.close()
 
 
-BY: Final = {"tcp": by_tcp, "udp": by_udp}
+FLOW: Final = Flow()
+BY: Final = {"tcp": by_tcp, "udp": by_udp, "icmp": by_icmp, "download": by_download, "udp-flow": FLOW.ask}
 
 
 async def echo(target: str, port: int, size_bytes: int) -> str:
@@ -116,6 +118,7 @@ async def run(asked: dict[str, Any]) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(is_over.wait(), max(0.0, begin + number * asked["every_s"] - time.monotonic()))
     await asyncio.gather(*pending)
+    FLOW.close()
     emit("request", "done", run=asked["run"])
 
 
