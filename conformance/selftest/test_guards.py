@@ -117,6 +117,18 @@ def test_faults_of_a_segment_hit_the_ports_of_their_nodes(segment: tuple[Segment
     assert "ip -4 route replace 10.20.0.0/24 via 10.10.0.1 dev eth1" in " ".join(noted.made[2][2][1])
 
 
+def test_a_path_is_narrowed_on_the_link_to_the_client(segment: tuple[Segment, Noted]) -> None:
+    """A router has a route of its own to the one client, with the smaller MTU, and loses it again."""
+    made, noted = segment
+    made.narrow("gw", "near", 1280)
+    ((name, (do,), (undo,)),) = noted.made
+    assert name == "narrow"
+    assert " ".join(do).endswith("-- ip route add 10.10.0.100/32 dev eth1 mtu 1280")
+    assert " ".join(undo).endswith("-- ip route del 10.10.0.100/32 dev eth1")
+    with pytest.raises(TargetError, match="no link to near"):
+        made.narrow("sw", "near", 1280)
+
+
 def test_every_deed_has_its_name_and_says_what_it_is() -> None:
     """Deeds are found by name; those of issue 5 are among them."""
     assert all(deed.name == name and deed.title for name, deed in DEEDS.items())

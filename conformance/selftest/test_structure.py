@@ -131,7 +131,7 @@ PURE = (
         "explained",
         "facts",
     ),
-    *("families", "features", "history", "junit"),
+    *("families", "features", "history", "ipv4", "junit"),
     *("manifests", "page/drawing", "page/matrix", "page/timeline"),
     *("ndp", "neighbor", "noted", "pcap", "phases", "plan", "profiles", "report", "routes", "sctp", "seen", "spread"),
     *("statistics", "summary", "tables", "told"),

@@ -139,6 +139,25 @@ class Segment:
         undo = [[*self._switch(), "ip", "link", "del", "s0"]]
         return self._guards.make("second-interface", self._wired(node, "s0", self._bridge()), undo, node=node)
 
+    def narrow(self, router: str, client: str, mtu_bytes: int) -> int:
+        """Let a router pass no packet longer than this on to a client, as if a link further on took no more.
+
+        The router tells who sent a longer one that must not be fragmented (RFC 1191).
+
+        Raises:
+            TargetError: they have no link in common.
+        """
+        mine = [a for i in self._lab.nodes[client].interfaces for a in i.addresses if a.version == 4]
+        others = [(i.name, own.network) for i in self._lab.nodes[router].interfaces for own in i.addresses]
+        ways = [(address.ip, name) for address in mine for name, network in others if address.ip in network]
+        if not ways:
+            raise TargetError(f"lab node {router} has no link to {client}")
+        target, out = ways[0]
+        route = [f"{target}/32", "dev", out]
+        do = [[*enter(self._lab.nodes[router]), "ip", "route", "add", *route, "mtu", str(mtu_bytes)]]
+        undo = [[*enter(self._lab.nodes[router]), "ip", "route", "del", *route]]
+        return self._guards.make("narrow", do, undo, node=router, client=client)
+
     def hold(self, address: str, device: str) -> int:
         """Put an address on a device of its own on every node, as kube-proxy does in IPVS mode, with strict ARP.
 

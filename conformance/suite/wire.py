@@ -61,6 +61,17 @@ class Wire:
         for router in routers:
             self._start(self._lab.nodes[router], "", "bgp", router)
 
+    def capture_packets(self, *clients: str, segment: str = "lan") -> None:
+        """Capture ICMP, and how TCP connections begin or are refused, on a segment and at some clients, until `stop`.
+
+        Raises:
+            TargetError: a capture did not start.
+        """
+        node, interface = self._lab.capture[segment]
+        self._start(self._lab.nodes[node], interface, "packets", f"{segment} packets")
+        for client in clients:
+            self._start(self._lab.nodes[client], _first(self._lab.nodes[client], 4)[0].name, "packets", client)
+
     def ask(
         self,
         *targets: IPAddress,

@@ -56,6 +56,18 @@ FILTERS: Final[dict[str, tuple[tuple[int, int, int, int], ...]]] = {
         _ACCEPT,
         _DROP,
     ),
+    "packets": (  # ip; ICMP, or TCP with SYN or RST
+        (0x28, 0, 0, 12),
+        (0x15, 0, 7, 0x0800),
+        (0x30, 0, 0, 23),
+        (0x15, 4, 0, 1),
+        (0x15, 0, 4, 6),
+        (0xB1, 0, 0, 14),
+        (0x50, 0, 0, 27),
+        (0x45, 0, 1, 0x06),
+        _ACCEPT,
+        _DROP,
+    ),
 }
 
 
