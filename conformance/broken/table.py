@@ -57,6 +57,8 @@ _TRAFFIC: Final = frozenset(
     "served-across",
     "back-in-time",
     "outlasts",
+    "rebound",
+    "outlasts-update",
 }
 _REPLIES: Final = frozenset({"answered", "well-formed", "fast", "probe-answered", "unicast-answered"}) | {
     "keeps-answering",

@@ -90,14 +90,19 @@ class Cluster:
                     "spec": {"replicas": count},
                 }
             )
-        wanted = sum(replicas.values())
+        self.pods_are(sum(replicas.values()))
+
+    def pods_are(self, count: int, **labels: str) -> None:
+        """Wait until the case has exactly so many pods, all ready and all with these labels, and note them.
+
+        Raises:
+            TargetError: pods do not come, or do not go, in time.
+        """
 
         def wrong() -> str:
-            pods = self._kube.list("Pod", self._namespace)
-            ready = [pod for pod in pods if noted.is_ready(pod)]
-            return (
-                "" if len(ready) == len(pods) == wanted else f"{len(ready)} of {len(pods)} pods ready, wanted {wanted}"
-            )
+            pods = self._pods()
+            fit = [pod for pod in pods if noted.is_ready(pod) and labels.items() <= pod["metadata"]["labels"].items()]
+            return "" if len(fit) == len(pods) == count else f"{len(fit)} of {len(pods)} pods ready, wanted {count}"
 
         until("the pods", wrong, BACKEND_S, POLL_S)
         self.note_pods()
