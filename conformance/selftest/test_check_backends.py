@@ -23,7 +23,7 @@ def connected(**counts: int) -> Made:
 
 def partly_ready() -> Made:
     """Two ready pods, and one that is not."""
-    pods = {f"pod-{node}": {"node": node, "ready": node != "k3", "labels": {}} for node in ("k1", "k2", "k3")}
+    pods = {f"pod-{n}": {"node": n, "ready": is_ready} for n, is_ready in (("k1", True), ("k2", True), ("k3", False))}
     return Made().l2().add("kube", "pods", pods=pods)
 
 
