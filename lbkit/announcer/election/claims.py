@@ -100,8 +100,7 @@ class Claims:
 
     def look_again(self, peer: Peer) -> None:
         """Look at all that another state of a station may change: gone, back, started anew, draining, deaf, ready."""
-        self._dirty.update(dict.fromkeys(peer.replica.held))
-        self._dirty.update(dict.fromkeys(self._open))
+        self._dirty.update(dict.fromkeys((*peer.replica.held, *self.rivals.told_of(peer), *self._open)))
 
     def set_families(self, *, speaks_ipv6: bool) -> None:
         """Take in whether IPv6 addresses can be answered for."""

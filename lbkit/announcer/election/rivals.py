@@ -105,6 +105,10 @@ class Rivals:
             now_s + self._timing.relay_s,
         )
 
+    def told_of(self, peer: Peer) -> list[IPAddress]:
+        """List what a station holds as others told of it."""
+        return [address for address, relayed in self._relayed.items() if relayed.station == peer.station]
+
     def current(self, address: IPAddress, now_s: float) -> list[Rival]:
         """List the claims that count, of stations alive that can answer."""
         found = []

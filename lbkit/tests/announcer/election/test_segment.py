@@ -323,3 +323,21 @@ def test_it_is_known_when_all_was_handed_over() -> None:
     assert made.nodes[first.name].segment.is_handed_over
     lone = world(["a"])
     assert lone.nodes["a"].segment.is_handed_over
+
+
+def test_who_is_told_of_an_owner_that_dies_then_does_not_wait_for_it() -> None:
+    """What a third told of a claim counts only as long as its holder is alive."""
+    made = world()
+    made.set_candidates({VIP: Candidates({"a": None, "b": None})})
+    made.run(made.now_s + 1.0)
+    first = the_owner(made)
+    (second,) = {"a", "b"} - {first}
+    made.set_hearing(first, is_deaf=True)
+    made.run(made.now_s + 1.0)
+    assert the_owner(made) == second
+    made.kill(second)
+    made.run(made.now_s + 0.4)
+    made.set_hearing(first, is_deaf=False)
+    seen = watch(made, 1.0)
+    assert seen[-1] == [first]
+    assert outage_s(seen) < 0.75
