@@ -95,9 +95,9 @@ class Talk:
         return self
 
 
-def segment(sender: str, receiver: str, at: int, data: bytes, flags: int = 0x18) -> bytes:
-    """Write an Ethernet frame with a TCP segment, to port 179 from the one with the higher address."""
-    ports = (40000, 179) if IPv4Address(sender) > IPv4Address(receiver) else (179, 40000)
+def segment(sender: str, receiver: str, at: int, data: bytes, *, flags: int = 0x18, port: int = 40000) -> bytes:
+    """Write an Ethernet frame with a TCP segment, to port 179 from the one with the higher address, and its port."""
+    ports = (port, 179) if IPv4Address(sender) > IPv4Address(receiver) else (179, port)
     tcp = struct.pack("!HHIIBBHHH", *ports, at, 0, 5 << 4, flags, 0, 0, 0) + data
     addresses = IPv4Address(sender).packed + IPv4Address(receiver).packed
     ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0) + addresses

@@ -86,6 +86,8 @@ _ALL: Final = (
     Feature("dynamic-as", Tier.EXTENDED, "remote AS internal or external"),
     Feature("local-as", Tier.EXTENDED, "another AS number than the nodes' own, towards a peer"),
     Feature("timers", Tier.EXTENDED, "hold and keepalive times"),
+    Feature("connect-time", Tier.EXTENDED, "the time between attempts to connect"),
+    Feature("router-id", Tier.EXTENDED, "a chosen BGP identifier"),
     Feature("gr", Tier.EXTENDED, "graceful restart (RFC 4724)"),
     Feature("gshut", Tier.EXTENDED, "graceful shutdown (RFC 8326)"),
     Feature("vrf", Tier.EXTENDED, "peers in a VRF"),

@@ -72,6 +72,11 @@ class Wire:
         for client in clients:
             self._start(self._lab.nodes[client], _first(self._lab.nodes[client], 4)[0].name, "packets", client)
 
+    def capture_calls(self, *nodes: str) -> None:
+        """Capture the beginnings of TCP connections by IPv4 on all interfaces of some lab nodes until `stop`."""
+        for node in nodes:
+            self._start(self._lab.nodes[node], "", "packets", node)
+
     def ask(
         self,
         *targets: IPAddress,

@@ -1,0 +1,104 @@
+"""The judges of single fields of a BGPPeer, on hand-made histories that pass, fail and decide nothing."""
+
+import pytest
+
+from conformance.selftest.made import NODES, PEERING, Made, Row
+from conformance.selftest.made_bgp import segment
+from conformance.suite.checks import peer_fields
+from conformance.suite.history import History
+from conformance.suite.verdict import Outcome
+
+PASS, UNKNOWN, FAIL = Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL
+TORS = ("tor1", "tor2")
+GIVEN, TAKEN = peer_fields.router_id("given"), peer_fields.router_id("taken")
+OWN = {node: f"172.18.0.{number}" for number, node in enumerate(NODES, 2)}
+CHOSEN = {node: f"10.255.43.{number}" for number, node in enumerate(NODES, 1)}
+QUICK = peer_fields.called_every("quick", 2, 4)
+SYN, BEFORE, REFUSED = 0x02, 1.0, 0x14
+
+
+def configured(made: Made, ids: dict[str, str]) -> Made:
+    """Write two peers of each node, with identifiers or without."""
+    for node in NODES:
+        selectors = [{"matchLabels": {"kubernetes.io/hostname": node}}]
+        more = {"routerID": ids[node]} if ids else {}
+        for router in TORS:
+            made = made.wrote("apply", "BGPPeer", f"{node}-{router}", nodeSelectors=selectors, **more)
+    return made
+
+
+def known(
+    first: dict[str, str], then: dict[str, str] | None = None, *, routers: tuple[str, ...] = TORS, down: str = ""
+) -> History:
+    """Identifiers are configured, and taken back; the routers know nodes by these, and then by those."""
+    made = (
+        configured(Made().bgp(), CHOSEN).at(BEFORE).neighbors("tor1", OWN).neighbors("tor2", OWN).at(1.5).mark("given")
+    )
+    for router in routers:
+        made = made.at(2).neighbors(router, first, down=down)
+    if then is not None:
+        made = configured(made.at(3), {}).at(4).mark("taken")
+        for router in routers:
+            made = made.at(5).neighbors(router, then)
+    return made.end()
+
+
+def calls(
+    every_s: float,
+    *,
+    times: int = 7,
+    nodes: tuple[str, ...] = NODES,
+    again: bool = False,
+    flags: int = SYN,
+    dropped: int = 0,
+    mark: str = "quick",
+) -> History:
+    """Nodes call both routers, and are refused; tor1 has calls from elsewhere, too."""
+    made = Made().bgp().opened().at(1).mark(mark)
+    for turn in range(times):
+        for router in TORS:
+            for node in nodes:
+                ends = PEERING[router, node], PEERING[router, node][:-1] + "0"
+                frame = segment(*ends, 1000 + turn, b"", flags=flags, port=40000 + turn).hex()
+                made = made.at(1.5 + turn * every_s).add("wire", "frame", observer=router, hex=frame)
+                if again:
+                    made = made.at(1.7 + turn * every_s).add("wire", "frame", observer=router, hex=frame)
+        elsewhere = segment("10.9.1.0", "10.1.1.0", turn, b"", flags=SYN, port=40000 + turn).hex()
+        beyond = segment(PEERING["tor1", "k1"], "10.0.0.1", turn, b"", flags=SYN, port=40000 + turn).hex()
+        for frame in (elsewhere, beyond):
+            made = made.at(1.6 + turn * every_s).add("wire", "frame", observer="tor1", hex=frame)
+    return made.at(13.5).mark(f"{mark}-over").closed(dropped).end()
+
+
+ROWS = (
+    Row("as given", GIVEN, known(CHOSEN), PASS, "k1 is 10.255.43.1"),
+    Row("another one", GIVEN, known(CHOSEN | {"k2": "1.2.3.4"}), FAIL, "tor1 knows k2 by 1.2.3.4"),
+    Row("those of each other", GIVEN, known(CHOSEN | {"k1": CHOSEN["k2"]}), FAIL, "wanted 10.255.43.1"),
+    Row("no session", GIVEN, known(CHOSEN, down="k3"), UNKNOWN, "tor1 has no session with k3"),
+    Row("one router alone", GIVEN, known(CHOSEN, routers=("tor1",)), UNKNOWN, "tor2"),
+    Row("no mark", TAKEN, known(CHOSEN), UNKNOWN, "taken is missing"),
+    Row("their own", TAKEN, known(CHOSEN, OWN), PASS, "k1 is 172.18.0.2"),
+    Row("still as given", TAKEN, known(CHOSEN, OWN | {"k3": CHOSEN["k3"]}), FAIL, "one of its own"),
+    Row("as given before", GIVEN, known(CHOSEN, OWN), PASS),
+    Row("in time", QUICK, calls(1.7), PASS, "36 intervals"),
+    Row("at the earliest", QUICK, calls(1.5, times=8), PASS),
+    Row("at the latest", QUICK, calls(2.0), PASS),
+    Row("too often", QUICK, calls(1.4, times=8), FAIL, "wanted 1.45"),
+    Row("too rarely", QUICK, calls(2.6, times=5), FAIL, "2.60 s"),
+    Row("no more", QUICK, calls(1.7, times=6), FAIL, "no more for 3.5 s"),
+    Row("once", QUICK, calls(1.7, times=1), FAIL, "no more for 12.0 s"),
+    Row("sent again", QUICK, calls(1.7, again=True), PASS),
+    Row("one node does not", QUICK, calls(1.7, nodes=("k1", "k3")), UNKNOWN, "k2 called tor1 0 times"),
+    Row("no calls at all", QUICK, calls(1.7, flags=REFUSED), UNKNOWN, "0 times"),
+    Row("frames lost", QUICK, calls(1.7, dropped=1), UNKNOWN, "lost 1"),
+    Row("no mark", QUICK, calls(1.7, mark="slow"), UNKNOWN, "a mark"),
+    Row("few", peer_fields.called_every("quick", 2, 7), calls(1.8), UNKNOWN, "7 times, wanted 8"),
+)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_peer_fields_check_judges(row: Row) -> None:
+    """Each check passes what holds, fails what does not, and is unknown where nothing was seen."""
+    verdict = row.check.judge(row.history)
+    assert verdict.outcome is row.outcome, verdict
+    assert row.says in verdict.reason
