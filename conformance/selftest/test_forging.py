@@ -4,9 +4,12 @@ import random
 import struct
 from ipaddress import IPv4Address
 
+import pytest
+
+from conformance.selftest.made_bgp import segment
 from conformance.suite import arp, bgp_open, bgp_stream, udp
 from conformance.suite.bgp_stream import Kind
-from conformance.suite.observers import forge, spoof, stranger
+from conformance.suite.observers import forge, reset, spoof, stranger
 
 PORT = 7947
 
@@ -60,3 +63,25 @@ def test_stranger_reads_message_types_until_what_is_none() -> None:
     assert stranger.types(said) == [Kind.OPEN, Kind.KEEPALIVE]
     assert stranger.types(said + b"HTTP/1.1 400 Bad Request") == [Kind.OPEN, Kind.KEEPALIVE]
     assert stranger.types(b"") == []
+
+
+def test_forged_reset_goes_back_with_the_number_that_is_expected() -> None:
+    """It has the ends turned round, the acknowledgment as its number, no options, and checksums that add up."""
+    heard = segment("10.1.1.1", "10.1.1.0", 77, b"x" * 19, flags=0x18)
+    acknowledged = heard[:42] + struct.pack("!I", 4242) + heard[46:]
+    made = reset.forged(bytes(6) + b"\x02" * 6 + acknowledged[12:])
+    assert made is not None
+    assert (made[:6], made[6:12]) == (b"\x02" * 6, bytes(6))
+    told = bgp_stream.segment(made, 0)
+    assert told is not None
+    assert tuple(map(str, told.ends)) == ("10.1.1.0", "179", "10.1.1.1", "40000")
+    assert (told.number, told.options, told.data, made[47]) == (4242, b"", b"", 0x04)
+    assert udp.checksum(made[14:34]) == 0
+    assert udp.checksum(made[26:34] + struct.pack("!HH", 6, 20) + made[34:]) == 0
+
+
+@pytest.mark.parametrize("flags", [0x02, 0x12, 0x11, 0x14, 0x08], ids=["SYN", "SYN-ACK", "FIN", "RST", "no ACK"])
+def test_only_a_living_connection_is_reset(flags: int) -> None:
+    """What begins or ends a connection says nothing of what its sender expects next; nor does a stump."""
+    assert reset.forged(segment("10.1.1.1", "10.1.1.0", 77, b"", flags=flags)) is None
+    assert reset.forged(segment("10.1.1.1", "10.1.1.0", 77, b"")[:50]) is None

@@ -119,6 +119,10 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("audit", "identity"): "speaker, node: whose status it tried to write; object, is_allowed, answer",
     ("audit", "search"): "text, place (logs|metrics|processes|events|objects), where, bytes, count, found [excerpts]",
     ("forge", "peer"): "node, address, outcome (refused|timeout|unreachable|closed|open), messages [BGP types], error",
+    (
+        "forge",
+        "reset",
+    ): "router, peer (address of the node), number (sequence number): a RST without a signature was sent",
     ("forge", "claim"): "address, mac: a stranger claimed it by ARP",
     ("forge", "heard"): "port, count: datagrams of the membership channel, before any was forged",
     ("forge", "frames"): "count: malformed ARP and NDP frames, and others, were sent",

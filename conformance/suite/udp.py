@@ -24,10 +24,15 @@ def payload(frame: bytes, port: int) -> int:
     return begin + 8
 
 
+def checksum(data: bytes) -> int:
+    """Compute the Internet checksum of an even number of bytes (RFC 1071)."""
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
 def summed(header: bytes) -> bytes:
     """Return an IPv4 header with its checksum made right."""
     blank = header[:10] + b"\0\0" + header[12:]
-    total = sum(struct.unpack(f"!{len(blank) // 2}H", blank))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return blank[:10] + struct.pack("!H", ~total & 0xFFFF) + blank[12:]
+    return blank[:10] + struct.pack("!H", checksum(blank)) + blank[12:]

@@ -153,6 +153,19 @@ class Wire:
         witness = Witness(self._recorder, enter(node), f"{_PROGRAMS}.stranger", plan)
         witness.wait(_KNOCK_S * 2 * len(targets) + OBSERVER_READY_S)
 
+    def reset(self, router: str, times: int, for_s: float) -> None:
+        """Be on the path between a router and its nodes: answer segments of BGP by resets in the router's name.
+
+        Args:
+            router: short name.
+            times: resets for each session.
+            for_s: how long to listen at most, seconds.
+        """
+        peers = [str(address) for address in self._lab.peering(router)]
+        plan = {"router": router, "peers": peers, "times": times, "for_s": for_s}
+        witness = Witness(self._recorder, enter(self._lab.nodes[router]), f"{_PROGRAMS}.reset", plan)
+        witness.wait(for_s + OBSERVER_READY_S)
+
     def spoof(self, address: IPv4Address, *, every_s: float, times: int, client: str = "near") -> None:
         """Claim an address that another host has, in the background until `hush`, from a MAC of nobody's."""
         node = self._lab.nodes[client]
