@@ -10,10 +10,10 @@ from conformance.suite.verdict import Outcome
 
 PASS, UNKNOWN, FAIL = Outcome.PASS, Outcome.UNKNOWN, Outcome.FAIL
 TORS = ("tor1", "tor2")
-GIVEN, TAKEN = peer_fields.router_id("given"), peer_fields.router_id("taken")
+GIVEN, TAKEN = peer_fields.router_id("given"), peer_fields.router_id("taken-back")
 OWN = {node: f"172.18.0.{number}" for number, node in enumerate(NODES, 2)}
 CHOSEN = {node: f"10.255.43.{number}" for number, node in enumerate(NODES, 1)}
-QUICK = peer_fields.called_every("quick", 2, 4)
+QUICK, SLOW = peer_fields.called_every("quick", 2, 4), peer_fields.called_every("slow", 6, 1)
 SYN, BEFORE, REFUSED = 0x02, 1.0, 0x14
 
 
@@ -37,7 +37,7 @@ def known(
     for router in routers:
         made = made.at(2).neighbors(router, first, down=down)
     if then is not None:
-        made = configured(made.at(3), {}).at(4).mark("taken")
+        made = configured(made.at(3), {}).at(4).mark("taken-back")
         for router in routers:
             made = made.at(5).neighbors(router, then)
     return made.end()
@@ -76,7 +76,7 @@ ROWS = (
     Row("those of each other", GIVEN, known(CHOSEN | {"k1": CHOSEN["k2"]}), FAIL, "wanted 10.255.43.1"),
     Row("no session", GIVEN, known(CHOSEN, down="k3"), UNKNOWN, "tor1 has no session with k3"),
     Row("one router alone", GIVEN, known(CHOSEN, routers=("tor1",)), UNKNOWN, "tor2"),
-    Row("no mark", TAKEN, known(CHOSEN), UNKNOWN, "taken is missing"),
+    Row("no mark", TAKEN, known(CHOSEN), UNKNOWN, "taken-back is missing"),
     Row("their own", TAKEN, known(CHOSEN, OWN), PASS, "k1 is 172.18.0.2"),
     Row("still as given", TAKEN, known(CHOSEN, OWN | {"k3": CHOSEN["k3"]}), FAIL, "one of its own"),
     Row("as given before", GIVEN, known(CHOSEN, OWN), PASS),
@@ -92,6 +92,9 @@ ROWS = (
     Row("no calls at all", QUICK, calls(1.7, flags=REFUSED), UNKNOWN, "0 times"),
     Row("frames lost", QUICK, calls(1.7, dropped=1), UNKNOWN, "lost 1"),
     Row("no mark", QUICK, calls(1.7, mark="slow"), UNKNOWN, "a mark"),
+    Row("in time", SLOW, calls(5, times=3, mark="slow"), PASS, "12 intervals"),
+    Row("as often as ever", SLOW, calls(1.7, mark="slow"), FAIL, "wanted 4.45 to 7.50 s"),
+    Row("no mark", SLOW, calls(5, times=3), UNKNOWN, "a mark"),
     Row("few", peer_fields.called_every("quick", 2, 7), calls(1.8), UNKNOWN, "7 times, wanted 8"),
 )
 
