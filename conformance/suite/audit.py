@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from conformance.suite import processes
+from conformance.suite.contents import components
 from conformance.suite.kube import CONFIGURATION, KINDS, MERGE, ApiError, Object, path_of, refusal, until
 from conformance.suite.recorder import Recorder
 from conformance.suite.session import LabSession
@@ -180,6 +181,27 @@ class Audit:
             if "running" in one.get("state", {}):
                 for pid in processes.of_container(str(one["containerID"]).rpartition("/")[2]):
                     yield "processes", f"{name}/{one['name']} {pid}", _shown(pid)
+
+    def contents(self) -> None:
+        """Note what every process of the target runs as, and what each of its images consists of."""
+        looked: set[str] = set()
+        for part in self._target.workloads:
+            for pod in self._kube.list("Pod", self._target.namespace, part.labels):
+                status = pod.get("status", {})
+                for one in [*status.get("containerStatuses", ()), *status.get("initContainerStatuses", ())]:
+                    if "running" not in one.get("state", {}):
+                        continue
+                    name = f"{part.role}/{one['name']}"
+                    pids = processes.of_container(str(one["containerID"]).rpartition("/")[2])
+                    for pid in pids:
+                        told = processes.privileges(pid)
+                        self._recorder.record("audit", "process", role=part.role, container=name, pid=pid, **told)
+                    if name not in looked:
+                        looked.add(name)
+                        folders = [processes.PROC / str(pid) for pid in pids]
+                        found = components(folders[0] / "root", tuple(folder / "exe" for folder in folders))
+                        noted = {"role": part.role, "container": name, "image": one.get("imageID", "")}
+                        self._recorder.record("audit", "contents", components=found, **noted)
 
     def _metrics(self, path: str) -> str:
         """Read a port's metrics; "" where it does not show them to everybody."""

@@ -117,6 +117,11 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
         "webhooks",
     ): "webhooks [{configuration, name, policy, rules, …}]: what the API server asks before a write",
     ("audit", "identity"): "speaker, node: whose status it tried to write; object, is_allowed, answer",
+    (
+        "audit",
+        "process",
+    ): "role, container (ROLE/NAME), pid, program, uid, capabilities (bits), gains_none (NoNewPrivs)",
+    ("audit", "contents"): "role, container, image, components {debian|python|go: {name: version}}",
     ("audit", "search"): "text, place (logs|metrics|processes|events|objects), where, bytes, count, found [excerpts]",
     ("forge", "peer"): "node, address, outcome (refused|timeout|unreachable|closed|open), messages [BGP types], error",
     (

@@ -56,6 +56,21 @@ def beside(pid: int, name: str, proc: Path = PROC) -> tuple[int, ...]:
     return tuple(found)
 
 
+def privileges(pid: int, proc: Path = PROC) -> dict[str, object]:
+    """Say what a process runs as: user id, effective capabilities (one bit each), whether what it runs gains none.
+
+    Source: proc_pid_status(5), capabilities(7).
+
+    Returns:
+        {program, uid, capabilities, gains_none}.
+    """
+    lines = (proc / str(pid) / "status").read_text(encoding="utf-8").splitlines()
+    told = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+    effective_uid, capabilities = int(told["Uid"][1]), int(told["CapEff"][0], 16)
+    gains_none = told["NoNewPrivs"] == ["1"]
+    return {"program": told["Name"][0], "uid": effective_uid, "capabilities": capabilities, "gains_none": gains_none}
+
+
 def kill(pids: tuple[int, ...]) -> None:
     """Kill processes with SIGKILL, and return when they are dead; one that is gone already is fine.
 

@@ -26,7 +26,7 @@ def payload(frame: bytes, port: int) -> int:
 
 def checksum(data: bytes) -> int:
     """Compute the Internet checksum of an even number of bytes (RFC 1071)."""
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
