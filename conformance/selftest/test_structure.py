@@ -26,7 +26,7 @@ NAMES |= {
     "second": "192.0.2.2",
     "third": "192.0.2.3",
 }
-NAMES |= {"avoid": "true", "preferred": "k1", "part": "first", "entry": "10.10.0.200/32"}
+NAMES |= {"ready": "true", "avoid": "true", "preferred": "k1", "part": "first", "entry": "10.10.0.200/32"}
 NAMES |= {"distant": "10.5.0.2", "reflector": "10.5.0.3", "source": "10.2.1.1", "several": "true"}
 NAMES |= {"address": "10.10.0.11", "blob": "x", "long": "a", "zeros": "010.10.0.203", "spaced": "10. 10.0.203"}
 TABLES: tuple[Row, ...] = tuple(

@@ -6,11 +6,12 @@ Shell: the API server, through the session and watches.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
+from conformance.suite.kube import Object
 from conformance.suite.load import Load
 from conformance.suite.observers.services import ServiceWatch
 from conformance.suite.recorder import Recorder
@@ -82,6 +83,29 @@ class Namespaces:
                     writes.append(pool.submit(load.delete_one, f"{stem}-{number - alive}"))
             for write in writes:
                 write.result()
+
+    def churn_endpoints(self, slices: Sequence[Object], per_s: float, for_s: float) -> None:
+        """Have the one endpoint of each slice come and go at a steady rate, all slices at once.
+
+        Args:
+            slices: EndpointSlices that exist, with their namespaces; their endpoints are ready.
+            per_s: changes a second, of all slices together.
+            for_s: how long, seconds; longer where the API server does not keep up.
+        """
+        with ThreadPoolExecutor(len(slices)) as pool:
+            list(pool.map(lambda obj: self._flip(obj, per_s / len(slices), int(per_s * for_s / len(slices))), slices))
+
+    def _flip(self, obj: Object, per_s: float, times: int) -> None:
+        meta = {key: obj["metadata"][key] for key in ("name", "namespace")}
+        noted = {"verb": "patch", "object_kind": obj["kind"], **meta}
+        begin = time.monotonic()
+        for number in range(times):
+            time.sleep(max(0.0, begin + number / per_s - time.monotonic()))
+            endpoints = [{**endpoint, "conditions": {"ready": number % 2 == 1}} for endpoint in obj["endpoints"]]
+            change = {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": meta, "endpoints": endpoints}
+            self._recorder.record("drive", "write", phase="invoke", **noted)
+            self._session.kube.patch(change)
+            self._recorder.record("drive", "write", phase="ok", object=change, **noted)
 
     def leave(self) -> None:
         """Stop watching, and say nothing of what was seen."""
