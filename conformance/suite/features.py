@@ -98,6 +98,7 @@ _ALL: Final = (
     Feature("add-path", Tier.EXTENDED, "routers that pass all paths on (RFC 7911)"),
     Feature("resilient", Tier.EXTENDED, "routers with resilient hashing"),
     Feature("l3hash", Tier.EXTENDED, "routers that hash on addresses alone"),
+    Feature("two-tier", Tier.EXTENDED, "routers in two stages"),
 )
 
 FEATURES: Final = {feature.name: feature for feature in _ALL}

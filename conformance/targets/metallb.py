@@ -49,7 +49,7 @@ TARGET = Metallb(
     features=frozenset({"static-ip", "auto-assign", "selectors", "namespaces", "priority", "avoid-buggy", "share"})
     | {"pool-conflict", "iface-select", "node-select", "localpref", "aggregation", "peer-select", "multi-peer"}
     | {"md5", "timers", "ndp", "ipv6", "dual", "no-nodeport", "mixed", "sctp", "l2-failover"}
-    | {"l3hash", "resilient", "router-id"},
+    | {"l3hash", "resilient", "router-id", "two-tier"},
     declared=Declared(
         annotations=("metallb.io/ip-allocated-from-pool",),
         words=("metallb",),
