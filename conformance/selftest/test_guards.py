@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,9 @@ def segment(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> tuple[Segmen
     status = l2_status()
     for number, name in enumerate(("k1", "k2", "k3")):
         status["nodes"][name]["interfaces"]["eth1"]["peer"] = f"lan|sw:p1{number}"
+    status["nodes"]["gw"]["interfaces"]["eth2"] = {"addresses": ["10.20.0.1/24"]}
+    behind = {"eth1": {"addresses": ["10.20.0.100/24"]}}
+    status["nodes"]["far"] = status["nodes"]["near"] | {"interfaces": behind}
     links = [{"ifname": "veth7", "ifindex": 7}, {"ifname": "eth0", "ifindex": 2, "link_index": 7}]
     shown = {"link": json.dumps(links[1:] + links[:1])}
 
@@ -127,6 +131,17 @@ def test_a_path_is_narrowed_on_the_link_to_the_client(segment: tuple[Segment, No
     assert " ".join(undo).endswith("-- ip route del 10.10.0.100/32 dev eth1")
     with pytest.raises(TargetError, match="no link to near"):
         made.narrow("sw", "near", 1280)
+
+
+def test_clients_are_led_to_an_address_of_no_subnet(segment: tuple[Segment, Noted]) -> None:
+    """Who is on the segment looks for it there, who is behind the gateway asks that; routes are taken away again."""
+    made, noted = segment
+    made.lead_to(IPv4Address("198.51.100.25"))
+    ((_, do, undo),) = noted.made
+    words = [" ".join(argv).partition("-- ")[2] for argv in do]
+    route = "ip route add 198.51.100.25/32"
+    assert words == [f"{route} dev eth1", f"{route} via 10.20.0.1", f"{route} dev eth1"]
+    assert [" ".join(argv).replace(" add ", " del ") for argv in do] == [" ".join(argv) for argv in undo]
 
 
 def test_every_deed_has_its_name_and_says_what_it_is() -> None:

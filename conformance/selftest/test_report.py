@@ -65,6 +65,14 @@ def test_what_was_not_tested_is_said() -> None:
     assert "| L2-001 | skipped |" in summary.render(made)
 
 
+def test_summary_tells_how_long_each_profile_took() -> None:
+    """Minutes are those of all its cases, and of no other profile's (catalogue PERF-014)."""
+    results = {i: Result(i, Word.PASSED, "because", seconds=75) for i in ("L2-001", "L2-002")}
+    lines = summary.render(report.build(CASES.values(), results, {})).splitlines()
+    taken = {line.split(" | ")[0].strip("| "): line.split(" | ")[2] for line in lines if line.count(" | ") == 9}
+    assert (taken["profile"], taken["l2"], taken["bgp"]) == ("minutes", "2.5", "0.0")
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

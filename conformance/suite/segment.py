@@ -9,9 +9,10 @@ Shell: ip, nft, in the lab's network namespaces.
 import json
 import re
 from collections.abc import Collection
+from ipaddress import IPv4Address
 from typing import Final
 
-from conformance.suite.facts import Interface, IPAddress, LabFacts
+from conformance.suite.facts import CLIENT, ROUTER, Interface, IPAddress, LabFacts
 from conformance.suite.guards import Commands, Guards
 from conformance.suite.observers.process import enter, run
 from conformance.suite.recorder import Recorder
@@ -104,6 +105,22 @@ class Segment:
         rules += f"add rule inet {TABLE} out tcp dport {_API_PORT} drop"
         undo = [[*prefix, "nft", f"delete table inet {TABLE}"]]
         return self._guards.make("api-cut", [[*prefix, "nft", rules]], undo, node=node)
+
+    def lead_to(self, address: IPv4Address) -> int:
+        """Lead clients to an address of no subnet of the segment: over it, or through the router that is on it."""
+        nodes, routers = self._lab.nodes, tuple(node.name for node in self._lab.with_role(ROUTER))
+        links = {a.network for name in self._lab.eligible for i in nodes[name].interfaces for a in i.addresses}
+        do: Commands = []
+        undo: Commands = []
+        for node in (*self._lab.with_role(ROUTER), *self._lab.with_role(CLIENT)):
+            own = [i.name for i in node.interfaces if any(a.version == 4 and a.network in links for a in i.addresses)]
+            by = [str(a) for a in self._lab.towards(node.name, tuple({*routers} - {node.name}))]
+            way = ["dev", own[0]] if own else ["via", by[0]] if by else []
+            if way:
+                prefix = [*enter(node), "ip", "route"]
+                do.append([*prefix, "add", f"{address}/32", *way])
+                undo.append([*prefix, "del", f"{address}/32", *way])
+        return self._guards.make("led", do, undo)
 
     def deaf_to_news(self, router: str, addresses: Collection[IPAddress], *, is_quick: bool) -> int:
         """Keep a router from hearing what it did not ask for: gratuitous ARP and unsolicited advertisements.

@@ -22,13 +22,14 @@ def render(report: Mapping[str, Any]) -> str:
         f"{report.get('date', '')}, suite {report['suite']['version']}, {report['suite']['cases']} cases: "
         + ", ".join(f"{report['summary'][word]} {word}" for word in _SHOWN if report["summary"][word]),
         "",
-        "| profile | core | " + " | ".join(_SHOWN) + " |",
-        "|---|---|" + "---|" * len(_SHOWN),
+        "| profile | core | minutes | " + " | ".join(_SHOWN) + " |",
+        "|---|---|---|" + "---|" * len(_SHOWN),
     ]
     for profile in report["profiles"]:
         counts = profile["core"]["statistics"]
         cells = " | ".join(str(counts[word]) for word in _SHOWN)
-        lines.append(f"| {profile['name']} | {profile['core']['result']} | {cells} |")
+        minutes = sum(test["seconds"] for test in report["tests"] if test["profile"] == profile["name"]) / 60
+        lines.append(f"| {profile['name']} | {profile['core']['result']} | {minutes:.1f} | {cells} |")
     lines += ["", "| case | result | seconds | behaviour | reason |", "|---|---|---|---|---|"]
     lines += [
         f"| {t['id']} | {t['result']} | {t['seconds']:.1f} | {_cell(t['title'])} | {_cell(t['reason'])} |"

@@ -68,7 +68,7 @@ TARGET = Lbkit(
     | {"peer-select", "multi-peer", "md5", "timers", "gr", "gshut", "bfd", "ndp", "ipv6", "dual", "no-nodeport"}
     | {"finalizer", "mixed", "sctp", "link-bw", "weighted", "l2-failover", "aggregation6", "ipv6-session"}
     | {"multihop", "unnumbered", "dynamic-as", "peer-port", "add-path", "local-as", "large-community", "l3hash"}
-    | {"resilient", "router-id", "connect-time", "two-tier"},
+    | {"resilient", "router-id", "connect-time", "two-tier", "proxy-arp"},
     declared=Declared(
         annotations=("metallb.io/ip-allocated-from-pool", PLACED),
         words=("lbkit", "metallb"),
