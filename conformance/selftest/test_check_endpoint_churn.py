@@ -33,13 +33,15 @@ def churned(
     reset: str = "",
     prefix: str = PREFIX,
     dropped: int = 0,
+    marks: tuple[str, str] = ("churn", "churn-over"),
+    address: str = VIP,
 ) -> History:
     """Endpoints of some nodes change, and each router is told of some changes; of one node more often."""
-    made = Made().bgp().opened().shows("web", VIP)
+    made = Made().bgp().opened().shows("web", *filter(None, [address]))
     talk = Talk(made)
     for node in NODES:
         talk.at(0.5).update(node, "tor1", plain(node, "tor1", prefix))
-    talk.at(1).mark("churn")
+    talk.at(1).mark(marks[0]).says("k1", "tor1", Kind.ROUTE_REFRESH, bytes(4))
     for turn in range(max(changes, told) + 2):
         for node in NODES:
             talk.at(2 + turn)
@@ -51,7 +53,7 @@ def churned(
                     talk.update(node, router, body)
     if reset:
         talk.says(reset, "tor2", Kind.OPEN, bytes(10), reply=False)
-    talk.at(11).mark("churn-over")
+    talk.at(11).mark(marks[1])
     for number in range(5):
         talk.at(12 + number).update("k1", "tor1", plain("k1", "tor1", prefix))
     return made.closed(dropped).end()
@@ -67,6 +69,10 @@ ROWS = (
     Row("nothing on one", CHECK, churned(changes=5, nodes=("k1", "k3")), UNKNOWN, "none on k2"),
     Row("of another address", CHECK, churned(prefix=OTHER), UNKNOWN, "no UPDATE"),
     Row("frames lost", CHECK, churned(dropped=1), UNKNOWN, "lost 1"),
+    Row("just enough", endpoint_churn.only_owed(12), churned(), PASS),
+    Row("no beginning", CHECK, churned(marks=("x", "churn-over")), UNKNOWN, "a mark"),
+    Row("no end", CHECK, churned(marks=("churn", "x")), UNKNOWN, "a mark"),
+    Row("no address", CHECK, churned(address=""), UNKNOWN, "an address"),
     Row("no marks", CHECK, Made().bgp().opened().shows("web", VIP).closed().end(), UNKNOWN, "a mark"),
 )
 

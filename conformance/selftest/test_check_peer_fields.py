@@ -15,6 +15,7 @@ OWN = {node: f"172.18.0.{number}" for number, node in enumerate(NODES, 2)}
 CHOSEN = {node: f"10.255.43.{number}" for number, node in enumerate(NODES, 1)}
 QUICK, SLOW = peer_fields.called_every("quick", 2, 4), peer_fields.called_every("slow", 6, 1)
 SYN, BEFORE, REFUSED = 0x02, 1.0, 0x14
+REFUSAL = segment("10.1.1.0", "10.1.1.1", 0, b"", flags=REFUSED).hex()
 
 
 def configured(made: Made, ids: dict[str, str]) -> Made:
@@ -28,19 +29,48 @@ def configured(made: Made, ids: dict[str, str]) -> Made:
 
 
 def known(
-    first: dict[str, str], then: dict[str, str] | None = None, *, routers: tuple[str, ...] = TORS, down: str = ""
+    first: dict[str, str],
+    then: dict[str, str] | None = None,
+    *,
+    routers: tuple[str, ...] = TORS,
+    down: str = "",
+    eligible: tuple[str, ...] = NODES,
+    before: dict[str, str] = OWN,
 ) -> History:
     """Identifiers are configured, and taken back; the routers know nodes by these, and then by those."""
-    made = (
-        configured(Made().bgp(), CHOSEN).at(BEFORE).neighbors("tor1", OWN).neighbors("tor2", OWN).at(1.5).mark("given")
-    )
+    made = configured(Made().bgp(*eligible), CHOSEN).at(BEFORE).mark("given-soon")
+    made = made.neighbors("tor1", OWN).neighbors("tor2", OWN).at(1.5).mark("given")
     for router in routers:
-        made = made.at(2).neighbors(router, first, down=down)
+        made = made.at(1.8).neighbors(router, before).at(2).neighbors(router, first, down=down)
     if then is not None:
         made = configured(made.at(3), {}).at(4).mark("taken-back")
         for router in routers:
             made = made.at(5).neighbors(router, then)
     return made.end()
+
+
+def only(then: str) -> History:
+    """One node alone is given an identifier, which is taken back."""
+    selectors = [{"matchLabels": {"kubernetes.io/hostname": "k1"}}]
+    made = Made().bgp("k1").wrote("apply", "BGPPeer", "p", nodeSelectors=selectors, routerID=CHOSEN["k1"])
+    made = made.at(1).wrote("apply", "BGPPeer", "p", nodeSelectors=selectors).at(2).mark("taken-back").at(3)
+    return made.neighbors("tor1", {"k1": then}).neighbors("tor2", {"k1": then}).end()
+
+
+def uneven(*gaps_s: float, first: str = "", marks: tuple[str, str] = ("quick", "quick-over")) -> History:
+    """Every node calls at these intervals; a frame that is no call may come first."""
+    made = Made().bgp().opened().at(1).mark(marks[0])
+    if first:
+        made = made.at(1.1).add("wire", "frame", observer="tor1", hex=first)
+    at_s = 1.5
+    for number, gap_s in enumerate((0.0, *gaps_s)):
+        at_s += gap_s
+        for router in TORS:
+            for node in NODES:
+                ends = PEERING[router, node], PEERING[router, node][:-1] + "0"
+                frame = segment(*ends, number, b"", flags=SYN, port=40000 + number).hex()
+                made = made.at(at_s).add("wire", "frame", observer=router, hex=frame)
+    return made.at(at_s + 1).mark(marks[1]).closed().end()
 
 
 def calls(
@@ -76,9 +106,15 @@ ROWS = (
     Row("those of each other", GIVEN, known(CHOSEN | {"k1": CHOSEN["k2"]}), FAIL, "wanted 10.255.43.1"),
     Row("no session", GIVEN, known(CHOSEN, down="k3"), UNKNOWN, "tor1 has no session with k3"),
     Row("one router alone", GIVEN, known(CHOSEN, routers=("tor1",)), UNKNOWN, "tor2"),
+    Row("as given in the end", GIVEN, known(CHOSEN, before=CHOSEN | {"k1": "1.2.3.4"}), PASS),
+    Row("one that takes no part", GIVEN, known(CHOSEN | {"k3": "1.2.3.4"}, eligible=("k2", "k3")), FAIL, "k3"),
+    Row("another that takes none", GIVEN, known(CHOSEN | {"k1": "1.2.3.4"}, eligible=("k2", "k3")), PASS),
+    Row("no router", GIVEN, configured(Made().unrouted(), CHOSEN).mark("given").end(), UNKNOWN, "no router"),
     Row("no mark", TAKEN, known(CHOSEN), UNKNOWN, "taken-back is missing"),
     Row("their own", TAKEN, known(CHOSEN, OWN), PASS, "k1 is 172.18.0.2"),
     Row("still as given", TAKEN, known(CHOSEN, OWN | {"k3": CHOSEN["k3"]}), FAIL, "one of its own"),
+    Row("the only one as given", TAKEN, only(CHOSEN["k1"]), FAIL, "one of its own"),
+    Row("the only one by its own", TAKEN, only(OWN["k1"]), PASS),
     Row("as given before", GIVEN, known(CHOSEN, OWN), PASS),
     Row("in time", QUICK, calls(1.7), PASS, "36 intervals"),
     Row("at the earliest", QUICK, calls(1.5, times=8), PASS),
@@ -91,6 +127,12 @@ ROWS = (
     Row("one node does not", QUICK, calls(1.7, nodes=("k1", "k3")), UNKNOWN, "k2 called tor1 0 times"),
     Row("no calls at all", QUICK, calls(1.7, flags=REFUSED), UNKNOWN, "0 times"),
     Row("frames lost", QUICK, calls(1.7, dropped=1), UNKNOWN, "lost 1"),
+    Row("once too soon", QUICK, uneven(1.7, 1.7, 1.2, 1.7), FAIL, "1.20 to 1.70 s, wanted"),
+    Row("once too late", QUICK, uneven(1.7, 2.6, 1.7, 1.7), FAIL, "1.70 to 2.60 s, wanted"),
+    Row("after another frame", QUICK, uneven(1.7, 1.7, 1.7, 1.7, first="00" * 60), PASS),
+    Row("after a refusal", QUICK, uneven(1.7, 1.7, 1.7, 1.7, first=REFUSAL), PASS),
+    Row("no beginning", QUICK, uneven(1.7, 1.7, 1.7, 1.7, marks=("x", "quick-over")), UNKNOWN, "a mark"),
+    Row("no end", QUICK, uneven(1.7, 1.7, 1.7, 1.7, marks=("quick", "x")), UNKNOWN, "a mark"),
     Row("no mark", QUICK, calls(1.7, mark="slow"), UNKNOWN, "a mark"),
     Row("in time", SLOW, calls(5, times=3, mark="slow"), PASS, "12 intervals"),
     Row("as often as ever", SLOW, calls(1.7, mark="slow"), FAIL, "wanted 4.45 to 7.50 s"),

@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.selftest.made import NODES, PEERING, Made, Row
-from conformance.selftest.made_bgp import Talk
+from conformance.selftest.made_bgp import Talk, message
 from conformance.suite.bgp_stream import Kind
 from conformance.suite.checks import resets
 from conformance.suite.history import History
@@ -48,11 +48,16 @@ def forged(
     down: frozenset[tuple[str, str]] = frozenset(),
     opened: str = "",
     dropped: int = 0,
+    eligible: tuple[str, ...] = NODES,
+    beats: bool = False,
+    marks: tuple[str, str] = (resets.PLAIN, resets.SIGNED),
 ) -> History:
     """RSTs end sessions without a password, and then some of those with one."""
-    made = stage(Made().bgp().opened().at(1), resets.PLAIN, times=1, nodes=NODES, down=control).at(10)
+    made = stage(Made().bgp(*eligible).opened().at(1), marks[0], times=1, nodes=NODES, down=control).at(10)
     made = seen_at(made, 11, ALL).at(20)
-    made = stage(made, resets.SIGNED, times=times, nodes=nodes, down=down, opened=opened)
+    if beats:
+        Talk(made).at(23).says("k1", "tor1", Kind.KEEPALIVE).bytes("10.9.1.0", "10.9.1.1", "tor1", message(Kind.OPEN))
+    made = stage(made.at(20), marks[1], times=times, nodes=nodes, down=down, opened=opened)
     return seen_at(made, 30, ALL).closed(dropped).end()
 
 
@@ -65,6 +70,10 @@ ROWS = (
     Row("the control stays", CHECK, forged(control=frozenset()), UNKNOWN, "the control"),
     Row("few", CHECK, forged(times=1), UNKNOWN, "1 RSTs for tor1 and k1, wanted 2"),
     Row("not to all", CHECK, forged(nodes=("k1", "k3")), UNKNOWN, "0 RSTs for tor1 and k2"),
+    Row("one that takes no part", CHECK, forged(nodes=("k1", "k2"), eligible=("k1", "k2")), PASS, "8 RSTs"),
+    Row("others talk", CHECK, forged(beats=True), PASS),
+    Row("no control", CHECK, forged(marks=("x", resets.SIGNED)), UNKNOWN, "a mark"),
+    Row("nothing signed", CHECK, forged(marks=(resets.PLAIN, "x")), UNKNOWN, "a mark"),
     Row("frames lost", CHECK, forged(dropped=1), UNKNOWN, "lost 1"),
     Row("no marks", CHECK, Made().bgp().opened().closed().end(), UNKNOWN, "a mark"),
 )

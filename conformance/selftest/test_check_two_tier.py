@@ -25,7 +25,7 @@ def sent(
     ways: dict[tuple[str, str], int], *, again: int = 1, target: str = VIP, flags: int = SYN, dropped: int = 0
 ) -> History:
     """Flows take these ways, each seen as it comes from the spine and as it goes on to a node."""
-    made = Made().bgp().opened().shows("web", VIP)
+    made = Made().bgp().opened().shows("web", VIP).add("wire", "frame", observer="tor1", hex="00" * 60)
     port = 20000
     for (router, node), count in ways.items():
         for _ in range(count):
