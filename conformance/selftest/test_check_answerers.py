@@ -38,9 +38,16 @@ def rounds(*pods: str, marks: tuple[float, ...] = (1.5, 3.5), names: tuple[str, 
     return made.at(len(pods))
 
 
-def update(first: tuple[str, ...], second: tuple[str, ...], *, replaced: bool = True, marked: bool = True) -> Made:
-    """Two loops, of which these are the ends, begun as all pods are replaced."""
-    made = Made().pods("k1", "k2")
+def update(
+    first: tuple[str, ...],
+    second: tuple[str, ...],
+    *,
+    replaced: bool = True,
+    marked: bool = True,
+    lost_before: int = 0,
+) -> Made:
+    """Two loops, of which these are the ends, begun as all pods are replaced; more of the first before."""
+    made = Made().pods("k1", "k2").requested("a", *[LOST] * lost_before)
     made = made.mark("updating") if marked else made
     made = made.requested("a", *first).requested("b", *second)
     return made.pods("k3") if replaced else made.pods("k2", "k3")
@@ -80,6 +87,7 @@ ROWS = (
     Row("some stay", LASTS, update((OK,) * 10, (OK,) * 10, replaced=False).end(), UNKNOWN, "not all replaced"),
     Row("not begun", LASTS, update((OK,) * 10, (OK,) * 10, marked=False).end(), UNKNOWN),
     Row("nobody looked", LASTS, Made().mark("updating").requested("a", *(OK,) * 10).end(), UNKNOWN),
+    Row("lost before it began", LASTS, update((OK,) * 10, (OK,) * 10, lost_before=5).end(), PASS, "a: 10 of 10"),
     Row("before it began", LASTS, Made().pods("k1").requested("a", LOST).mark("updating").end(), UNKNOWN),
 )
 

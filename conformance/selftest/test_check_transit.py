@@ -58,6 +58,7 @@ EXCEEDED = frame(CLIENT, icmp(ipv4.TIME_EXCEEDED, 0), protocol=ipv4.ICMP)
 TOO_LONG = frame(A, icmp(*ipv4.FRAGMENTATION_NEEDED, rest=1280), protocol=ipv4.ICMP)
 TOLD_ANOTHER = frame(ROUTER, icmp(*ipv4.FRAGMENTATION_NEEDED, rest=1280), protocol=ipv4.ICMP)
 NO_PORT = frame(A, icmp(ipv4.UNREACHABLE, 3), protocol=ipv4.ICMP)
+REFUSED = frame(CLIENT, icmp(ipv4.UNREACHABLE, 1), protocol=ipv4.ICMP)
 ARP = "ff" * 12 + "0806" + "00" * 28
 
 
@@ -73,13 +74,16 @@ def pings(first: tuple[str, ...], second: tuple[str, ...]) -> Made:
 
 
 def transfers(made: Made, *errors: str) -> Made:
-    """Transfers of two seconds, with these ends."""
-    return made.requested("a", *errors, every_s=3, took_s=2)
+    """Transfers of which each takes a second less than the one before, with these ends."""
+    for number, error in enumerate(errors):
+        made = made.requested("a", error, every_s=4, took_s=3 - number)
+    return made
 
 
 ROWS = (
     Row("once each", LOOP, wired(*SYNS, ARP).end(), PASS, "3 packets"),
     Row("sent again", LOOP, wired(*SYNS, AGAIN).end(), PASS, "4 packets"),
+    Row("refused by ICMP", LOOP, wired(*SYNS, REFUSED).end(), PASS),
     Row("passed on", LOOP, wired(*SYNS, ONWARD).end(), PASS),
     Row("comes back", LOOP, wired(*SYNS, ROUND).end(), FAIL, "TTL 61 after 63"),
     Row("TTL exceeded", LOOP, wired(*SYNS, EXCEEDED).end(), FAIL, "1 times"),
@@ -104,7 +108,7 @@ ROWS = (
     Row("some", PINGED, pings((OK,) * 3, (OK, LOST, OK)).end(), FAIL, "b: 1 of 3"),
     Row("too few", PINGED, pings((OK,) * 3, (OK,) * 2).end(), UNKNOWN),
     Row("nobody asked", PINGED, Made().end(), UNKNOWN),
-    Row("comes through", NARROW, transfers(wired(TOO_LONG), OK, OK).end(), PASS, "slowest in 2.0 s"),
+    Row("comes through", NARROW, transfers(wired(TOO_LONG), OK, OK).end(), PASS, "slowest in 3.0 s"),
     Row("says the MTU", NARROW, transfers(wired(TOO_LONG), OK, OK).end(), PASS, "(MTU 1280)"),
     Row("hangs", NARROW, transfers(wired(TOO_LONG), OK, LOST).end(), FAIL, "1 of 2"),
     Row("hangs, never told", NARROW, transfers(wired(), LOST, LOST).end(), FAIL, "0 times"),
