@@ -8,8 +8,9 @@ no heartbeat, it has a period, too: the segment was split in one direction.
 Liveness: every address is answered for again one second after the last change, wherever a station that may announce it
 can be reached.
 Stickiness: nobody takes an address from a station that can answer for it and to which nothing happened for long; but
-for one that could not hear or was not heard, and could not know. Of two that claim what came free at one time, one may
-have answered for a period before it learns of the better claim, on a wire that loses frames.
+for one that could not hear or was not heard, and could not know; what such a one took may go on to a third. Of two that
+claim what came free at one time, one may have answered for a period before it learns of the better claim, on a wire
+that loses frames.
 
 Pure.
 """
@@ -187,7 +188,7 @@ class Judge:
             reluctant = world.candidates[address].reluctant
             if before.name in reluctant and node.name not in reluctant:
                 continue
-            trouble_s = max(before.changed_s, self._one_way_s.get(node.name, 0.0), self._deaf_s.get(node.name, 0.0))
+            trouble_s = max(before.changed_s, *self._one_way_s.values(), *self._deaf_s.values())
             is_settled = world.now_s >= trouble_s + MEMORY_S
             if is_settled and before.name in self._able(address, node.side):
                 self._fault(f"taken from {before.name} without need: {address}")
