@@ -16,7 +16,6 @@ CASE = Case(
     source="RFC 5880 section 6.8.4, RFC 5882 section 4.2; catalogue BFD-002 (1.5 detection times and 0.5 s)",
     checks=(ipam.assigned(ASSIGN_S), bfd.detects()),
     timeout_s=180,
-    provisional=True,  # on a host that is too busy for 300 ms, BFD is down before anybody cuts it
 )
 
 

@@ -18,7 +18,6 @@ CASE = Case(
     source="RFC 5880 section 6.8.4 (detection time: several packets must be missing); catalogue BFD-003",
     checks=(bgp.established(SESSION_S), bfd.no_false_alarm(FOR_S)),
     timeout_s=240,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -22,7 +22,6 @@ CASE = Case(
         bgp.next_hops("link-local"),
     ),
     timeout_s=180,
-    provisional=True,
 )
 
 

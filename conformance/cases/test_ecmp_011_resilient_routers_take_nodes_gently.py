@@ -23,7 +23,6 @@ CASE = Case(
     checks=(ipam.assigned(ASSIGN_S), hops.joins_gently(FLOWS // 2)),
     requires=("ECMP-000",),
     timeout_s=240,
-    provisional=True,  # no lab has shown it yet
 )
 
 

@@ -22,7 +22,6 @@ CASE = Case(
     source="FRR maximum-paths; catalogue ECMP-014 (K of 1, 2 and all; fewer where the router allows fewer)",
     checks=(ipam.assigned(ASSIGN_S), hops.hops_follow(FOLLOW_S, changes=4)),
     timeout_s=300,
-    provisional=True,  # no lab has shown it yet
 )
 
 
