@@ -22,7 +22,6 @@ CASE = Case(
         transit.closed(*(f"{client} closed" for client in CLIENTS), within_s=REFUSED_S),
         transit.no_loop(),
     ),
-    provisional=True,
 )
 
 

@@ -21,7 +21,6 @@ CASE = Case(
         transit.pinged(*(f"{client} ping" for client in CLIENTS)),
         transit.no_loop(),
     ),
-    provisional=True,
 )
 
 

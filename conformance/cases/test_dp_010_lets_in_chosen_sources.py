@@ -29,7 +29,6 @@ CASE = Case(
         phases.same_address("web"),
     ),
     timeout_s=240,
-    provisional=True,
 )
 
 

@@ -30,7 +30,6 @@ CASE = Case(
         answerers.several_pods(*OFF, "after the timeout", at_least=AFTER),
     ),
     timeout_s=240,
-    provisional=True,
 )
 
 

@@ -26,7 +26,6 @@ CASE = Case(
         transit.path_mtu("narrow", at_least=TIMES),
     ),
     timeout_s=240,
-    provisional=True,
 )
 
 

@@ -22,7 +22,6 @@ CASE = Case(
     "on different nodes, and on the same node; catalogue DP-014",
     checks=(ipam.assigned(ASSIGN_S), answerers.rebound("flow", "elsewhere", "here", within_s=REBOUND_S)),
     timeout_s=300,
-    provisional=True,
 )
 
 

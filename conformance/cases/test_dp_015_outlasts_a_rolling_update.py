@@ -22,7 +22,6 @@ CASE = Case(
         answerers.outlasts_update(*POLICIES, share=SHARE, at_least=200),
     ),
     timeout_s=300,
-    provisional=True,
 )
 
 
