@@ -20,7 +20,6 @@ CASE = Case(
         withdrawn.silent(WITHDRAW_S, SILENT_S),
         withdrawn.on_no_node(WITHDRAW_S),
     ),
-    provisional=True,
 )
 
 

@@ -25,7 +25,6 @@ CASE = Case(
         l2.one_owner(at_least=QUESTIONS),
         ecmp.flows_answered(at_least=2 * EACH),
     ),
-    provisional=True,
 )
 
 

@@ -14,7 +14,6 @@ CASE = Case(
     features=("security",),
     source="NIST SP 800-190 sections 4.1 and 4.4; Kubernetes, Pod Security Standards; catalogue SEC-019",
     checks=(contents.little_privilege(), contents.listed(), contents.engine_fixed()),
-    provisional=True,
 )
 
 
