@@ -16,7 +16,6 @@ CASE = Case(
     features=("datapath",),
     source='Kubernetes API, Service of type LoadBalancer ("exposes the Service externally"); catalogue DP-001',
     checks=(ipam.assigned(ASSIGN_S), ecmp.flows_answered(at_least=CONNECTIONS)),
-    provisional=True,
 )
 
 

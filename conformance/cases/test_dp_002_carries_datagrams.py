@@ -19,7 +19,6 @@ CASE = Case(
     features=("datapath",),
     source="RFC 791 section 3.2 (fragmentation and reassembly); RFC 768; catalogue DP-002",
     checks=(ipam.assigned(ASSIGN_S), sources.echoed(*SIZES, share=SHARE, at_least=COUNT)),
-    provisional=True,
 )
 
 

@@ -20,7 +20,6 @@ CASE = Case(
         phases.reachable("from far", within_s=KUBE_PROXY_S, at_least=REQUESTS),
         sources.client_seen("from far", at_least=REQUESTS),
     ),
-    provisional=True,
 )
 
 

@@ -20,7 +20,6 @@ CASE = Case(
         phases.reachable("from far", within_s=KUBE_PROXY_S, at_least=REQUESTS),
         sources.source_told("from far", at_least=REQUESTS),
     ),
-    provisional=True,
 )
 
 

@@ -20,7 +20,6 @@ CASE = Case(
         ecmp.flows_answered(at_least=CONNECTIONS),
         backends.all_used(at_least=CONNECTIONS),
     ),
-    provisional=True,
 )
 
 

@@ -17,7 +17,6 @@ CASE = Case(
     features=("datapath",),
     source="Kubernetes API, Service externalTrafficPolicy: Cluster routes to all endpoints; catalogue DP-006",
     checks=(ipam.assigned(ASSIGN_S), backends.served_across("web", at_least=REQUESTS)),
-    provisional=True,
 )
 
 

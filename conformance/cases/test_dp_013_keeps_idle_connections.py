@@ -21,7 +21,6 @@ CASE = Case(
     source="RFC 9293 section 3.8.4 (idle connections, keep-alives); catalogue DP-013",
     checks=(ipam.assigned(ASSIGN_S), backends.outlasts(FLOWS, REQUESTS, for_s=SHORT_S)),
     timeout_s=LONG_S + 180,
-    provisional=True,
 )
 
 

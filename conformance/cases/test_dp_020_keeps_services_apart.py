@@ -21,7 +21,6 @@ CASE = Case(
         reach.uninterrupted("second", during="first", at_least=100),
         phases.unreachable("tcp gone", within_s=WITHDRAW_S),
     ),
-    provisional=True,
 )
 
 
