@@ -21,7 +21,6 @@ CASE = Case(
     source="https://metallb.io/apis/ (BGPPeer: routerID); RFC 4271 section 4.2; catalogue BGP-043",
     checks=(peer_fields.router_id("given"), peer_fields.router_id("taken-back")),
     timeout_s=300,
-    provisional=True,
 )
 
 
@@ -41,3 +40,4 @@ def test_bgp_043_is_known_by_its_router_id(world: World) -> None:
         world.faults.back("speaker")
         world.mark(mark)
         world.until(peer_fields.router_id(mark), RESTART_S)
+        world.mark(f"{mark}-over")

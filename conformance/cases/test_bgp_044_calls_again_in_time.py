@@ -21,7 +21,6 @@ CASE = Case(
         peer_fields.called_every("slow", 6.0, INTERVALS),
     ),
     timeout_s=180,
-    provisional=True,
 )
 
 

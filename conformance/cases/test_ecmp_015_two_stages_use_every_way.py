@@ -22,7 +22,6 @@ CASE = Case(
     checks=(ipam.assigned(ASSIGN_S), ecmp.flows_answered(), ecmp.all_nodes_used(), two_tier.every_way_used(FLOWS)),
     requires=("ECMP-000",),
     timeout_s=180,
-    provisional=True,
 )
 
 

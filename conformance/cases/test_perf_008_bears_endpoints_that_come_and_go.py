@@ -27,7 +27,6 @@ CASE = Case(
         bgp_follow.follows(SETTLED_S, changes=2),
     ),
     timeout_s=300,
-    provisional=True,
 )
 
 

@@ -21,7 +21,6 @@ CASE = Case(
     source="RFC 2385 section 2 (segments without the right digest are dropped), RFC 4953; catalogue SEC-009",
     checks=(bgp.established(SESSION_S), resets.withstands(EACH)),
     timeout_s=240,
-    provisional=True,
 )
 
 
