@@ -78,8 +78,12 @@ class Peer:
 
     @property
     def has_say(self) -> bool:
-        """Whether it may take something over before it was heard again."""
-        return self.phase is not Phase.LISTENING and not self.is_draining and not self.hears_nothing
+        """Whether it may take something over before it was heard again, or did so before we knew.
+
+        One that drains claims nothing more, but may have claimed just before; that is known when all it holds is.
+        """
+        has_claimed = not self.is_draining or self.replica.version < self.announced
+        return self.phase is not Phase.LISTENING and has_claimed and not self.hears_nothing
 
     @property
     def is_suitable(self) -> bool:

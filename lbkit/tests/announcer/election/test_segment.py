@@ -341,3 +341,18 @@ def test_who_is_told_of_an_owner_that_dies_then_does_not_wait_for_it() -> None:
     seen = watch(made, 1.0)
     assert seen[-1] == [first]
     assert outage_s(seen) < 0.75
+
+
+def test_a_station_that_drains_is_needed_until_it_is_known_what_it_claimed_before() -> None:
+    """Its claim was lost on the wire, and it hears nobody: it answers, and whoever held the address must not."""
+    made = world(["a", "b"])
+    first = the_owner(made)
+    (second,) = {"a", "b"} - {first}
+    made.cut_off([(first, second)], 1)
+    while VIP not in made.nodes[second].segment.mine:
+        made.run(made.now_s + 0.000_1)
+    made.set_hearing(first, is_deaf=True)
+    made.run(made.now_s + 0.002)
+    made.set_hearing(first, is_deaf=False)
+    made.command(second, Drain())
+    assert all(len(each) < 2 for each in watch(made, 1.0))
