@@ -9,6 +9,7 @@ import pytest
 from conformance.selftest.made_bgp import segment
 from conformance.suite import arp, bgp_open, bgp_stream, udp
 from conformance.suite.bgp_stream import Kind
+from conformance.suite.checksum import internet
 from conformance.suite.observers import forge, reset, spoof, stranger
 
 PORT = 7947
@@ -76,8 +77,8 @@ def test_forged_reset_goes_back_with_the_number_that_is_expected() -> None:
     assert told is not None
     assert tuple(map(str, told.ends)) == ("10.1.1.0", "179", "10.1.1.1", "40000")
     assert (told.number, told.options, told.data, made[47]) == (4242, b"", b"", 0x04)
-    assert udp.checksum(made[14:34]) == 0
-    assert udp.checksum(made[26:34] + struct.pack("!HH", 6, 20) + made[34:]) == 0
+    assert internet(made[14:34]) == 0
+    assert internet(made[26:34] + struct.pack("!HH", 6, 20) + made[34:]) == 0
 
 
 @pytest.mark.parametrize("flags", [0x02, 0x12, 0x11, 0x14, 0x08], ids=["SYN", "SYN-ACK", "FIN", "RST", "no ACK"])

@@ -279,6 +279,7 @@ def test_features_are_claimed_and_dropped() -> None:
         with pytest.raises(InputError):
             claimed((), wrong)
     assert chosen("full") > chosen("l2,bgp") == {"l2", "bgp"}
+    assert chosen("-l2") == chosen("full,-l2") == chosen("full") - {"l2"}
     with pytest.raises(InputError):
         chosen("moon")
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from conformance.suite import processes
 from conformance.suite.contents import components
 from conformance.suite.kube import CONFIGURATION, KINDS, MERGE, ApiError, Object, path_of, refusal, until
+from conformance.suite.noted import container_statuses, running_id
 from conformance.suite.recorder import Recorder
 from conformance.suite.session import LabSession
 from conformance.suite.waits import BACKEND_S, POLL_S
@@ -169,7 +170,7 @@ class Audit:
             yield "objects", path, str(obj)
 
     def _of_pod(self, pod: Object) -> Iterator[tuple[str, str, str]]:
-        name, spec, status = pod["metadata"]["name"], pod["spec"], pod.get("status", {})
+        name, spec = pod["metadata"]["name"], pod["spec"]
         path = path_of("Pod", self._target.namespace, name)
         for container in [*spec["containers"], *spec.get("initContainers", ())]:
             yield "logs", f"{name}/{container['name']}", self._kube.text(f"{path}/log?container={container['name']}")
@@ -177,22 +178,17 @@ class Audit:
                 if any(word in port.get("name", "") for word in _MEASURES):
                     where = f"{name}:{port['containerPort']}"
                     yield "metrics", where, self._metrics(f"{path}:{port['containerPort']}/proxy/metrics")
-        for one in [*status.get("containerStatuses", ()), *status.get("initContainerStatuses", ())]:
-            if "running" in one.get("state", {}):
-                for pid in processes.of_container(str(one["containerID"]).rpartition("/")[2]):
-                    yield "processes", f"{name}/{one['name']} {pid}", _shown(pid)
+        for one, pids in _running(pod):
+            for pid in pids:
+                yield "processes", f"{name}/{one['name']} {pid}", _shown(pid)
 
     def contents(self) -> None:
         """Note what every process of the target runs as, and what each of its images consists of."""
         looked: set[str] = set()
         for part in self._target.workloads:
             for pod in self._kube.list("Pod", self._target.namespace, part.labels):
-                status = pod.get("status", {})
-                for one in [*status.get("containerStatuses", ()), *status.get("initContainerStatuses", ())]:
-                    if "running" not in one.get("state", {}):
-                        continue
+                for one, pids in _running(pod):
                     name = f"{part.role}/{one['name']}"
-                    pids = processes.of_container(str(one["containerID"]).rpartition("/")[2])
                     for pid in pids:
                         told = processes.privileges(pid)
                         self._recorder.record("audit", "process", role=part.role, container=name, pid=pid, **told)
@@ -232,6 +228,13 @@ class Audit:
         for part in self._target.workloads:
             if found := self._kube.get(part.kind, part.name, self._target.namespace):
                 yield part.role, part.name, found["spec"]["template"]["spec"]
+
+
+def _running(pod: Object) -> Iterator[tuple[Object, tuple[int, ...]]]:
+    """Yield (status, pids) of each container of a pod that runs."""
+    for one in container_statuses(pod):
+        if found := running_id(one):
+            yield one, processes.of_container(found)
 
 
 def _shown(pid: int) -> str:

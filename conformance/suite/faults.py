@@ -11,6 +11,7 @@ from conformance.suite import processes
 from conformance.suite.facts import LabFacts
 from conformance.suite.guards import Guards
 from conformance.suite.kube import STRATEGIC, Kube, Object, path_of, until
+from conformance.suite.noted import container_statuses, running_id
 from conformance.suite.observers.usage import usage
 from conformance.suite.recorder import Recorder, Stopped
 from conformance.suite.target import Target, Workload
@@ -308,16 +309,12 @@ def _node(pod: Object) -> str:
 
 
 def _status(pod: Object, part: Workload) -> Object:
-    found = pod.get("status", {})
-    statuses = [*found.get("containerStatuses", []), *found.get("initContainerStatuses", [])]  # sidecars are the latter
-    return next((dict(status) for status in statuses if status["name"] == part.container), {})
+    return next((dict(one) for one in container_statuses(pod) if one["name"] == part.container), {})
 
 
 def _container_id(pod: Object, part: Workload) -> str:
     """Return the id of a running container; "" if it does not run."""
-    status = _status(pod, part)
-    is_running = "running" in status.get("state", {})
-    return str(status.get("containerID", "")).rpartition("/")[2] if is_running else ""
+    return running_id(_status(pod, part))
 
 
 def _is_there(pod: Object, part: Workload) -> bool:

@@ -1,6 +1,6 @@
 """IPv4 packets in captured frames: to whom they went, how far they may still go, and what ICMP says of others.
 
-Source: RFC 791 section 3.1, RFC 792, RFC 1191 section 4 (the next hop's MTU), RFC 1071 (the checksum).
+Source: RFC 791 section 3.1, RFC 792, RFC 1191 section 4 (the next hop's MTU).
 
 Pure.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Final
 
+from conformance.suite.checksum import internet
 from conformance.suite.history import Event, History
 
 ICMP: Final = 1
@@ -102,7 +103,7 @@ def echo(identifier: int, data: bytes) -> bytes:
         data: comes back in the reply.
     """
     blank = struct.pack("!BBHHH", ECHO, 0, 0, identifier, 0) + data
-    return blank[:2] + struct.pack("!H", _checksum(blank)) + blank[4:]
+    return blank[:2] + struct.pack("!H", internet(blank)) + blank[4:]
 
 
 def is_reply(packet: bytes, identifier: int, data: bytes) -> bool:
@@ -110,11 +111,3 @@ def is_reply(packet: bytes, identifier: int, data: bytes) -> bool:
     message = packet[(packet[0] & 0x0F) * 4 :] if packet else b""
     is_ours = len(message) >= _HEAD and struct.unpack_from("!H", message, 4)[0] == identifier
     return is_ours and message[0] == ECHO_REPLY and message[8:] == data
-
-
-def _checksum(message: bytes) -> int:
-    padded = message + b"\0" * (len(message) % 2)
-    total: int = sum(struct.unpack(f"!{len(padded) // 2}H", padded))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF

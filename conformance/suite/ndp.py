@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Final
 
+from conformance.suite.checksum import internet
+
 ETHERTYPE: Final = 0x86DD
 SOLICITATION: Final = 135
 ADVERTISEMENT: Final = 136
@@ -129,11 +131,7 @@ def _link_layer_address(options: bytes, wanted: int) -> str:
 
 def _checksum(source: bytes, destination: bytes, body: bytes) -> int:
     """Compute what makes a packet right where its checksum is zero; 0 for one that is right as it is."""
-    whole = source + destination + struct.pack("!II", len(body), _ICMPV6) + body + bytes(len(body) % 2)
-    total: int = sum(struct.unpack(f"!{len(whole) // 2}H", whole))
-    while total >> 16:
-        total = (total >> 16) + (total & 0xFFFF)
-    return ~total & 0xFFFF
+    return internet(source + destination + struct.pack("!II", len(body), _ICMPV6) + body)
 
 
 def _raw(mac: str) -> bytes:

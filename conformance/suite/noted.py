@@ -13,6 +13,18 @@ def is_ready(pod: Object) -> bool:
     return "deletionTimestamp" not in pod["metadata"] and _answers(pod)
 
 
+def container_statuses(pod: Object) -> list[Object]:
+    """List the statuses of a pod's containers, and of those that are init containers or sidecars."""
+    status = pod.get("status", {})
+    return [*status.get("containerStatuses", ()), *status.get("initContainerStatuses", ())]
+
+
+def running_id(status: Object) -> str:
+    """Return the id of a container by its status; "" if it does not run."""
+    is_running = "running" in status.get("state", {})
+    return str(status.get("containerID", "")).rpartition("/")[2] if is_running else ""
+
+
 def _answers(pod: Object) -> bool:
     conditions = pod.get("status", {}).get("conditions", [])
     return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)

@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--target", default="lbkit", help="what is judged: a name, or a file with a TARGET (default: lbkit)"
     )
     group.addoption("--lab", default=",".join(LABS), help="comma list of labs (default: all)")
-    group.addoption("--profile", default="full", help="comma list of profiles, or full (default)")
+    group.addoption("--profile", default="full", help="comma list of profiles, or full (default); -NAME: not that one")
     group.addoption("--features", default="", help="+NAME,-NAME: claim or drop extended features")
     group.addoption(
         "--seed", type=int, help="of what is random in a case; a history tells its own (default: a new one)"

@@ -43,18 +43,20 @@ def chosen(option: str) -> frozenset[str]:
     """Read `--profile`.
 
     Args:
-        option: comma list of profile names; "full" or "" means all.
+        option: comma list of profile names, without those that have a `-` before them; "full" or "" means all.
 
     Raises:
         InputError: a name is unknown.
     """
-    names = {part.strip().lower() for part in option.split(",") if part.strip()}
+    asked = {part.strip().lower() for part in option.split(",") if part.strip()}
+    left_out = {name.removeprefix("-") for name in asked if name.startswith("-")}
+    names = {name for name in asked if not name.startswith("-")}
     known = {profile.name for profile in PROFILES}
     if not names or "full" in names:
-        return frozenset(known)
-    wrong = sorted(names - known)
+        names = known
+    wrong = sorted((names | left_out) - known)
     if wrong:
         raise InputError(
             Problem("--profile", f"got {', '.join(wrong)}, wanted some of {', '.join(sorted(known))}, full")
         )
-    return frozenset(names)
+    return frozenset(names - left_out)

@@ -1,6 +1,6 @@
 """UDP datagrams over IPv4 in captured frames: found, and their IP headers made right again.
 
-Source: RFC 768, RFC 791 section 3.1, RFC 1071 (the checksum).
+Source: RFC 768, RFC 791 section 3.1.
 
 Pure.
 """
@@ -8,6 +8,8 @@ Pure.
 import socket
 import struct
 from typing import Final
+
+from conformance.suite.checksum import internet
 
 ETHERNET: Final = 14
 """Bytes of an Ethernet header."""
@@ -24,15 +26,7 @@ def payload(frame: bytes, port: int) -> int:
     return begin + 8
 
 
-def checksum(data: bytes) -> int:
-    """Compute the Internet checksum of an even number of bytes (RFC 1071)."""
-    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
-
-
 def summed(header: bytes) -> bytes:
     """Return an IPv4 header with its checksum made right."""
     blank = header[:10] + b"\0\0" + header[12:]
-    return blank[:10] + struct.pack("!H", checksum(blank)) + blank[12:]
+    return blank[:10] + struct.pack("!H", internet(blank)) + blank[12:]

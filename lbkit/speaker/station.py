@@ -234,7 +234,7 @@ class Station:
         """Ask whether an answer may leave now; what came due while the question was read is done first."""
         now_s = self._clock()
         if now_s > self.segment.wake_s:
-            self._carry_out(self.segment.take(Tick(), now_s), now_s)
+            self.give(Tick())
             now_s = self._clock()
         return self.segment.may_answer(address, now_s)
 

@@ -69,7 +69,8 @@ def _served_across(history: History, *, name: str, at_least: int) -> Verdict:
     claimed = neighbor.claims(history, given.addresses[0])
     macs = {one.mac for one in claimed if made[0].begin_ns <= one.t_ns <= made[-1].end_ns}
     owners = {lab.node_of_mac(mac) or mac for mac in macs}
-    nodes = {seen.pod_nodes(history).get(request.pod, "an unknown node") for request in made}
+    pod_nodes = seen.pod_nodes(history)
+    nodes = {pod_nodes.get(request.pod, "an unknown node") for request in made}
     if not owners or owners & nodes or not nodes <= lab.nodes.keys():
         return unknown(f"{name}: owned by {_list(owners) or 'nobody'}, answered on {_list(nodes)}")
     doubt = seen.wire_doubt(history)

@@ -38,7 +38,8 @@ def _no_loop(history: History, *, at_least: int) -> Verdict:
     if exceeded:
         text = f"{len(exceeded)} times the TTL of a packet was exceeded"
         return failed(text, *map(str, exceeded)).with_figures(Figure("TTL exceeded", len(exceeded), at_most=0))
-    ours = [packet for packet in heard if packet.target in seen.addresses(history)]
+    addresses = seen.addresses(history)
+    ours = [packet for packet in heard if packet.target in addresses]
     ttls: dict[object, set[int]] = defaultdict(set)
     for packet in ours:
         ttls[packet.identity, packet.observer, packet.to].add(packet.ttl)

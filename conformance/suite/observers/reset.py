@@ -16,6 +16,7 @@ import time
 from typing import Final
 
 from conformance.suite import udp
+from conformance.suite.checksum import internet
 from conformance.suite.observers.capture import PACKET_OUTGOING, opened
 from conformance.suite.observers.emit import emit, plan
 
@@ -38,7 +39,7 @@ def forged(frame: bytes) -> bytes | None:
         return None
     sender, receiver = frame[26:30], frame[30:34]
     blank = struct.pack("!HHIIBBHHH", destination, source, expected, 0, 5 << 4, _RST, 0, 0, 0)
-    total = udp.checksum(receiver + sender + struct.pack("!BBH", 0, socket.IPPROTO_TCP, len(blank)) + blank)
+    total = internet(receiver + sender + struct.pack("!BBH", 0, socket.IPPROTO_TCP, len(blank)) + blank)
     tcp = blank[:16] + struct.pack("!H", total) + blank[18:]
     head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0, _TTL, socket.IPPROTO_TCP, 0) + receiver + sender
     return frame[6:12] + frame[:6] + _IPV4 + udp.summed(head) + tcp
