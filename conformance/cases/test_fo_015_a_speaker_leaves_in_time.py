@@ -6,7 +6,7 @@ Shell: the world's.
 from conformance.suite.case import Case
 from conformance.suite.checks import hops, ipam
 from conformance.suite.checks.hops import LEAVING
-from conformance.suite.spreading import converged, next_hops
+from conformance.suite.spreading import converged, next_hops, steady_transit
 from conformance.suite.waits import ASSIGN_S
 from conformance.suite.world import World
 
@@ -28,6 +28,7 @@ def test_fo_015_a_speaker_leaves_in_time(world: World) -> None:
     """Hold 400 connections, and delete the speaker of the middle next hop: then the fewest others move."""
     address = converged(world)
     node = next_hops(world, address)[1]
+    steady_transit(world, address)
     world.traffic.hold_flows(address, FLOWS, requests=12, pause_s=1.0)
     world.hold("the flows", 4)
     world.mark(LEAVING + node)

@@ -24,6 +24,12 @@ def looked(made: Made, at_s: float, nodes: tuple[str, ...]) -> Made:
     return made
 
 
+def by_spine(made: Made, tors: tuple[str, ...]) -> Made:
+    """The spine's kernel has these next hops."""
+    hops = [{"gateway": f"10.9.{tor[-1]}.1", "weight": 1, "flags": []} for tor in tors]
+    return made.add("router", "fib", router="spine", asked_ns=0, raw=[{"dst": VIP, "nexthops": hops}])
+
+
 def begun() -> Made:
     """An address, pods on all nodes."""
     return Made().bgp().pool("10.100.0.0/24").pods(*NODES).at(1).shows("web", VIP)
@@ -52,23 +58,37 @@ def flowing(made: Made, fates: Fates, at_s: float, *, is_later: bool) -> Made:
 
 
 def left(
-    fates: Fates, *, gone_s: float = 0.5, until_s: float = 9.0, back_s: float | None = None, never: bool = False
+    fates: Fates,
+    *,
+    gone_s: float = 0.5,
+    until_s: float = 9.0,
+    back_s: float | None = None,
+    never: bool = False,
+    then: tuple[str, ...] = TORS,
 ) -> History:
     """Node k3 leaves at three seconds; its flows and the others' are asked for before that and two seconds later."""
     made = begun().at(1.5).add("tcp", "plan", run=0)
-    made = flowing(looked(made, 2, NODES), fates, 2.5, is_later=False).at(3).mark(f"{LEAVING}k3")
-    made = looked(looked(made, 3.1, NODES), 3 + gone_s, NODES if never else TWO)
+    made = by_spine(flowing(looked(made, 2, NODES), fates, 2.5, is_later=False), TORS).at(3).mark(f"{LEAVING}k3")
+    made = looked(by_spine(looked(made, 3.1, NODES), then), 3 + gone_s, NODES if never else TWO)
     made = flowing(made, fates, 5.5, is_later=True)
     if back_s is not None:
         made = looked(made, back_s, NODES)
     return looked(made, until_s, NODES if never or back_s is not None else TWO).end()
 
 
-def joined(fates: Fates, new: dict[str, int], *, comes: bool = True) -> History:
-    """Node k3 comes at three seconds; what becomes of established flows, and who gets new ones."""
+def joined(fates: Fates, new: dict[str, int], *, comes: bool = True, then: tuple[str, ...] = TORS) -> History:
+    """Node k3 comes at three seconds; what becomes of established flows, and who gets new ones.
+
+    Args:
+        fates: of established flows.
+        new: flows by node.
+        comes: the routers have it as next hop.
+        then: the spine's ways from then on; both, in any order, before.
+    """
     made = begun().at(1.5).add("tcp", "plan", run=0)
-    made = flowing(looked(made, 2, TWO), fates, 2.5, is_later=False).at(3).mark(f"{JOINING}k3")
-    made = flowing(looked(made, 4, NODES if comes else TWO), fates, 5.5, is_later=True)
+    made = by_spine(flowing(looked(made, 2, TWO), fates, 2.5, is_later=False), TORS[::-1])
+    made = by_spine(looked(made.at(3).mark(f"{JOINING}k3"), 4, NODES if comes else TWO), then)
+    made = flowing(made, fates, 5.5, is_later=True)
     return made.at(20).flows(1, first_port=40000, **new).end()
 
 
@@ -91,12 +111,15 @@ ROWS = (
     Row("nobody left", OUT, begun().end(), UNKNOWN),
     Row("few moved", STAY, left(FEW), PASS, "10 of 40 flows"),
     Row("many moved", STAY, left(MANY), FAIL, "40.0%"),
+    Row("no way there", STAY, left(MANY, then=("tor1",)), UNKNOWN, "spine sent"),
     Row("moved when it was back", STAY, left(MANY, back_s=5.2), UNKNOWN, "0 flows"),
     Row("back at once", STAY, left(MANY, back_s=3.9), UNKNOWN),
     Row("never gone", STAY, left(FEW, never=True), UNKNOWN, "did not leave"),
     Row("few flows", STAY, left({"k1": (3, 0), "k3": (3, 3)}), UNKNOWN, "3 flows"),
     Row("gently", JOIN, joined(WHOLE, EVEN), PASS, "none broke"),
     Row("breaks flows", JOIN, joined({"k1": (20, 1), "k2": (20, 0)}, EVEN), FAIL, "1 of 40"),
+    Row("no way there", JOIN, joined({"k1": (20, 9), "k2": (20, 9)}, EVEN, then=("tor2",)), UNKNOWN, "spine sent"),
+    Row("none broke though", JOIN, joined(WHOLE, EVEN, then=("tor2",)), PASS),
     Row("gets nothing", JOIN, joined(WHOLE, STARVED), FAIL, "k3"),
     Row("did not come", JOIN, joined(WHOLE, EVEN, comes=False), UNKNOWN),
     Row("few new flows", JOIN, joined(WHOLE, {"k1": 5, "k2": 5, "k3": 5}), UNKNOWN),

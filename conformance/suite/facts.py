@@ -167,6 +167,10 @@ class LabFacts:
         """Return the routers that share a subnet with an eligible k8s node, by name."""
         return tuple(r.name for r in self.with_role(ROUTER) if set(self.peering(r.name).values()) & set(self.eligible))
 
+    def transit_routers(self) -> tuple[str, ...]:
+        """Return the routers that pass traffic on to other routers only, by name."""
+        return tuple(r.name for r in self.with_role(ROUTER) if r.name not in self.peering_routers())
+
     def owner(self, address: IPAddress | None) -> str:
         """Return the lab node that has an address; "" for a stranger's."""
         return next((node.name for node in self.nodes.values() if address in node.addresses), "")

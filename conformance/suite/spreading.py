@@ -10,6 +10,9 @@ from conformance.suite.checks.hops import LEAVING
 from conformance.suite.convergence import in_order
 from conformance.suite.world import World
 
+TRANSIT_IDLE_S = 30
+"""After so long without a packet a transit router may move a flow, seconds; no pause of a held flow is so long."""
+
 
 def converged(world: World) -> IPv4Address:
     """Advertise the address of the case's Service, with a pod on each node, until all routers have all next hops.
@@ -53,6 +56,16 @@ def next_hops(world: World, address: IPv4Address) -> tuple[str, ...]:
     return in_order(world.recorder.history(), world.lab, world.lab.peering_routers()[0], address)
 
 
+def steady_transit(world: World, address: IPv4Address) -> None:
+    """Have transit routers keep established flows on their ways: what they move is no node's doing.
+
+    A router that tells its routes anew, because a node came or went, may come first in the order of the next router,
+    and hash-threshold gives it the flows of the other one then.
+    """
+    for router in world.lab.transit_routers():
+        world.routers.resilient(router, address, idle_s=TRANSIT_IDLE_S)
+
+
 def exclude_amid_flows(
     world: World, address: IPv4Address, node: str, flows: int, *, requests: int, pause_s: float, steady_s: float
 ) -> None:
@@ -67,6 +80,7 @@ def exclude_amid_flows(
         pause_s: between two of them.
         steady_s: from the first connection until the node is excluded.
     """
+    steady_transit(world, address)
     world.traffic.hold_flows(address, flows, requests=requests, pause_s=pause_s)
     world.hold("the flows", steady_s)
     world.mark(LEAVING + node)
