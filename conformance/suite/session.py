@@ -74,6 +74,7 @@ class LabSession:
         self._place: Place = given or Lab(name, out, say)
         self._where = f"cluster of {given.kubeconfig}" if given else f"lab {name}"
         self._parked_file = (parked or out) / f"parked-{name}.yaml"
+        self.ports_drawn: dict[int, None] = {}
         self._has_foreign = False
         self._peers: Over | None = None
         self._is_doubtful = False

@@ -1,12 +1,8 @@
 """Traffic of a lab, for drives: many TCP flows from chosen source ports, and steady loops of requests.
 
-The source ports of flows are random and not sequential, as weak router hashes correlate with a sequence; they are
-drawn without replacement over all runs of a case, so that no flow is a repetition.
-
-Shell: probe programs in the lab's network namespaces, a seeded random source.
+Shell: probe programs in the lab's network namespaces.
 """
 
-import random
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -14,6 +10,7 @@ from typing import Any, Final
 from conformance.suite.facts import CLIENT, IPAddress, LabFacts, LabNode, Lacking
 from conformance.suite.observers.process import Witness, enter
 from conformance.suite.recorder import Recorder
+from conformance.suite.source_ports import SourcePorts
 from conformance.suite.waits import (
     FLOW_TIMEOUT_S,
     HOLD_S,
@@ -24,9 +21,6 @@ from conformance.suite.waits import (
 )
 from conformance.suite.wire import source_address_of
 
-PORTS: Final = range(10000, 32768)
-"""Source ports: above the well-known ones, and below those that the kernel gives to loops of requests, which wait in
-TIME-WAIT for a minute (Linux ip-sysctl, ip_local_port_range)."""
 _CONCURRENCY: Final = 20
 HOSTNAME: Final = "hostname"
 """What requests ask a pod for, if nothing else is said: its name."""
@@ -38,13 +32,13 @@ class Traffic:
     Args:
         lab: which lab.
         recorder: where plans and answers are written.
-        seed: of the source ports.
+        ports: for flows.
     """
 
-    def __init__(self, lab: LabFacts, recorder: Recorder, seed: int) -> None:
+    def __init__(self, lab: LabFacts, recorder: Recorder, ports: SourcePorts) -> None:
         self._lab = lab
         self._recorder = recorder
-        self._ports = random.Random(seed).sample(PORTS, len(PORTS))  # noqa: S311 - statistics, repeatable by its seed
+        self._ports = ports
         self._runs = 0
         self._loops: list[Witness] = []
         self._held: list[tuple[Witness, float]] = []
@@ -77,7 +71,7 @@ class Traffic:
 
     def flows_from(self, sources: Sequence[IPAddress], target: IPAddress, count: int, *, port: int = 80) -> None:
         """Make one run of flows as `flows` does, from addresses of the client's in turn."""
-        ports, self._ports = self._ports[:count], self._ports[count:]
+        ports = self._ports.draw(count)
         plan = {"sources": [str(one) for one in sources], "ports": ports, "concurrency": _CONCURRENCY}
         self._start(target, port, self._client(""), plan, count / _CONCURRENCY * FLOW_TIMEOUT_S)
         self.finish_flows()
@@ -93,9 +87,8 @@ class Traffic:
         client: str = "",
     ) -> None:
         """Make one run of flows in the background, until `finish_flows`; arguments as for `flows`."""
-        ports, self._ports = self._ports[:count], self._ports[count:]
         plan = {
-            "ports": ports,
+            "ports": self._ports.draw(count),
             "requests": requests,
             "pause_s": pause_s,
             "concurrency": max(_CONCURRENCY, count if requests > 1 else 0),
@@ -139,7 +132,7 @@ class Traffic:
         Raises:
             TargetError: the probe failed or is not done in time.
         """
-        drawn, self._ports = self._ports[:ports], self._ports[ports:]
+        drawn = self._ports.draw(ports)
         plan = {"ports": [one for _ in range(times) for one in drawn], "concurrency": 1, "resets": True}
         self._start(target, port, self._client(client), plan, patience_s=ports * times * FLOW_TIMEOUT_S / 10)
         self.finish_flows()

@@ -31,6 +31,7 @@ from conformance.suite.phase import phase
 from conformance.suite.recorder import Recorder, Stopped
 from conformance.suite.segment import Segment
 from conformance.suite.session import Change, LabSession
+from conformance.suite.source_ports import SourcePorts
 from conformance.suite.traffic import Traffic
 from conformance.suite.verdict import Outcome
 from conformance.suite.wire import Wire
@@ -61,7 +62,7 @@ class World:
         self.routers = Routers(self.lab, recorder)
         self.seed = secrets.randbits(64) if session.asked.seed is None else session.asked.seed
         recorder.record("suite", "random", seed=self.seed)
-        self.traffic = Traffic(self.lab, recorder, self.seed)
+        self.traffic = Traffic(self.lab, recorder, SourcePorts(self.seed, session.ports_drawn))
         self.sctp = Associations(self.lab, recorder)
         self.faults = Faults(session.kube, session.target, recorder, session.facts)
         self.segment = Segment(session.facts, recorder)

@@ -23,6 +23,7 @@ from conformance.suite.recorder import Recorder, Stopped
 from conformance.suite.scene import Scene
 from conformance.suite.segment import Segment
 from conformance.suite.session import LabSession
+from conformance.suite.source_ports import SourcePorts
 from conformance.suite.staging import PATIENCE_S, befall, staged
 from conformance.suite.traffic import Traffic
 from conformance.suite.wire import Wire
@@ -81,7 +82,7 @@ class Round:
         self.lab = session.facts
         self.recorder = Recorder(path)
         self.wire = Wire(self.lab, self.recorder)
-        self.traffic = Traffic(self.lab, self.recorder, seed)
+        self.traffic = Traffic(self.lab, self.recorder, SourcePorts(seed, {}))
         self.faults = Faults(session.kube, session.target, self.recorder, self.lab)
         self.segment = Segment(self.lab, self.recorder)
         self.cluster = Cluster(session, self.recorder, world.namespace)
