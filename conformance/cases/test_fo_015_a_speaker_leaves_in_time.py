@@ -12,7 +12,7 @@ from conformance.suite.world import World
 
 FLOWS = 400
 GONE_S = 1.0
-MOVED = 0.25 + 0.05  # as in ECMP-009
+MOVED = 0.25 + 0.05  # at most what the last next hop moves, by hash-threshold; the middle one moves the fewest
 CASE = Case(
     id="FO-015",
     title="a speaker that is stopped is out of the routers' FIBs in a second, and few other flows move",

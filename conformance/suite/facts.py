@@ -169,7 +169,8 @@ class LabFacts:
 
     def transit_routers(self) -> tuple[str, ...]:
         """Return the routers that pass traffic on to other routers only, by name."""
-        return tuple(r.name for r in self.with_role(ROUTER) if r.name not in self.peering_routers())
+        edge = self.peering_routers()
+        return tuple(r.name for r in self.with_role(ROUTER) if r.name not in edge)
 
     def owner(self, address: IPAddress | None) -> str:
         """Return the lab node that has an address; "" for a stranger's."""

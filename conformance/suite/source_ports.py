@@ -1,6 +1,6 @@
 """Source ports of flows: random and not sequential, as weak router hashes correlate with a sequence.
 
-Pure.
+Shell: a seeded random source.
 """
 
 import random

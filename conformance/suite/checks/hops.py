@@ -145,9 +145,9 @@ def _survivors_stay(history: History, *, at_most: float, flows: int) -> Verdict:
     share = broken / staying
     figure = Figure("flows of the other nodes that broke", share, at_most=at_most)
     text = f"{broken} of {staying} flows of the other nodes broke ({share:.1%}), and {lost} of {names(left)}"
-    if share > at_most and (rerouted := _rerouted(history, lab, moment.begin_ns, end_ns)):
-        return unknown(f"{text}; but {names(rerouted)} sent traffic another way")
     if share > at_most:
+        if rerouted := _rerouted(history, lab, moment.begin_ns, end_ns):
+            return unknown(f"{text}; but {rerouted} sent traffic another way")
         return failed(f"{text}, wanted {at_most:.0%} at most").with_figures(figure)
     return passed(text).with_figures(figure)
 
@@ -176,18 +176,19 @@ def _fates(history: History, begin_ns: int, end_ns: int, left: frozenset[str]) -
     return staying, broken, lost
 
 
-def _rerouted(history: History, lab: LabFacts, begin_ns: int, end_ns: int) -> frozenset[str]:
-    """Name the transit routers whose set of usable ways to an address was not always the same in a time."""
-    found = set()
+def _rerouted(history: History, lab: LabFacts, begin_ns: int, end_ns: int) -> str:
+    """Name the transit routers whose set of usable ways to an address was not always the same in a time; "" if none."""
+    keys = [tables.key(ip_network(address)) for address in seen.addresses(history)]
+    found = []
     for router in lab.transit_routers():
         looks = [look for look in seen.looks(history, "fib", router) if look.t_ns < end_ns]
         begun = max((n for n, look in enumerate(looks) if look.t_ns < begin_ns), default=0)
-        for address in seen.addresses(history):
-            key = tables.key(ip_network(address))
-            tables_ = [tables.fib(look.raw) for look in looks[begun:]]
-            if len({frozenset(hop.via for hop in t.get(key, ()) if hop.is_active) for t in tables_}) > 1:
-                found.add(router)
-    return frozenset(found)
+        fibs = [tables.fib(look.raw) for look in looks[begun:]]
+        if any(
+            len({frozenset(hop.via for hop in fib.get(key, ()) if hop.is_active) for fib in fibs}) > 1 for key in keys
+        ):
+            found.append(router)
+    return ", ".join(found)
 
 
 def joins_gently(flows: int) -> Check:
@@ -213,10 +214,10 @@ def _joins_gently(history: History, *, flows: int) -> Verdict:
     staying, broken, _ = _fates(history, moment.begin_ns, history.end_ns + 1, frozenset())
     if staying < flows:
         return unknown(f"{staying} flows were established before, wanted {flows}")
-    text = f"{broken} of {staying} established flows broke when {names(moment.names)} came"
-    if broken and (rerouted := _rerouted(history, lab, moment.begin_ns, history.end_ns + 1)):
-        return unknown(f"{text}; but {names(rerouted)} sent traffic another way")
     if broken:
+        text = f"{broken} of {staying} established flows broke when {names(moment.names)} came"
+        if rerouted := _rerouted(history, lab, moment.begin_ns, history.end_ns + 1):
+            return unknown(f"{text}; but {rerouted} sent traffic another way")
         return failed(text)
     counts = seen.hits(runs[max(runs)], lab.eligible)
     if sum(counts.values()) < 0.9 * statistics.FLOWS_PER_NODE * len(lab.eligible):
