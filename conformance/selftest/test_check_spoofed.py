@@ -63,6 +63,8 @@ ROWS = (
     Row("not defended", STORM, claimed(owned()).closed().end(), PASS, "not defended"),
     Row("once in ten seconds", STORM, told(claimed(owned()), 4.5, 14.6).closed().end(), PASS, "told of 2 times, 1 in"),
     Row("a defence and a repetition", STORM, told(claimed(owned()), 4.5, 8).closed().end(), PASS, "2 in 10 s"),
+    Row("a defence a bit early", STORM, told(claimed(owned()), 4.5, 8, 14.4).closed().end(), PASS, "2 in 10 s"),
+    Row("a defence too early", STORM, told(claimed(owned()), 4.5, 8, 13.9).closed().end(), FAIL, "3 times"),
     Row("told before it too", STORM, claimed(told(owned(), 1.5, 1.8)).closed().end(), PASS, "not defended"),
     Row("fights", STORM, told(claimed(owned()), 4.5, 6, 8).closed().end(), FAIL, "3 times in 10 s"),
     Row("shouts", STORM, told(claimed(owned()), 4.5, frames=11).closed().end(), FAIL, "11 frames"),

@@ -112,6 +112,13 @@ class Schedule:
         self._told[address] = (0, self._serial)
         heappush(self._due, (now_s, self._serial, address))
 
+    def repeat(self, address: IPAddress, now_s: float) -> None:
+        """Tell of `address` once more now, and then as periodically as before; nothing new while its first are told."""
+        if self._told[address][0] > len(BURST_GAPS_S):
+            self._serial += 1
+            self._told[address] = (len(BURST_GAPS_S), self._serial)
+            heappush(self._due, (now_s, self._serial, address))
+
     def stop(self, address: IPAddress) -> None:
         """Tell of `address` no more."""
         self._told.pop(address, None)

@@ -39,7 +39,7 @@ from lbkit.packet.resolution import Packet
 from lbkit.speaker.counted import Counters
 
 DEFEND_S: Final = 10.0
-"""DEFEND_INTERVAL of RFC 5227 section 2.4: an address is not defended more often."""
+"""DEFEND_INTERVAL of RFC 5227 section 2.4: an address is not defended more often, and by one announcement."""
 ASK_AGAIN_S: Final = 0.05
 """When an announcement is tried again that may not leave just now."""
 
@@ -274,7 +274,7 @@ class Station:
         self.shared.conflicts[self.interface.name, conflict.address] = conflict
         if conflict.is_held and now_s >= self._defended.get(conflict.address, 0.0):
             self._defended[conflict.address] = now_s + DEFEND_S
-            self._schedule.start(conflict.address, now_s)
+            self._schedule.repeat(conflict.address, now_s)
 
     def _tell(self, now_s: float) -> None:
         """Announce what is due."""

@@ -81,6 +81,27 @@ def test_what_is_started_again_begins_again_once() -> None:
     assert schedule.take(0.16, 0.0) == (VIP,)
 
 
+def test_what_is_repeated_is_told_once_and_then_periodically() -> None:
+    """A defence is one announcement (RFC 5227 section 2.4 c), and the period counts from it."""
+    schedule = Schedule()
+    schedule.start(VIP, 0.0)
+    assert len(drive(schedule, 2)) == 3
+    schedule.repeat(VIP, 3.0)
+    assert schedule.take(3.0, 0.0) == (VIP,)
+    assert schedule.take(12.9, 0.0) == ()
+    assert schedule.take(13.0, 0.0) == (VIP,)
+
+
+def test_a_repetition_adds_nothing_to_the_first_announcements() -> None:
+    """They are still being made."""
+    schedule = Schedule()
+    schedule.start(VIP, 0.0)
+    assert schedule.take(0.0, 0.0) == (VIP,)
+    schedule.repeat(VIP, 0.05)
+    assert schedule.take(0.05, 0.0) == ()
+    assert schedule.take(0.1, 0.0) == (VIP,)
+
+
 def test_no_second_sees_more_than_the_limit_and_nobody_is_forgotten() -> None:
     """3,000 addresses at once: first a second's worth, then the rest in turn."""
     schedule = Schedule()
