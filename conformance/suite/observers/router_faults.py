@@ -19,6 +19,7 @@ from lbkit.errors import TargetError
 _TABLE: Final = "lbkit-conformance-bfd"
 _SILENT: Final = "lbkit-conformance-silent"
 _HASH_POLICY: Final = "net.ipv4.fib_multipath_hash_policy"
+_HASH_FIELDS: Final = "net.ipv4.fib_multipath_hash_fields"
 _RESTART: Final = "/usr/lib/frr/frrinit.sh"
 
 
@@ -116,18 +117,24 @@ class RouterFaults:
     def hash_by_addresses(self) -> int:
         """Have all routers choose next hops by addresses alone, as Linux does by default.
 
-        Source: Linux ip-sysctl, fib_multipath_hash_policy 0.
+        Routers that only pass on hash the protocol as well, which is the same for all flows: else each router behind
+        them would get the flows of one part of the hash's range only, and leave next hops unused (polarisation).
+        Source: Linux ip-sysctl, fib_multipath_hash_policy 0 and 3, fib_multipath_hash_fields.
 
         Returns:
             The fault's number, for `undo`.
         """
         do: Commands = []
         undo: Commands = []
+        peering = set(self._lab.peering_routers())
         for node in self._lab.with_role(ROUTER):
             prefix = enter(node)
-            before = run([*prefix, "sysctl", "-n", _HASH_POLICY], COMMAND_S).strip()
-            do.append([*prefix, "sysctl", "-qw", f"{_HASH_POLICY}=0"])
-            undo.append([*prefix, "sysctl", "-qw", f"{_HASH_POLICY}={before}"])
+            wanted = [f"{_HASH_POLICY}=0"] if node.name in peering else [f"{_HASH_FIELDS}=7", f"{_HASH_POLICY}=3"]
+            for setting in wanted:
+                name = setting.partition("=")[0]
+                before = run([*prefix, "sysctl", "-n", name], COMMAND_S).strip()
+                do.append([*prefix, "sysctl", "-qw", setting])
+                undo.append([*prefix, "sysctl", "-qw", f"{name}={before}"])
         return self._guards.make("hash-by-addresses", do, undo)
 
     def add_clients(self, client: str, addresses: Iterable[IPv4Address]) -> int:
