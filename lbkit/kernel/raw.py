@@ -29,43 +29,49 @@ FRAME_BYTES: Final = 1514
 FRAMES_PER_WAKE: Final = 64
 """Read at once before the loop gets its turn; a flood must not starve everything else."""
 
-_LOAD_HALF, _LOAD_BYTE, _LOAD_WORD, _JUMP_EQUAL, _RETURN = 0x28, 0x30, 0x20, 0x15, 0x06
+Program: TypeAlias = tuple[tuple[int, int, int, int], ...]
+"""Classic BPF: (operation, jump if true, jump if false, operand). A load beyond the frame drops it."""
+LOAD_HALF: Final = 0x28
+LOAD_BYTE: Final = 0x30
+LOAD_WORD: Final = 0x20
+JUMP_EQUAL: Final = 0x15
+JUMP_BITS: Final = 0x45
+RETURN: Final = 0x06
 _PACKET_TYPE: Final = 0xFFFFF004
 """SKF_AD_OFF + SKF_AD_PKTTYPE of <linux/filter.h>."""
 _OUTGOING: Final = 4
 
-_FROM_OTHERS: Final = (
-    (_LOAD_WORD, 0, 0, _PACKET_TYPE),
-    (_JUMP_EQUAL, 1, 0, _OUTGOING),  # sent by this node: to "drop"
-    (_RETURN, 0, 0, FRAME_BYTES),  # keep
-    (_RETURN, 0, 0, 0),  # drop
+FROM_OTHERS: Final[Program] = (
+    (LOAD_WORD, 0, 0, _PACKET_TYPE),
+    (JUMP_EQUAL, 1, 0, _OUTGOING),  # sent by this node: to "drop"
+    (RETURN, 0, 0, FRAME_BYTES),  # keep
+    (RETURN, 0, 0, 0),  # drop
 )
-"""Classic BPF: (operation, jump if true, jump if false, operand). A load beyond the frame drops it."""
 
-ARP: Final = ((_LOAD_HALF, 0, 0, 12), (_JUMP_EQUAL, 0, 3, ETHERTYPE_ARP), *_FROM_OTHERS)
-HEARTBEATS_BY_IPV4: Final = (
-    (_LOAD_HALF, 0, 0, 12),
-    (_JUMP_EQUAL, 0, 9, ETHERTYPE_IPV4),
-    (_LOAD_BYTE, 0, 0, 14),
-    (_JUMP_EQUAL, 0, 7, 0x45),  # version 4, no options
-    (_LOAD_BYTE, 0, 0, 23),
-    (_JUMP_EQUAL, 0, 5, 17),  # UDP
-    (_LOAD_HALF, 0, 0, 36),
-    (_JUMP_EQUAL, 0, 3, PORT),  # destination port
-    *_FROM_OTHERS,
+ARP: Final[Program] = ((LOAD_HALF, 0, 0, 12), (JUMP_EQUAL, 0, 3, ETHERTYPE_ARP), *FROM_OTHERS)
+HEARTBEATS_BY_IPV4: Final[Program] = (
+    (LOAD_HALF, 0, 0, 12),
+    (JUMP_EQUAL, 0, 9, ETHERTYPE_IPV4),
+    (LOAD_BYTE, 0, 0, 14),
+    (JUMP_EQUAL, 0, 7, 0x45),  # version 4, no options
+    (LOAD_BYTE, 0, 0, 23),
+    (JUMP_EQUAL, 0, 5, 17),  # UDP
+    (LOAD_HALF, 0, 0, 36),
+    (JUMP_EQUAL, 0, 3, PORT),  # destination port
+    *FROM_OTHERS,
 )
-NEIGHBORS_AND_HEARTBEATS_BY_IPV6: Final = (
-    (_LOAD_HALF, 0, 0, 12),
-    (_JUMP_EQUAL, 0, 11, ETHERTYPE_IPV6),
-    (_LOAD_BYTE, 0, 0, 20),  # the next header; neither has extension headers before it
-    (_JUMP_EQUAL, 0, 2, 17),  # other than UDP: is it ICMPv6?
-    (_LOAD_HALF, 0, 0, 56),
-    (_JUMP_EQUAL, 4, 7, PORT),  # destination port
-    (_JUMP_EQUAL, 0, 6, 58),  # other than ICMPv6: to "drop"
-    (_LOAD_BYTE, 0, 0, 54),
-    (_JUMP_EQUAL, 1, 0, 135),  # Neighbor Solicitation (RFC 4861 section 4.3)
-    (_JUMP_EQUAL, 0, 3, 136),  # Neighbor Advertisement
-    *_FROM_OTHERS,
+NEIGHBORS_AND_HEARTBEATS_BY_IPV6: Final[Program] = (
+    (LOAD_HALF, 0, 0, 12),
+    (JUMP_EQUAL, 0, 11, ETHERTYPE_IPV6),
+    (LOAD_BYTE, 0, 0, 20),  # the next header; neither has extension headers before it
+    (JUMP_EQUAL, 0, 2, 17),  # other than UDP: is it ICMPv6?
+    (LOAD_HALF, 0, 0, 56),
+    (JUMP_EQUAL, 4, 7, PORT),  # destination port
+    (JUMP_EQUAL, 0, 6, 58),  # other than ICMPv6: to "drop"
+    (LOAD_BYTE, 0, 0, 54),
+    (JUMP_EQUAL, 1, 0, 135),  # Neighbor Solicitation (RFC 4861 section 4.3)
+    (JUMP_EQUAL, 0, 3, 136),  # Neighbor Advertisement
+    *FROM_OTHERS,
 )
 
 HEARD: Final = {
@@ -86,9 +92,17 @@ def open_socket(interface: str, ethertype: int) -> socket.socket:
     Raises:
         OSError: no such interface, or no CAP_NET_RAW.
     """
+    return open_filtered(interface, ethertype, HEARD[ethertype])
+
+
+def open_filtered(interface: str, ethertype: int, instructions: Program) -> socket.socket:
+    """Open a socket that hears what a filter lets through.
+
+    Raises:
+        OSError: no such interface, or no CAP_NET_RAW.
+    """
     # Protocol 0 hears nothing until it is bound, else frames of all interfaces would come before the filter is on.
     opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC, 0)
-    instructions = HEARD[ethertype]
     try:
         program = b"".join(struct.pack("HBBI", *each) for each in instructions)
         buffer = ctypes.create_string_buffer(program)

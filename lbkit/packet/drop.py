@@ -24,6 +24,7 @@ class DropReason(StrEnum):
     BAD_CHECKSUM = "BadChecksum"
     INVALID = "Invalid"
     NOT_HEARTBEAT = "NotHeartbeat"
+    NOT_TCP = "NotTCP"
     UNSUPPORTED_VERSION = "UnsupportedVersion"
     OTHER_CLUSTER = "OtherCluster"
     UNKNOWN_KEY = "UnknownKey"

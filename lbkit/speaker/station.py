@@ -24,13 +24,14 @@ from lbkit.announcer.election.events import (
     Probe,
     Send,
     Silence,
+    Stream,
     Tick,
     Traffic,
 )
 from lbkit.announcer.election.segment import Segment
 from lbkit.announcer.respond import Reply, claim, respond
 from lbkit.model.views import IPAddress
-from lbkit.packet import datagram, heartbeat, ndp, resolution
+from lbkit.packet import datagram, heartbeat, ndp, resolution, tcp
 from lbkit.packet.arp import Arp
 from lbkit.packet.drop import Drop, DropReason
 from lbkit.packet.ethernet import ETHERTYPE_ARP
@@ -176,6 +177,12 @@ class Station:
             self._on_resolution(data)
         else:
             self._on_heartbeat(data)
+
+    def on_connection(self, headers: bytes) -> None:
+        """Take in that a connection begins or ends, perhaps one to an address that is held here."""
+        edge = tcp.decode(headers)
+        if isinstance(edge, tcp.Edge) and edge.target in self.segment.mine:
+            self.give(Stream(edge.target, edge.flow, edge.is_open))
 
     def _on_heartbeat(self, data: bytes) -> None:
         received = datagram.decode(data)

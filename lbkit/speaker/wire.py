@@ -29,9 +29,12 @@ from lbkit.announcer.election.events import (
     Leave,
     Rebalance,
 )
+from lbkit.announcer.election.timing import Timing
 from lbkit.kernel.poller import Poller
 from lbkit.kernel.raw import Opener, Wire, open_socket
 from lbkit.kernel.slices import ask_for_short_slices
+from lbkit.kernel.streams import Streams
+from lbkit.kernel.streams import open_socket as open_stream_socket
 from lbkit.model.views import IPAddress
 from lbkit.packet.heartbeat import Keyring
 from lbkit.speaker.orders import (
@@ -54,6 +57,7 @@ REPORT_S: Final = 1.0
 """How often counters and the other stations are told of; what is held is told at once."""
 HAND_OVER_S: Final = 3.0
 """How long the end of the process waits for successors, where the speaker does not say when."""
+LISTEN_S: Final = Timing().listen_s
 MOST_COMPLAINTS: Final = 100
 """Kept while the speaker does not read."""
 MOST_IDLE: Final = 16
@@ -73,9 +77,17 @@ class OnTheWire:
         source: what orders come from, and
         target: what reports go to: file descriptors that do not block.
         opener: makes a socket for an interface's name and an Ethernet type.
+        stream_opener: the same, to hear connections begin and end.
     """
 
-    def __init__(self, poller: Poller, source: int, target: int, opener: Opener = open_socket) -> None:
+    def __init__(
+        self,
+        poller: Poller,
+        source: int,
+        target: int,
+        opener: Opener = open_socket,
+        stream_opener: Opener = open_stream_socket,
+    ) -> None:
         self._poller = poller
         self._source = source
         self._target = target
@@ -87,6 +99,8 @@ class OnTheWire:
         self._away: dict[str, None] = {}
         self._complaints: list[str] = []
         self._wire = Wire(poller, self._on_frame, opener, complain=self._complain)
+        self._streams = Streams(poller, self._on_connection, stream_opener, complain=self._complain)
+        self._streams_end_s = inf
         self._shared = NodeWide()
         self._groups: Mapping[str, frozenset[IPv6Address]] = {}
         self._report_s = 0.0
@@ -101,7 +115,10 @@ class OnTheWire:
     def turn(self) -> None:
         """Wait until something happens or is due, and do what follows."""
         wake_s = min((each.wake_s for each in self._stations.values()), default=inf)
-        self._poller.wait(min(wake_s, self._report_s, self._ends_s) - clock_s())
+        self._poller.wait(min(wake_s, self._report_s, self._ends_s, self._streams_end_s) - clock_s())
+        if clock_s() >= self._streams_end_s:
+            self._streams.close()
+            self._streams_end_s = inf
         for station in list(self._stations.values()):
             if clock_s() >= station.wake_s:
                 station.tick()
@@ -109,13 +126,14 @@ class OnTheWire:
 
     def close(self) -> None:
         """Close the sockets."""
+        self._streams.close()
         self._wire.close()
 
     def hand_over(self) -> None:
         """Give everything to others, and end when they have it."""
         if self._ends_s == inf:
             self._ends_s = clock_s() + HAND_OVER_S
-            self._give_all(Drain())
+            self._give_away(Drain())
 
     # Orders.
 
@@ -141,9 +159,9 @@ class OnTheWire:
         if orders.is_informed != before.is_informed:
             self._give_all(Informed(orders.is_informed))
         if orders.is_draining != before.is_draining:
-            self._give_all(Drain(orders.is_draining))
+            self._give_away(Drain(orders.is_draining))
         if orders.rebalances != before.rebalances:
-            self._give_all(Rebalance())
+            self._give_away(Rebalance())
         if orders.is_leaving:
             self._end()
 
@@ -213,6 +231,13 @@ class OnTheWire:
         for station in self._stations.values():
             station.give(event)
 
+    def _give_away(self, event: Drain | Rebalance) -> None:
+        """Have addresses given to others, each when no connection to it is open."""
+        if event != Drain(is_on=False):
+            self._streams.listen(name for name in self._stations if name not in self._away)
+            self._streams_end_s = clock_s() + LISTEN_S
+        self._give_all(event)
+
     def _end(self) -> None:
         self._give_all(Leave())
         self.is_over = True
@@ -221,6 +246,11 @@ class OnTheWire:
         station = self._stations.get(interface)
         if station is not None and interface not in self._away:
             station.on_frame(data)
+
+    def _on_connection(self, interface: str, headers: bytes) -> None:
+        station = self._stations.get(interface)
+        if station is not None:
+            station.on_connection(headers)
 
     def _complain(self, text: str) -> None:
         if len(self._complaints) < MOST_COMPLAINTS:

@@ -12,13 +12,14 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Final
 
-from lbkit.announcer.election.events import Answer, Candidates, Conflict, Output, Probe, Silence, Why
+from lbkit.announcer.election.events import Answer, Candidates, Conflict, Output, Probe, Silence, Stream, Why
 from lbkit.announcer.election.ledger import Ledger
 from lbkit.announcer.election.mine import Mine
+from lbkit.announcer.election.pauses import Pauses
 from lbkit.announcer.election.peers import Peer, Peers, Survey
 from lbkit.announcer.election.rivals import Rival, Rivals, order
 from lbkit.announcer.election.timing import Timing
-from lbkit.announcer.ownership import rank
+from lbkit.announcer.election.turns import Turns
 from lbkit.model.views import IPAddress
 from lbkit.packet.heartbeat import Change, Holding, Objection, Phase
 
@@ -46,6 +47,8 @@ class Claims:
         self._ledger = ledger
         self._outputs = outputs
         self.rivals = Rivals(timing, peers)
+        self.pauses = Pauses(timing, peers)
+        self._turns = Turns(node, interface, timing, peers)
         self.mine: dict[IPAddress, Mine] = {}
         self.candidates: Mapping[IPAddress, Candidates] = {}
         self.may_claim = False
@@ -65,7 +68,6 @@ class Claims:
         self._due: dict[IPAddress, float] = {}
         self._timers: list[tuple[float, int, IPAddress]] = []
         self._serial = 0
-        self._able: dict[int, list[Peer]] = {}
         self._agreed: float = inf
         self._survey = Survey()
         self._unsynced: dict[IPAddress, None] = {}
@@ -102,6 +104,13 @@ class Claims:
         """Look at all that another state of a station may change: gone, back, started anew, draining, deaf, ready."""
         self._dirty.update(dict.fromkeys((*peer.replica.held, *self.rivals.told_of(peer), *self._open)))
 
+    def streamed(self, stream: Stream) -> bool:
+        """Take in that a connection begins or ends; return whether its address may change hands now."""
+        is_pause = self.pauses.take(stream) and stream.address in self.mine
+        if is_pause:
+            self._dirty[stream.address] = None
+        return is_pause
+
     def set_families(self, *, speaks_ipv6: bool) -> None:
         """Take in whether IPv6 addresses can be answered for."""
         if speaks_ipv6 != self.speaks_ipv6:
@@ -111,10 +120,7 @@ class Claims:
     def has_successor(self, address: IPAddress) -> bool:
         """Whether some other station alive may take an address over."""
         candidates = self.candidates.get(address)
-        return candidates is not None and any(
-            peer.is_suitable and candidates.allows(peer.node, peer.interface) and _speaks(peer, address)
-            for peer in self._peers
-        )
+        return candidates is not None and self._turns.has_successor(address, candidates)
 
     def start(self, now_s: float) -> None:
         """Claim from now on; nobody was to wait for this station until now."""
@@ -146,12 +152,12 @@ class Claims:
 
     def rebalance(self, now_s: float) -> None:
         """Offer what another station suits better."""
-        self._able.clear()
+        self._turns.look_anew()
         for address, mine in self.mine.items():
             candidates = self.candidates.get(address)
             if not mine.is_answering or candidates is None:
                 continue
-            if any(peer.phase is Phase.READY for peer in self._better(address, candidates, None)):
+            if any(peer.phase is Phase.READY for peer in self._turns.better(address, candidates, None)):
                 mine.offered_s = now_s
                 self._ledger.set(address, Holding.OFFERED, mine.term)
                 self._schedule(address, now_s + self._timing.yield_s)
@@ -165,7 +171,7 @@ class Claims:
 
     def run(self, survey: Survey, now_s: float) -> bool:
         """Look at what is due; return whether some is left for another turn."""
-        self._able.clear()
+        self._turns.look_anew()
         self._survey = survey
         self.is_insisting = self.is_insisting and any(
             mine.is_patient and not mine.is_answering for mine in self.mine.values()
@@ -220,7 +226,10 @@ class Claims:
         open_s = self._open_since(address, rival, candidates, now_s)
         if open_s is None or not is_able or not self.may_claim:
             return
-        due_s = max(open_s + self._turn_s(address, candidates, rival), self._held_off.get(address, -inf))
+        due_s = max(
+            open_s + self._turns.wait_s(address, candidates, rival, is_first=address not in self._terms),
+            self._held_off.get(address, -inf),
+        )
         if now_s < due_s:
             self._schedule(address, due_s)
         elif self._survey.is_synced:
@@ -312,6 +321,10 @@ class Claims:
 
     def _yield(self, address: IPAddress, mine: Mine, rival: Rival, now_s: float) -> None:
         """Give way to a better claim; to a station that may take it back at once, only by silence."""
+        pause_s = self.pauses.wait_s(address, mine, rival, self.rivals.current(address, now_s), now_s)
+        if pause_s is not None and not self.is_blind:
+            self._schedule(address, pause_s)
+            return
         if rival.peer is not None and now_s < rival.peer.unsure_until_s:
             mine.is_contested = True
             self._contested.add(address)
@@ -349,36 +362,6 @@ class Claims:
         """Whether another's claim is better than ours (rule 5); any is better than one that is in doubt."""
         return mine.is_doubtful or rival.order < order(address, mine.term, self._node, self._interface)
 
-    def _turn_s(self, address: IPAddress, candidates: Candidates, rival: Rival | None) -> float:
-        """Say how long this station leaves an address to those that suit it better (rule 3)."""
-        timing, better = self._timing, self._better(address, candidates, rival)
-        is_first = address not in self._terms
-        if is_first and any(peer.phase is not Phase.READY for peer in better):
-            return 2 * timing.gone_s  # all nodes start together, and none is to hold everything then
-        stagger_s = timing.first_stagger_s if is_first else timing.stagger_s
-        return stagger_s * sum(peer.phase is Phase.READY for peer in better)
-
-    def _better(self, address: IPAddress, candidates: Candidates, rival: Rival | None) -> list[Peer]:
-        """List the stations alive that suit an address better than this one, those that are starting included."""
-        able = self._able.get(id(candidates))
-        if able is None:
-            able = self._able[id(candidates)] = [
-                peer for peer in self._peers if peer.is_suitable and candidates.allows(peer.node, peer.interface)
-            ]
-        weights, reluctant = candidates.weights, candidates.reluctant
-
-        def suits(node: str, interface: str) -> tuple[bool, int, bytes, str]:
-            return node in reluctant, -weights.get(node, 0), rank(address, node), interface
-
-        me = suits(self._node, self._interface)
-        return [
-            peer
-            for peer in able
-            if (rival is None or peer is not rival.peer)
-            and _speaks(peer, address)
-            and suits(peer.node, peer.interface) < me
-        ]
-
     def _saw(self, address: IPAddress, term: int) -> None:
         if term > self._terms.get(address, 0):
             self._terms[address] = term
@@ -389,7 +372,3 @@ class Claims:
             self._due[address] = when_s
             self._serial += 1
             heappush(self._timers, (when_s, self._serial, address))
-
-
-def _speaks(peer: Peer, address: IPAddress) -> bool:
-    return peer.speaks_ipv6 or address.version == 4

@@ -105,6 +105,21 @@ class Claimed:
     mac: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A TCP connection to an address that is held here begins, or ends; told of after `Drain` and `Rebalance`.
+
+    Args:
+        address: of the Service.
+        flow: its other end, in any spelling.
+        is_open: it begins.
+    """
+
+    address: IPAddress
+    flow: bytes
+    is_open: bool
+
+
 Event: TypeAlias = (
     Heard
     | Traffic
@@ -117,6 +132,7 @@ Event: TypeAlias = (
     | Rebalance
     | Leave
     | Claimed
+    | Stream
 )
 
 

@@ -34,6 +34,7 @@ class Peer:
         acked_holds: the version of what we hold that it knows.
         is_met: what it holds is known, up to a time when it had heard from us without a break. Before that, it may have
             taken over what we hold.
+        met_s: since when.
         impaired_until_s: how long is remembered that it said to hear nothing, and then heard somebody, but not us.
         unsure_until_s: it may still hear us for the first time after it heard nothing, and take back what it claims.
         has_left: it said its last word.
@@ -53,6 +54,7 @@ class Peer:
     is_draining: bool = False
     is_deaf: bool = False
     is_met: bool = False
+    met_s: float = -inf
     is_impaired: bool = False
     impaired_until_s: float = -inf
     unsure_until_s: float = -inf
@@ -233,8 +235,8 @@ class Peers:
         """
         timing = self._timing
         does_hear = now_s < peer.acked_s + timing.lease_s
-        if does_hear:
-            peer.is_met = peer.is_met or peer.replica.version >= peer.announced
+        if does_hear and not peer.is_met and peer.replica.version >= peer.announced:
+            peer.is_met, peer.met_s = True, now_s
         if does_hear or now_s >= peer.impaired_until_s:
             peer.is_impaired, peer.unsure_until_s = False, -inf
         if not does_hear and was_deaf and not peer.is_deaf:
@@ -311,6 +313,11 @@ class Peers:
             for peer in self._peers.values()
             if now_s < peer.bound_until_s and candidates.allows(peer.node, peer.interface)
         )
+
+    def is_steady(self, peer: Peer, now_s: float) -> bool:
+        """Whether a station has known without a break, for as long as that takes to be gone, that we are alive."""
+        is_known = peer.is_met and now_s >= peer.met_s + self._timing.gone_s
+        return is_known and now_s < peer.acked_s + self._timing.lease_s
 
     def is_understood(self, peer: Peer, now_s: float) -> bool:
         """Whether a station is heard, and all is known that it holds."""

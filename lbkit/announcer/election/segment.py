@@ -25,6 +25,7 @@ from lbkit.announcer.election.events import (
     Output,
     Rebalance,
     Send,
+    Stream,
     Tick,
     Traffic,
     Why,
@@ -155,9 +156,8 @@ class Segment:
             case Heard():
                 if self._is_up and not self._is_leaving:
                     self._hear(event.beat, event.mac, now_s)
-            case Traffic():
-                self._hears(now_s)
-                if not self._is_deaf and now_s < self.wake_s:
+            case Traffic() | Stream():
+                if not self._overhear(event, now_s) and now_s < self.wake_s:
                     return ()  # the common case, at any rate of frames
             case Tick():
                 pass
@@ -184,6 +184,7 @@ class Segment:
             case Drain(is_on):
                 self._drain(is_on=is_on, now_s=now_s)
             case Rebalance():
+                self._claims.pauses.listen(now_s)
                 self._claims.rebalance(now_s)
             case Leave():
                 self._leave(now_s)
@@ -199,6 +200,13 @@ class Segment:
         if late_s > self._timing.quiet_s:
             self._blind_until_s = now_s + self._timing.quiet_s
             self._doubt_s, self._trust_s = queued_until_s, now_s + self._timing.gone_s
+
+    def _overhear(self, event: Traffic | Stream, now_s: float) -> bool:
+        """Take in what is on the wire beside heartbeats; return whether anything follows."""
+        if isinstance(event, Stream):
+            return self._claims.streamed(event)
+        self._hears(now_s)
+        return self._is_deaf
 
     def _hears(self, now_s: float) -> None:
         """Note that a frame of another host arrived."""
@@ -268,7 +276,9 @@ class Segment:
         if self._is_draining and not is_on and self._phase is Phase.READY:
             # Nobody needed our word, so that we may have to learn what was taken over meanwhile.
             self._phase, self._start_s = Phase.WAITING, now_s - self._timing.gone_s
-        self._is_draining = is_on
+        self._is_draining = self._claims.pauses.is_draining = is_on
+        if is_on:
+            self._claims.pauses.listen(now_s)
         self._voice.hurry(now_s)
 
     def _leave(self, now_s: float) -> None:
@@ -309,6 +319,7 @@ class Segment:
         if not is_deaf and now_s >= self._trust_s:
             claims.trust()
             self._trust_s = inf
+        claims.pauses.is_settled = not is_deaf and self._trust_s == inf
         claims.is_doubtful = is_deaf and len(peers) > 0
         claims.is_blind = now_s < self._blind_until_s
         is_ready = self._phase is Phase.READY and not self._is_draining and not claims.is_blind

@@ -24,6 +24,9 @@ class Timing:
         stagger_s: what each better candidate is given to take over first.
         first_stagger_s: what each is given where nobody ever held the address: the others may learn of it later.
         yield_s: how long a claim waits for the owner who was asked to yield.
+        pause_s: how long the owner then waits for open connections to end; below a period, so that nobody objects.
+        settle_s: after so long, connections that were open before are known by their end, or are not short.
+        listen_s: how long connections are told of.
         probe_s: between probes for a stranger; and after the last one.
         probes: how many.
         retry_conflict_s: after a stranger was met.
@@ -45,6 +48,9 @@ class Timing:
     stagger_s: float = 0.300
     first_stagger_s: float = 2.0
     yield_s: float = 1.0
+    pause_s: float = 0.100
+    settle_s: float = 0.025
+    listen_s: float = 3.0
     probe_s: float = 0.100
     probes: int = 3
     retry_conflict_s: float = 30.0

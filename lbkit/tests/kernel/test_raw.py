@@ -17,6 +17,7 @@ from lbkit.kernel.raw import ARP, HEARTBEATS_BY_IPV4, NEIGHBORS_AND_HEARTBEATS_B
 from lbkit.model.views import IPAddress
 from lbkit.packet import datagram
 from lbkit.packet.ndp import NeighborAdvertisement, NeighborSolicitation, encode, group_mac, solicited_node
+from lbkit.tests.kernel.bpf import run
 
 ETH0 = Interface("eth0", 2, bytes.fromhex("020000000002"))
 ETH1 = Interface("eth1", 3, bytes.fromhex("020000000003"))
@@ -166,25 +167,6 @@ def test_a_socket_closed_while_it_is_read_is_read_no_further(net: Net) -> None:
     net.ends["eth0", 0x86DD].send(b"three")
     net.poller.wait(0)
     assert len(heard) == 1
-
-
-def run(program: tuple[tuple[int, int, int, int], ...], frame: bytes, packet_type: int) -> int:
-    """Run classic BPF as far as the filters use it; return how many bytes it keeps."""
-    accumulator, at = 0, 0
-    while True:
-        operation, if_true, if_false, operand = program[at]
-        at += 1
-        size = {0x28: 2, 0x30: 1}.get(operation, 0)
-        if size:
-            if operand + size > len(frame):
-                return 0  # a load beyond the frame ends the program, and the frame is dropped
-            accumulator = int.from_bytes(frame[operand : operand + size])
-        elif operation == 0x20:
-            accumulator = packet_type
-        elif operation == 0x15:
-            at += if_true if accumulator == operand else if_false
-        else:
-            return operand
 
 
 @pytest.mark.parametrize(

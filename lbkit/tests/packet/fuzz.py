@@ -17,8 +17,9 @@ from random import Random
 from lbkit.announcer.desired import Interface
 from lbkit.announcer.respond import Reply, respond
 from lbkit.model.views import IPAddress
-from lbkit.packet import arp, datagram, ethernet, heartbeat, ndp, resolution
+from lbkit.packet import arp, datagram, ethernet, heartbeat, ndp, resolution, tcp
 from lbkit.packet.drop import Drop
+from lbkit.tests.packet import tcp_frames
 
 MAC = bytes.fromhex("020000000002")
 ASKER = bytes.fromhex("0200000000aa")
@@ -55,6 +56,12 @@ HEARTBEATS = (heartbeat.encode(BEAT, KEYRING),)
 DATAGRAMS = (
     datagram.encode(HEARTBEATS[0], ASKER, IPv4Address("192.0.2.1")),
     datagram.encode(HEARTBEATS[0], ASKER, IPv6Address("fe80::1")),
+)
+
+TCP_FRAMES = tuple(
+    tcp_frames.frame(flags, source, target)
+    for flags in (tcp.SYN, tcp.FIN, tcp.RST)
+    for source, target in ((IPv4Address(1), VIP), (IPv6Address(1), VIP6))
 )
 
 
@@ -103,11 +110,20 @@ def _heartbeat(data: bytes) -> bool:
     return True
 
 
+def _tcp(data: bytes) -> bool:
+    found = tcp.decode(data)
+    if isinstance(found, Drop):
+        return False
+    assert len(found.flow) == (8 if found.target.version == 4 else 20), data.hex()
+    return True
+
+
 DECODERS = (
     Decoder("arp", ARP_FRAMES, _resolution),
     Decoder("ndp", NDP_FRAMES, _resolution),
     Decoder("datagram", DATAGRAMS, _datagram),
     Decoder("heartbeat", HEARTBEATS, _heartbeat),
+    Decoder("tcp", TCP_FRAMES, _tcp),
 )
 
 

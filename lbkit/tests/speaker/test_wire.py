@@ -20,9 +20,11 @@ from lbkit.packet.arp import Arp, Operation
 from lbkit.packet.drop import Drop
 from lbkit.packet.ethernet import BROADCAST
 from lbkit.packet.heartbeat import Heartbeat, Keyring, Phase
+from lbkit.packet.tcp import SYN
 from lbkit.speaker import wire
 from lbkit.speaker.orders import Keys, Orders, Report, Unpacker, pack, place_of, rules_of
-from lbkit.speaker.wire import OnTheWire
+from lbkit.speaker.wire import LISTEN_S, OnTheWire
+from lbkit.tests.packet.tcp_frames import frame
 
 ETH0 = Interface("eth0", 2, bytes.fromhex("020000000002"), addresses=(ip_address("192.0.2.9"),))
 VIP = IPv4Address("192.0.2.1")
@@ -52,7 +54,7 @@ class Run:
         self._target_out, self._target_in = os.pipe()
         for each in (self.orders_in, self._target_in, self._target_out):
             os.set_blocking(each, False)
-        self.process = OnTheWire(Impatient(), self.orders_in, self._target_in, self.open)
+        self.process = OnTheWire(Impatient(), self.orders_in, self._target_in, self.open, self.open_stream)
         self._unpacker = Unpacker()
         self.is_reading = True
         self.is_broken = False
@@ -68,6 +70,22 @@ class Run:
             self.ends[interface, ethertype].close()
         self.ends[interface, ethertype] = there
         return here
+
+    def open_stream(self, interface: str, ethertype: int) -> socket.socket:
+        """Stand in for the sockets that hear connections; their names end in "tcp"."""
+        return self.open(f"{interface}-tcp", ethertype)
+
+    def hears_connections(self) -> bool:
+        """Whether anybody would hear one begin or end."""
+        end = self.ends.get(("eth0-tcp", 0x0800))
+        if end is None:
+            return False
+        try:
+            end.send(frame(SYN, IPv4Address("192.0.2.77"), VIP))
+        except BrokenPipeError:
+            return False
+        self.run(STEP_S)
+        return True
 
     def order(self, **changes: Any) -> None:
         """Give orders: one address and one interface, with these changes."""
@@ -285,3 +303,17 @@ def test_random_frames_of_any_type_stop_nothing(run: Run) -> None:
 def test_the_clock_counts_the_time_a_machine_sleeps() -> None:
     """Else it would answer from the past when it wakes up."""
     assert abs(wire.clock_s() - time.clock_gettime(time.CLOCK_BOOTTIME)) < 1.0
+
+
+@pytest.mark.parametrize("change", [{"is_draining": True}, {"rebalances": 1}], ids=["drain", "rebalance"])
+def test_connections_are_heard_while_addresses_are_given_away(run: Run, change: dict[str, Any]) -> None:
+    """And at no other time: it is frames of users that are looked at."""
+    run.order()
+    run.run(READY_S)
+    assert not run.hears_connections()
+    run.order(**change)
+    run.run(STEP_S)
+    assert run.hears_connections()
+    run.run(LISTEN_S)
+    assert not run.hears_connections()
+    assert run.is_answering()

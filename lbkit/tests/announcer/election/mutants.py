@@ -3,11 +3,13 @@
 Pure.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from lbkit.announcer.election.claims import Claims
 from lbkit.announcer.election.events import Candidates
 from lbkit.announcer.election.mine import Mine
+from lbkit.announcer.election.pauses import Pauses
 from lbkit.announcer.election.peers import Peer, Peers
 from lbkit.announcer.election.rivals import Rival
 from lbkit.announcer.election.segment import Segment
@@ -55,7 +57,7 @@ class _NotStickyClaims(Claims):
     def _open_since(
         self, address: IPAddress, rival: Rival | None, candidates: Candidates, now_s: float
     ) -> float | None:
-        is_best = not self._better(address, candidates, None)
+        is_best = not self._turns.better(address, candidates, None)
         return now_s if is_best else super()._open_since(address, rival, candidates, now_s)
 
 
@@ -73,6 +75,16 @@ class _HastyClaims(Claims):
         super()._advance(address, mine, None, now_s)
 
 
+class _StubbornPauses(Pauses):
+    """Waits for the end of connections whether the claimant waits or not (half of rule 9), and as long as it does."""
+
+    def wait_s(
+        self, address: IPAddress, mine: Mine, rival: Rival, rivals: Sequence[Rival], now_s: float
+    ) -> float | None:
+        until_s = self._until_s.setdefault(address, now_s + self._timing.yield_s)
+        return until_s if self.is_draining and now_s < until_s else None
+
+
 class _TrustingPeers(Peers):
     """Believes to be heard by whoever is heard (no reports of one's own)."""
 
@@ -83,11 +95,15 @@ class _TrustingPeers(Peers):
         return found
 
 
-def _with(claims: type[Claims] | None = None, peers: type[Peers] | None = None) -> SegmentMaker:
+def _with(
+    claims: type[Claims] | None = None, peers: type[Peers] | None = None, pauses: type[Pauses] | None = None
+) -> SegmentMaker:
     def make(*args: Any, **kwargs: Any) -> Segment:
         segment = Segment(*args, **kwargs)
         if peers is not None:
             segment._peers.__class__ = peers
+        if pauses is not None:
+            segment._claims.pauses.__class__ = pauses
         if claims is not None:
             segment._claims.__class__ = claims
         return segment
@@ -104,4 +120,5 @@ MUTANTS: Final[dict[str, SegmentMaker]] = {
     "no-word": _with(_NoWordClaims),
     "hasty": _with(_HastyClaims),
     "trusting": _with(peers=_TrustingPeers),
+    "stubborn": _with(pauses=_StubbornPauses),
 }

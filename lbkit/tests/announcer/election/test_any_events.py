@@ -17,6 +17,7 @@ from lbkit.announcer.election.events import (
     Heard,
     Rebalance,
     Send,
+    Stream,
     Tick,
     Traffic,
 )
@@ -65,6 +66,7 @@ EVENTS = st.one_of(
     st.builds(CarrierChanged, st.booleans()),
     st.builds(Drain, st.booleans()),
     st.builds(Rebalance),
+    st.builds(Stream, st.sampled_from(ADDRESSES), st.sampled_from([b"1", b"2"]), st.booleans()),
     st.builds(Claimed, st.sampled_from(ADDRESSES), st.binary(min_size=6, max_size=6)),
 )
 TIMES = st.sampled_from([0.0, 0.001, 0.02, 0.13, 0.3, 0.6, 5.0])

@@ -14,7 +14,7 @@ SEEDS = (1, 2, 3, 5, 7, 15, 16, 28, 37, 46, 59, 72, 121, 174, 475)
 CATCHES = {
     "no-fence": (28, 121),
     "no-lease": (28, 121),
-    "no-excuse": (3,),
+    "no-excuse": (11,),
     "no-term": (5, 13),
     "not-sticky": (1, 54),
     "no-word": (3,),

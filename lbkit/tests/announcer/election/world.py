@@ -24,6 +24,7 @@ from lbkit.announcer.election.events import (
     Leave,
     Rebalance,
     Send,
+    Stream,
     Tick,
     Traffic,
 )
@@ -116,6 +117,8 @@ class World:
         lag_s: float = 0.2,
     ) -> None:
         self.random = random
+        self.connections: Random | None = None
+        """When connections to what is given away begin and end; None if there are none."""
         self.wire = wire
         self.make = make
         self.lag_s = lag_s
@@ -221,8 +224,23 @@ class World:
             node.is_draining = event.is_on
         self.change(node)
         self.give(node, event)
+        if isinstance(event, Rebalance) or (isinstance(event, Drain) and event.is_on):
+            self._connect(node)
         if isinstance(event, Leave) and is_running(node, self.now_s):
             node.is_alive = False
+
+    def _connect(self, node: Node) -> None:
+        """Let connections begin and end to some of what a node gives away."""
+        for address in node.segment.mine:
+            if self.connections is not None and self.connections.random() < 0.5:
+                begin_s = self.now_s + self.connections.uniform(0, 0.05)
+                end_s = begin_s + self.connections.uniform(0, 0.2)
+                for when_s, is_open in ((begin_s, True), (end_s, False)):
+                    self.at(when_s, partial(self._stream, node, Stream(address, b"", is_open)))
+
+    def _stream(self, node: Node, event: Stream) -> None:
+        if is_running(node, self.now_s):
+            self.give(node, event)
 
     def set_candidates(self, candidates: Mapping[IPAddress, Candidates]) -> None:
         """Change the API's answer; each node hears of it in its own time."""
