@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from conformance.suite import seen
 from conformance.suite.features import FEATURES, Tier
 from conformance.suite.history import History
 from conformance.suite.profiles import GROUPS
-from conformance.suite.verdict import Finding, Verdict, unknown
+from conformance.suite.verdict import Finding, Outcome, Verdict, unknown
 from lbkit.errors import InputError, Problem
 
 LABS: Final = ("l2", "bgp")
@@ -149,6 +150,11 @@ def judge_by(checks: Iterable[Check], history: History) -> tuple[Finding, ...]:
     if not history.is_complete:
         return (*findings, Finding("drive", _DRIVE, unknown("the history is cut off before its end")))
     return findings
+
+
+def is_content(check: Check, history: History) -> bool:
+    """Say whether a check would pass what was seen until now, if observers ended now and nothing more came."""
+    return _safely(check, seen.so_far(history)).outcome is Outcome.PASS
 
 
 def _safely(check: Check, history: History) -> Verdict:

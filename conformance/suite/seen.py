@@ -3,6 +3,7 @@
 Pure.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address
@@ -207,6 +208,18 @@ def wire_doubt(history: History) -> str:
         return "a capture did not come to its end"
     dropped = sum(int(event.data.get("dropped", 0)) for event in closed)
     return f"the capture lost {dropped} frames" if dropped else ""
+
+
+def so_far(history: History) -> History:
+    """Take observers that go on for ended now: what a check says of that, it says of what was seen until now."""
+    left = Counter(event.data["observer"] for event in history.of("wire", "closed"))
+    ends = [] if history.of("kube", "complete") else [Event(history.end_ns, "kube", "complete")]
+    for event in history.of("wire", "opened"):
+        observer = event.data["observer"]
+        left[observer] -= 1
+        if left[observer] < 0:
+            ends.append(Event(history.end_ns, "wire", "closed", {"observer": observer, "received": 0, "dropped": 0}))
+    return History((*history.events, *ends))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any, Final
 from conformance.suite import convergence, families, noted, seen, tables, waits
 from conformance.suite.associations import Associations
 from conformance.suite.audit import Audit
-from conformance.suite.case import Case, Check
+from conformance.suite.case import Case, Check, is_content
 from conformance.suite.cluster import Cluster
 from conformance.suite.facts import IPAddress, Over, members, of_family
 from conformance.suite.faults import Faults
@@ -33,7 +33,6 @@ from conformance.suite.segment import Segment
 from conformance.suite.session import Change, LabSession
 from conformance.suite.source_ports import SourcePorts
 from conformance.suite.traffic import Traffic
-from conformance.suite.verdict import Outcome
 from conformance.suite.wire import Wire
 from lbkit.errors import TargetError
 
@@ -325,15 +324,13 @@ class World:
     def until(self, check: Check, limit_s: float) -> None:
         """Wait until a check is content or its limit (seconds) and more are over; it will judge again at the end."""
         self._say(f"waiting until {check.rule}")
-        self.recorder.wait(
-            lambda history: check.judge(history).outcome is Outcome.PASS or None, waits.patience(limit_s)
-        )
+        self.recorder.wait(lambda history: is_content(check, history) or None, waits.patience(limit_s))
 
     def until_told(self, check: Check, limit_s: float) -> None:
         """Wait as `until` does, and look at the Events meanwhile."""
         deadline = time.monotonic() + waits.patience(limit_s)
         self.events()
-        while check.judge(self.recorder.history()).outcome is not Outcome.PASS and time.monotonic() < deadline:
+        while not is_content(check, self.recorder.history()) and time.monotonic() < deadline:
             time.sleep(waits.POLL_S)
             self.events()
 
