@@ -78,8 +78,11 @@ ROUNDS := 20
 SEED := 1
 CHAOS :=
 
-chaos-speaker: $(READY)  ## lose the owner of layer-2 addresses, ROUNDS times in each way of issue 5; again: go on where it stopped (half an hour)
+chaos-speaker: $(READY)  ## lose the owner of layer-2 addresses, ROUNDS times in each of eight ways; again: go on where it stopped (half an hour)
 	$(BIN)/python -m conformance.chaos.layer2.speaker --lab=$(LAB) --rounds=$(ROUNDS) --seed=$(SEED) $(CHAOS)
+
+chaos-bgp: $(READY)  ## lose nodes and speakers under BGP, ROUNDS times in each of seven ways; again: go on where it stopped (an hour)
+	$(BIN)/python -m conformance.chaos.bgp.nodes --rounds=$(ROUNDS) --seed=$(SEED) $(CHAOS)
 
 soak: $(READY)  ## random faults for MINUTES: never two answers for an address, and always one again within a second
 	$(BIN)/python -m conformance.chaos.layer2.soak --lab=$(LAB) --minutes=$(MINUTES) --seed=$(SEED) $(CHAOS)

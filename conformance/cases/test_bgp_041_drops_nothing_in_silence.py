@@ -21,7 +21,7 @@ CASE = Case(
     title="what a peer asks for is done, or refused with a reason on an object",
     lab="bgp",
     features=("bgp", "multihop", "conditions"),
-    source="https://metallb.io/apis/ (BGPPeer, BFDProfile, ConfigurationState); issue 6 (nothing in silence)",
+    source="https://metallb.io/apis/ (BGPPeer, BFDProfile, ConfigurationState)",
     checks=(refusals.done_or_refused(PEER, *FIELDS),),
 )
 

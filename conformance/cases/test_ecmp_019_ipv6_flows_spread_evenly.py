@@ -14,7 +14,7 @@ CASE = Case(
     title="IPv6 flows spread evenly (chi-square, alpha 0.001, two runs)",
     lab="bgp",
     features=("ecmp", "ipv6", "ipv6-session"),
-    source="RFC 2992 section 3; catalogue 4.3 (two-run rule); issue 6",
+    source="RFC 2992 section 3; catalogue 4.3 (two-run rule)",
     checks=(
         ipam.assigned(ASSIGN_S),
         ecmp.flows_answered(),

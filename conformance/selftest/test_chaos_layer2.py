@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.chaos.layer2 import plot, table
+from conformance.chaos import plot
+from conformance.chaos.layer2 import table
 from conformance.chaos.layer2.losses import PLANNED, SOAKED, UNPLANNED, checks_of, measured
 from conformance.chaos.layer2.script import PAIRED, made
 from conformance.chaos.layer2.speaker import ASKED
@@ -50,7 +51,7 @@ def test_report_has_a_row_for_each_deed_and_names_what_did_not_pass(tmp_path: Pa
     assert "- killed 2, answered-again: 10.10.0.200: nobody answered for 1.60 s" in text
     assert "Not passed by lbkit" not in text
     assert table.samples([late]).splitlines()[1].startswith("killed,2,0.000,152,0,1.600,0.000,0,")
-    plot.draw({"lbkit": [good], "other": [late]}, tmp_path / "plot.svg", "Owners lost")
+    plot.draw({"lbkit": [good], "other": [late]}, tmp_path / "plot.svg", "Owners lost", {"killed": 1.0})
     assert (tmp_path / "plot.svg").read_text(encoding="utf-8").count("<use") > 2
 
 
@@ -68,7 +69,7 @@ def test_soak_is_repeated_by_its_seed_and_leaves_a_node_whole() -> None:
 
 @pytest.mark.parametrize("deed", ASKED)
 def test_rounds_are_of_known_deeds(deed: str) -> None:
-    """What issue 5 asks for can be done."""
+    """What is asked for by default can be done."""
     assert DEEDS[deed].title
 
 

@@ -145,7 +145,7 @@ def test_clients_are_led_to_an_address_of_no_subnet(segment: tuple[Segment, Note
 
 
 def test_every_deed_has_its_name_and_says_what_it_is() -> None:
-    """Deeds are found by name; those of issue 5 are among them."""
+    """Deeds are found by name; those asked for by default are among them."""
     assert all(deed.name == name and deed.title for name, deed in DEEDS.items())
     asked = {"links-lost", "interface-down", "killed", "frozen", "drain", "cordon-evict", "rolling-restart"}
     assert asked | {"controller-restart"} <= DEEDS.keys()

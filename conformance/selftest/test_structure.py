@@ -145,7 +145,7 @@ SHELLS = {"socket", "subprocess", "os", "time", "random", "threading", "logging"
     [ROOT / "conformance/suite" / f"{name}.py" for name in PURE]
     + [ROOT / "conformance/bench" / f"{name}.py" for name in ("goals", "plan", "report")]
     + [ROOT / "conformance/chaos/report.py"]
-    + [ROOT / "conformance/chaos/layer2" / f"{name}.py" for name in ("losses", "table")]
+    + [ROOT / f"conformance/chaos/{kind}" / f"{name}.py" for kind in ("layer2", "bgp") for name in ("losses", "table")]
     + sorted((ROOT / "conformance/suite/checks").glob("*.py")),
     ids=lambda path: path.stem,
 )

@@ -1,4 +1,4 @@
-"""What may befall the node that owns an address: the faults and the upkeep of issue 5, each under its name.
+"""What may befall the node that owns an address: faults and upkeep, each under its name.
 
 Shell: that of faults, segment and cluster.
 """

@@ -46,7 +46,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("node", "usage"): "when, role, pod, node, pid, begin_ns, rss_bytes, peak_bytes, cpu_s: a container's processes",
     ("bench", "stage"): "name, target, version, services, many, writers, idle_s, restarts, host {cores, load_1min, …}",
     ("chaos", "round"): "number, target, version, kill_at (operations answered before the kill), capacity",
-    ("chaos", "loss"): "number, deed, target, version: a round of chaos/layer2",
+    ("chaos", "loss"): "number, deed, target, version: a round of chaos/layer2 or chaos/bgp",
     ("wire", "frame"): "observer, hex, direction",
     ("wire", "opened"): "observer, node, interface: the capture is running",
     ("wire", "closed"): "observer, received, dropped",

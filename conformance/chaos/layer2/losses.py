@@ -1,6 +1,6 @@
 """What one round measured, and how it is judged: outage of clients, silence on the wire, two that answered at a time.
 
-Source: issue 5, "Must show".
+Source: the bounds in conformance/chaos/README.md.
 
 Pure.
 """

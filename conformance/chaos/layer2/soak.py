@@ -17,10 +17,10 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from conformance.chaos.campaign import Settings
 from conformance.chaos.layer2 import table
 from conformance.chaos.layer2.losses import SOAKED, Measured, measured
 from conformance.chaos.layer2.script import made
-from conformance.chaos.layer2.speaker import Settings
 from conformance.chaos.layer2.stage import Round, announced
 from conformance.suite.long_run import exit_code, lab_session, run_options
 from conformance.suite.run_folder import RunFolder, progress

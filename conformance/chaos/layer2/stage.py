@@ -35,7 +35,7 @@ _CASE: Final = Case(
     title="owners of layer-2 addresses are lost, again and again",
     lab="l2",
     features=("failover",),
-    source="issue 5",
+    source="conformance/chaos/README.md",
     checks=SOAKED,
 )
 _PUSH_S: Final = 2.0

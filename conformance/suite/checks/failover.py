@@ -1,6 +1,6 @@
 """Judges of a loss: how long clients wait, how long nobody answers, whether two do, and who owns in the end.
 
-Source: RFC 5227 section 2.4 (two answers are a conflict); issue 5 and catalogue FO, "outage" and "dual".
+Source: RFC 5227 section 2.4 (two answers are a conflict); catalogue FO, "outage" and "dual".
 
 Pure.
 """

@@ -1,6 +1,6 @@
 """`lbkit explain` in a lab: set-ups that are really broken, and the reason that it names.
 
-Source: issue 4 asks for five; each row breaks one thing, and takes it back.
+Each row breaks one thing, and takes it back.
 """
 
 import json

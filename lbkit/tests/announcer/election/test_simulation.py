@@ -20,6 +20,7 @@ CATCHES = {
     "no-word": (3,),
     "hasty": (72, 190),
     "trusting": (661, 512),
+    "stubborn": (470, 1124),
 }
 """{broken variant: seeds of schedules that show it}; found by `simulate --mutant`."""
 

@@ -1,0 +1,1 @@
+"""Nodes and speakers lost under BGP, again and again: how long routers still send traffic there, and who notices."""
