@@ -68,7 +68,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("router", "settings"): "router, hash_policy, hash_fields, config (show running-config)",
     ("node", "state"): "node, asked_ns, addresses, routes, proxies (ip -j), ruleset (nft list ruleset)",
     ("node", "fib"): "node, asked_ns, raw (ip -j route show table all)",
-    ("tcp", "plan"): "run, node, target, port, flows, requests",
+    ("tcp", "plan"): "run, node, target, port, flows, requests, protocol: flows, of UDP as well",
     ("tcp", "answer"): "run, flow, client, source_port, request, begin_ns, ok, answer, error",
     ("tcp", "done"): "run",
     (

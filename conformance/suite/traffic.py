@@ -52,6 +52,7 @@ class Traffic:
         requests: int = 1,
         pause_s: float = 0.0,
         client: str = "",
+        protocol: str = "tcp",
     ) -> None:
         """Make one run of flows and return when all are done.
 
@@ -62,11 +63,12 @@ class Traffic:
             requests: on each connection.
             pause_s: between two requests of a connection, seconds.
             client: lab node that sends; the lab's first client if none is named.
+            protocol: tcp or udp; a flow of UDP is one request.
 
         Raises:
             TargetError: the probe failed or is not done in time.
         """
-        self.hold_flows(target, count, port=port, requests=requests, pause_s=pause_s, client=client)
+        self.hold_flows(target, count, port=port, requests=requests, pause_s=pause_s, client=client, protocol=protocol)
         self.finish_flows()
 
     def flows_from(self, sources: Sequence[IPAddress], target: IPAddress, count: int, *, port: int = 80) -> None:
@@ -85,12 +87,14 @@ class Traffic:
         requests: int = 1,
         pause_s: float = 0.0,
         client: str = "",
+        protocol: str = "tcp",
     ) -> None:
         """Make one run of flows in the background, until `finish_flows`; arguments as for `flows`."""
         plan = {
             "ports": self._ports.draw(count),
             "requests": requests,
             "pause_s": pause_s,
+            "protocol": protocol,
             "concurrency": max(_CONCURRENCY, count if requests > 1 else 0),
         }
         patience_s = count / _CONCURRENCY * FLOW_TIMEOUT_S + requests * (pause_s + 0.5)
@@ -109,9 +113,10 @@ class Traffic:
             "pause_s": 0.0,
             "timeout_s": FLOW_TIMEOUT_S,
             "resets": False,
+            "protocol": "tcp",
             **plan,
         }
-        noted = {key: asked[key] for key in ("run", "target", "port", "requests")}
+        noted = {key: asked[key] for key in ("run", "target", "port", "requests", "protocol")}
         self._recorder.record("tcp", "plan", node=node.name, flows=len(asked["ports"]), **noted)
         witness = Witness(self._recorder, enter(node), "conformance.suite.observers.flows", asked)
         self._held.append((witness, patience_s + OBSERVER_READY_S))

@@ -1,9 +1,9 @@
-"""A program: open TCP connections from chosen source ports and note which pod answers each request.
+"""A program: make flows from chosen source ports, TCP connections or UDP, and note which pod answers each request.
 
-Every connection is new and binds the port it was given; nothing is tried twice, as a retry would hide a node
-that does not answer. The backend is agnhost's netexec, whose /hostname tells the pod's name.
+Every flow is new and binds the port it was given; nothing is tried twice, as a retry would hide a node that does not
+answer. The backend is agnhost's netexec, which tells the pod's name (`/hostname` over HTTP, `hostname` over UDP).
 
-Shell: TCP sockets, the monotonic clock, stdin, stdout.
+Shell: sockets, the monotonic clock, stdin, stdout.
 """
 
 import asyncio
@@ -65,6 +65,35 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: 
     return (await reader.readexactly(int(lengths[0]))).decode(errors="replace").strip()
 
 
+async def datagram(source: str, source_port: int, target: str, port: int) -> str:
+    """Ask once by UDP from one source port; return the answer.
+
+    Raises:
+        OSError: unreachable, refused by ICMP, or the port is taken.
+    """
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET6 if ":" in target else socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setblocking(False)
+        sock.bind((source, source_port))
+        await loop.sock_connect(sock, (target, port))
+        await loop.sock_sendall(sock, b"hostname")
+        return (await loop.sock_recv(sock, 2048)).decode(errors="replace").strip()
+
+
+async def udp_flow(asked: dict[str, Any], number: int, source_port: int) -> None:
+    """Ask once by UDP, and write down the answer, or why there is none."""
+    source = asked["sources"][number % len(asked["sources"])]
+    noted = {"run": asked["run"], "flow": number, "client": source, "source_port": source_port, "request": 0}
+    begin_ns = time.monotonic_ns()
+    answer = error = ""
+    try:
+        async with asyncio.timeout(asked["timeout_s"]):
+            answer = await datagram(source, source_port, asked["target"], asked["port"])
+    except OSError as err:  # TimeoutError is one
+        error = f"{type(err).__name__}: {err}".rstrip(": ")
+    emit("tcp", "answer", **noted, begin_ns=begin_ns, ok=not error, answer=answer, error=error)
+
+
 async def flow(asked: dict[str, Any], number: int, source_port: int) -> None:
     """Make one connection and all its requests; write one event per request, the first failure ends it."""
     writer: asyncio.StreamWriter | None = None
@@ -96,10 +125,11 @@ async def flow(asked: dict[str, Any], number: int, source_port: int) -> None:
 async def run(asked: dict[str, Any]) -> None:
     """Make all flows, at most `concurrency` at a time."""
     gate = asyncio.Semaphore(asked["concurrency"])
+    make = udp_flow if asked["protocol"] == "udp" else flow
 
     async def gated(number: int, source_port: int) -> None:
         async with gate:
-            await flow(asked, number, source_port)
+            await make(asked, number, source_port)
 
     await asyncio.gather(*(gated(number, port) for number, port in enumerate(asked["ports"])))
     emit("tcp", "done", run=asked["run"])
