@@ -41,6 +41,7 @@ def gone(*, at_s: float = 51, sessions: int = 6, end_s: float = 70) -> Talk:
 
 
 WHOLE = bgp_table.whole_table(2, within_s=30)
+TOLD = bgp_table.told_in_time(2, within_s=5)
 WITHDRAWN = bgp_table.all_withdrawn(2, within_s=10)
 
 ROWS = (
@@ -51,6 +52,13 @@ ROWS = (
     Row("one session less", WHOLE, told(PREFIXES[1], sessions=5).made.closed().end(), UNKNOWN, "k3 to tor2"),
     Row("few addresses", WHOLE, told(given=1).made.closed().end(), UNKNOWN, "1 addresses"),
     Row("capture lost", WHOLE, told(PREFIXES[1]).made.closed(dropped=1).end(), UNKNOWN, "lost 1"),
+    Row("told", TOLD, told(PREFIXES[1]).made.closed().end(), PASS, "2 prefixes in 6 sessions"),
+    Row("one never told", TOLD, told().made.closed().end(), FAIL, "k1 has told tor1 1 of 2"),
+    Row("told late", TOLD, told(PREFIXES[1], last_s=33).made.closed().end(), FAIL, "s after the last address"),
+    Row("not told yet", TOLD, told(end_s=4).made.closed().end(), UNKNOWN, "1 of 2"),
+    Row("one session is told less", TOLD, told(PREFIXES[1], sessions=5).made.closed().end(), FAIL, "k3 has told tor2"),
+    Row("too few to tell", TOLD, told(given=1).made.closed().end(), UNKNOWN, "1 addresses"),
+    Row("told, capture lost", TOLD, told(PREFIXES[1]).made.closed(dropped=1).end(), UNKNOWN, "lost 1"),
     Row("withdrawn", WITHDRAWN, gone().made.closed().end(), PASS, "1.00 s after"),
     Row("withdrawn late", WITHDRAWN, gone(at_s=62).made.closed().end(), FAIL, "12.00 s after"),
     Row("one keeps", WITHDRAWN, gone(sessions=5).made.closed().end(), FAIL, "k3 has not withdrawn 2"),

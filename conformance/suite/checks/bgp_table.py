@@ -65,6 +65,41 @@ def _whole_table(history: History, *, prefixes: int, within_s: float) -> Verdict
     return passed(f"{text}, in {most} UPDATEs at most").with_figures(*figures)
 
 
+def told_in_time(prefixes: int, within_s: float) -> Check:
+    """Demand that each node has told each router of every address soon after the last of many was given.
+
+    Args:
+        prefixes: fewer addresses decide nothing.
+        within_s: limit from the last address in the Service watch to the last prefix in an UPDATE, seconds.
+    """
+    rule = f"each node has told each router all of {prefixes} prefixes {within_s:g} s after the last address is given"
+    return Check("told-in-time", rule, partial(_told_in_time, prefixes=prefixes, within_s=within_s))
+
+
+def _told_in_time(history: History, *, prefixes: int, within_s: float) -> Verdict:
+    lab, given = seen.facts(history), seen.assignments(history)
+    wanted, doubt = _given(history), seen.wire_doubt(history)
+    if lab is None or len(wanted) < prefixes or doubt:
+        return unknown(doubt or f"{len(wanted)} addresses were given, wanted {prefixes}")
+    last_ns = max(state.t_ns for state in given.values())
+    first: dict[tuple[str, str], dict[IPNetwork, int]] = {
+        (node, router): {} for router in lab.peering_routers() for node in lab.eligible
+    }
+    for each in said(history):
+        if each.update and (each.node, each.router) in first:
+            for prefix in wanted.intersection(each.update.advertised):
+                first[each.node, each.router].setdefault(prefix, each.t_ns)
+    watched_s, worst_s = seen.seconds(history.end_ns, last_ns), 0.0
+    for (node, router), told in sorted(first.items()):
+        if len(told) < len(wanted):
+            text = f"{node} has told {router} {len(told)} of {len(wanted)} after {watched_s:.1f} s"
+            return unknown(text) if watched_s <= within_s else failed(text)
+        worst_s = max(worst_s, seen.seconds(max(told.values()), last_ns))
+    figure = Figure("last address to last prefix", worst_s, "s", at_most=within_s)
+    text = f"{len(wanted)} prefixes in {len(first)} sessions, the last {worst_s:.2f} s after the last address"
+    return (failed(text) if worst_s > within_s else passed(text)).with_figures(figure)
+
+
 def all_withdrawn(prefixes: int, within_s: float) -> Check:
     """Demand that each node withdraws every address from each router when all Services are deleted.
 
