@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.selftest.made import Made, Row
+from conformance.selftest.made import NS, START_S, Made, Row
 from conformance.suite.checks import backends
 from conformance.suite.verdict import Outcome
 
@@ -68,6 +68,16 @@ def held(*times_s: float, flows: int = 2, breaks: bool = False) -> Made:
     return made
 
 
+def again() -> Made:
+    """The first request waits for its retransmission, while one that begins later is refused."""
+    made = Made().requested("web", OK, took_s=2.0, every_s=2.1).at(0.5).pods("k1")
+    plan = made.events[0].data["run"]
+    for number, (begin_s, error) in enumerate(((1.0, REFUSED), (2.5, OK), (3.0, OK)), start=1):
+        fields = {"run": plan, "number": number, "begin_ns": int((START_S + begin_s) * NS), "ok": not error}
+        made = made.at(begin_s + 0.01).add("request", "answer", **fields, answer="pod-k1", error=error)
+    return made
+
+
 ROWS = (
     Row("all", USED, connected(k1=2, k2=2, k3=2).end(), PASS, "2 by pod-k1"),
     Row("unevenly", USED, connected(k1=8, k2=1, k3=1).end(), PASS),
@@ -94,6 +104,7 @@ ROWS = (
     Row("no address", ACROSS, Made().l2().requested("web", OK, OK).end(), UNKNOWN),
     Row("frames lost", ACROSS, across("k1", OK, OK).closed(dropped=1).end(), UNKNOWN, "lost 1"),
     Row("soon", BACK, back(REFUSED, REFUSED, REFUSED, OK, OK).end(), PASS, "1.00 s"),
+    Row("one was sent again", BACK, again().end(), PASS, "0.00 s after there were pods, 3 times"),
     Row("just in time", BACK, back(*(REFUSED,) * 7, OK, OK).end(), PASS, "5.00 s"),
     Row("before it was noted", BACK, back(REFUSED, OK, OK, OK).end(), PASS, "0.00 s"),
     Row("late", BACK, back(*(LOST,) * 8, OK, OK).end(), FAIL, "the first answer only 6.0 s"),

@@ -3,6 +3,7 @@
 Pure.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conformance.suite.history import History
@@ -32,6 +33,16 @@ class Request:
 
     def __str__(self) -> str:
         return f"t={self.begin_ns} {self.about}: {self.pod if self.is_ok else self.error}"
+
+
+def from_first_answer(made: Sequence[Request]) -> tuple[Request, ...]:
+    """Return the request that was answered first, and those that began when its answer was there; none if none was.
+
+    One that began before may have waited for a retransmission and be answered, and another that began later be refused
+    before that.
+    """
+    first = min((request for request in made if request.is_ok), key=lambda request: request.end_ns, default=None)
+    return () if first is None else (first, *(request for request in made if request.begin_ns >= first.end_ns))
 
 
 def requests(history: History, about: str) -> tuple[Request, ...]:

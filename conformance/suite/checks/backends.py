@@ -96,13 +96,13 @@ def _back_in_time(history: History, *, about: str, within_s: float, at_least: in
     ready_ns = next((e.t_ns for e in history.of("kube", "pods") if e.t_ns > since_ns and _ready(e)), None)
     if ready_ns is None:
         return unknown(f"{about}: {len(made)} requests, and no pod was ready after the first")
-    first = next((request for request in made if request.is_ok), made[-1])
+    after = attempts.from_first_answer(made)
+    first = after[0] if after else made[-1]
     took_s = max(0.0, seen.seconds(first.begin_ns, ready_ns))
     took = Figure("first answer after there were pods", took_s, "s", at_most=within_s)
     if took_s > within_s:
         what = "the first answer only" if first.is_ok else "no answer"
         return failed(f"{about}: {what} {took_s:.1f} s after there were pods", str(first)).with_figures(took)
-    after = [request for request in made if request.begin_ns >= first.begin_ns]
     lost = [request for request in after if not request.is_ok]
     if first.is_ok and lost:
         return failed(f"{about}: {len(lost)} of {len(after)} requests failed after the first answer", *map(str, lost))

@@ -35,7 +35,8 @@ def _reachable(history: History, *, phases: tuple[str, ...], within_s: float, at
         made = attempts.requests(history, phase)
         if not made:
             return unknown(f"{phase}: nobody asked")
-        first = next((request for request in made if request.is_ok), None)
+        after = attempts.from_first_answer(made)
+        first = after[0] if after else None
         tried_s = seen.seconds((first or made[-1]).begin_ns, made[0].begin_ns)
         if first is None and tried_s <= within_s:
             return unknown(f"{phase}: no answer, but tried for {tried_s:.1f} s only", str(made[-1]))
@@ -43,7 +44,6 @@ def _reachable(history: History, *, phases: tuple[str, ...], within_s: float, at
             what = "no answer" if first is None else "the first answer only"
             text = f"{phase}: {what} after {tried_s:.1f} s, wanted {within_s:g} s"
             return failed(text, *map(str, made)).with_figures(Figure(FIRST, tried_s, "s", at_most=within_s))
-        after = [request for request in made if request.begin_ns >= first.begin_ns]
         if lost := [request for request in after if not request.is_ok]:
             return failed(f"{phase}: {len(lost)} of {len(after)} requests failed", *map(str, lost))
         if len(after) < at_least:
