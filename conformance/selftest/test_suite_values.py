@@ -303,6 +303,16 @@ def test_disposition_is_decided_before_the_run(case: Case, word: Word | None) ->
     assert (result.word if result else None) is word
 
 
+def test_core_is_what_every_load_balancer_is_to_do() -> None:
+    """No case that needs an extended feature, claimed or not, and none that measures."""
+    asked = plan.Selection(frozenset({"l2"}), frozenset({"l2"}), frozenset({"ndp"}), is_core=True)
+    assert plan.disposition(a_case(), asked) is None
+    for features in (("layer2", "ndp"), ("layer2", "proxy-arp")):
+        result = plan.disposition(a_case(features=features), asked)
+        assert result is not None
+        assert result.word is Word.SKIPPED
+
+
 @pytest.mark.parametrize(
     ("done", "broken", "is_blocked"),
     [

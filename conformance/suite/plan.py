@@ -27,6 +27,7 @@ class Selection:
         is_slow: what takes minutes is driven at its full length.
         is_provisional: provisional cases run too.
         is_gating: what is measured can fail the run, and is not only reported.
+        is_core: what every load balancer is to do, and nothing else.
     """
 
     labs: frozenset[str]
@@ -36,6 +37,7 @@ class Selection:
     is_slow: bool = False
     is_provisional: bool = False
     is_gating: bool = False
+    is_core: bool = False
 
 
 def disposition(case: Case, asked: Selection) -> Result | None:
@@ -52,6 +54,8 @@ def disposition(case: Case, asked: Selection) -> Result | None:
         return Result(case.id, Word.SKIPPED, f"lab {case.lab} was not asked for")
     if case.profile not in asked.profiles:
         return Result(case.id, Word.SKIPPED, f"profile {case.profile} was not asked for")
+    if asked.is_core and case.tier not in {Tier.CORE, Tier.LAB}:
+        return Result(case.id, Word.SKIPPED, "--core was asked for, and it is none of the core")
     if case.provisional and not asked.is_provisional:
         return Result(case.id, Word.SKIPPED, "provisional, and --provisional was not asked for")
     missing = sorted(case.extended - asked.features)

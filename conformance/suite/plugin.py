@@ -50,6 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--lab", default=",".join(LABS), help="comma list of labs (default: all)")
     group.addoption("--profile", default="full", help="comma list of profiles, or full (default); -NAME: not that one")
+    group.addoption("--core", action="store_true", help="what every load balancer is to do, and no extended feature")
     group.addoption("--features", default="", help="+NAME,-NAME: claim or drop extended features")
     group.addoption(
         "--seed", type=int, help="of what is random in a case; a history tells its own (default: a new one)"

@@ -53,6 +53,7 @@ class State:
             option.slow,
             option.provisional,
             option.gate,
+            option.core,
         )
         self.cases: dict[str, Case] = catalog.cases() if asks_cases else {}
         self.given = self._cluster(option.kubeconfig, option.facts)
