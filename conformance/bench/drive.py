@@ -39,6 +39,8 @@ SETTLE_S: Final = 5.0
 """After a phase's last address: what is written a little later (Events, counts in a pool's status) belongs to it."""
 READY_S: Final = 120.0
 """Until restarted controllers are ready; MetalLB's first readiness probe comes after 10 s."""
+_EVENTS: Final = "/api/v1/events"
+_VERBS: Final = {"ADDED": "POST", "MODIFIED": "PATCH"}
 _TOLD_S: Final = 60.0
 """Between two lines of progress while idle."""
 _QUIET_S: Final = 3.0
@@ -112,11 +114,30 @@ class Drive:
 
     def _idle(self) -> None:
         left_s = self._stage.idle_s
+        version = str(self._kube.request("GET", f"{_EVENTS}?limit=1")["metadata"]["resourceVersion"])
         with phase(self._kube, self._recorder, phases.IDLE):
             while left_s > 0:
                 self._say(f"{phases.IDLE}: {left_s / 60:.1f} minutes to go")
                 time.sleep(min(left_s, _TOLD_S))
                 left_s -= _TOLD_S
+                version = self._note_events(version)
+
+    def _note_events(self, version: str) -> str:
+        """Note who wrote Events since a resourceVersion; return the newest one that was seen."""
+        for line in self._kube.stream(_EVENTS, READY_S, watch="1", resourceVersion=version, timeoutSeconds="1"):
+            change = json.loads(line)
+            if change["type"] == "ERROR":
+                raise ApiError(f"watch of Events: {change['object'].get('message')}")
+            event = change["object"]
+            version = str(event["metadata"]["resourceVersion"])
+            if change["type"] in _VERBS:
+                by = max(event["metadata"].get("managedFields", ()), key=lambda one: one.get("time", ""), default={})
+                about = event.get("involvedObject", {})
+                told = {"about": f"{about.get('kind')} {about.get('name')}", "reason": str(event.get("reason"))}
+                self._recorder.record(
+                    "bench", "event", verb=_VERBS[change["type"]], manager=str(by.get("manager", "")), **told
+                )
+        return version
 
     def _restart(self, number: int) -> None:
         with phase(self._kube, self._recorder, f"{phases.RESTART}-{number}"):

@@ -6,6 +6,7 @@ Source: design.md section 7; catalogue PERF-001, 002, 009, 010.
 Pure.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +26,8 @@ READY_S: Final = 5.0
 FRESH, SMALL, LARGE = "fresh", "small", "large"
 """When memory is read: before the first Service, with all small-stage Services, with all of the large stage."""
 _SUITE_OWN: Final = ("POST", "DELETE")
+KUBERNETES: Final = frozenset({"kubelet", "kube-scheduler", "kube-controller-manager"})
+"""Field managers of components that write Events of their own accord, as on a probe that failed."""
 """Verbs by which the suite writes Services itself."""
 
 
@@ -105,13 +108,29 @@ def figures(history: History) -> Figures | None:
         writes_per_service=written / services,
         events_per_service=sum(create.served("events").values()) / services,
         idle_s=(idle.end_ns - idle.begin_ns) / 1e9 if idle else 0.0,
-        idle_writes=idle.served(*phases.OWN_KINDS, "events") if idle else None,
+        idle_writes=_idle_writes(history, idle) if idle else None,
         growing=phases.assigning(history, grow) if grow else None,
         deleting=phases.deleting(history, found[phases.DELETE]),
         usage={when: used for when in (FRESH, SMALL, LARGE) if (used := phases.usages(history, when))},
         restarts=phases.restarts(history),
         host=dict(head.data["host"]),
     )
+
+
+def _idle_writes(history: History, idle: phases.Phase) -> dict[str, int]:
+    """Count writes while idle, without Events of Kubernetes' own."""
+    theirs = Counter(
+        str(event.data["verb"])
+        for event in history.of("bench", "event")
+        if event.data["manager"] in KUBERNETES and idle.holds(event.t_ns)
+    )
+    written = idle.served(*phases.OWN_KINDS, "events")
+    left = {
+        key: count - (theirs[verb] if resource == "events" else 0)
+        for key, count in written.items()
+        for verb, resource, _ in [key.split()]
+    }
+    return {key: count for key, count in left.items() if count > 0}
 
 
 @dataclass(frozen=True, slots=True)

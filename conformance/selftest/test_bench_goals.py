@@ -104,6 +104,15 @@ def test_idle_counts_all_but_leases() -> None:
     assert found.idle_writes == {POOL_STATUS: 1}
 
 
+def test_idle_counts_events_but_those_of_kubernetes() -> None:
+    """Whoever writes an Event is known by its field manager; what nobody noted is the target's."""
+    made = phase(small(), "idle", "begin", events=2).at(20)
+    for manager in ("kubelet", "controller"):
+        made = made.add("bench", "event", verb="POST", manager=manager, about="Pod x", reason="Unhealthy")
+    found = read(phase(made.at(36), "idle", "end", events=5))
+    assert found.idle_writes == {SERVED["events"]: 2}
+
+
 def test_restart_is_timed_from_the_process() -> None:
     """Ready counts from the start of each process; a write meanwhile is counted by server and watch."""
     made = phase(small().at(20), "restart-1", "begin", status=7).at(23).add("kube", "ready", pod="n", uid="n")

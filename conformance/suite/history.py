@@ -44,6 +44,7 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("kube", "pool"): "name, status: of an IPAddressPool, when it was asked for",
     ("kube", "ready"): "pod, uid: the Pod watch has shown it ready",
     ("node", "usage"): "when, role, pod, node, pid, begin_ns, rss_bytes, peak_bytes, cpu_s: a container's processes",
+    ("bench", "event"): "verb POST|PATCH, manager, about, reason: an Event of the cluster's was written while idle",
     ("bench", "stage"): "name, target, version, services, many, writers, idle_s, restarts, host {cores, load_1min, …}",
     ("chaos", "round"): "number, target, version, kill_at (operations answered before the kill), capacity",
     ("chaos", "loss"): "number, deed, target, version: a round of chaos/layer2 or chaos/bgp",
