@@ -131,7 +131,8 @@ class Drive:
             event = change["object"]
             version = str(event["metadata"]["resourceVersion"])
             if change["type"] in _VERBS:
-                by = max(event["metadata"].get("managedFields", ()), key=lambda one: one.get("time", ""), default={})
+                fields: list[Object] = event["metadata"].get("managedFields", [])
+                by = max(fields, key=lambda one: str(one.get("time", "")), default={})
                 about = event.get("involvedObject", {})
                 told = {"about": f"{about.get('kind')} {about.get('name')}", "reason": str(event.get("reason"))}
                 self._recorder.record(
