@@ -32,14 +32,15 @@ MOST_PER_TURN: Final = 50
 """Addresses told of at once; whoever takes over a thousand must not miss its heartbeat for it."""
 
 
-def gratuitous(address: IPAddress, mac: bytes) -> tuple[Arp | NeighborAdvertisement, ...]:
+def gratuitous(address: IPAddress, mac: bytes, sender: bytes = b"") -> tuple[Arp | NeighborAdvertisement, ...]:
     """Make the frames that tell a segment where an address is now.
 
     All go to everyone. Of ARP's, some devices learn from requests only, some from replies only.
 
     Args:
         address: what is announced.
-        mac: of the interface they leave from, 6 bytes.
+        mac: where it is, 6 bytes.
+        sender: of the interface they leave from, if that is another: bridges learn from it.
 
     Returns:
         IPv4: the request form (target hardware address zero, RFC 5227) and the reply form (our own, RFC 5944).
@@ -48,14 +49,14 @@ def gratuitous(address: IPAddress, mac: bytes) -> tuple[Arp | NeighborAdvertisem
     match address:
         case IPv4Address():
             return (
-                Arp(BROADCAST, mac, Operation.REQUEST, mac, address, ZERO_MAC, address),
-                Arp(BROADCAST, mac, Operation.REPLY, mac, address, mac, address),
+                Arp(BROADCAST, sender or mac, Operation.REQUEST, mac, address, ZERO_MAC, address),
+                Arp(BROADCAST, sender or mac, Operation.REPLY, mac, address, mac, address),
             )
         case IPv6Address():
             group = ndp.ALL_NODES
             return (
                 NeighborAdvertisement(
-                    ndp.group_mac(group), mac, address, group, address, is_override=True, target_mac=mac
+                    ndp.group_mac(group), sender or mac, address, group, address, is_override=True, target_mac=mac
                 ),
             )
 

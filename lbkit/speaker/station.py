@@ -264,7 +264,9 @@ class Station:
                 case Answer(address, term):
                     self.shared.add(address, self.interface.name, term)
                     self._schedule.start(address, now_s)
-                case Silence(address, why):
+                case Silence(address, why, heir):
+                    if heir:
+                        self._announce(address, heir)
                     self.shared.remove(address, self.interface.name, why)
                     self._schedule.stop(address)
                     self._defended.pop(address, None)
@@ -289,9 +291,13 @@ class Station:
             if not self.segment.may_answer(address, self._clock()):
                 self._schedule.start(address, now_s + ASK_AGAIN_S)
                 continue
-            for packet in gratuitous(address, self.interface.mac):
-                if self._sent(resolution.encode(packet)):
-                    self._counts.gratuitous[address] += 1
+            self._announce(address, self.interface.mac)
+
+    def _announce(self, address: IPAddress, mac: bytes) -> None:
+        """Tell the segment where an address is."""
+        for packet in gratuitous(address, mac, self.interface.mac):
+            if self._sent(resolution.encode(packet)):
+                self._counts.gratuitous[address] += 1
 
     def _announced(self) -> list[IPAddress]:
         return [address for address, mine in self.segment.mine.items() if mine.is_answering]

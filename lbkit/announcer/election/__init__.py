@@ -36,9 +36,10 @@ The rules
    us, its flag is not believed for a minute, so that ownership does not go to and fro. What a station claimed while it
    heard nothing it gives to any other that holds it; so whoever holds it is but silent until that is settled.
 9. *On purpose:* a station that drains, or offers an address to a better one, stops when it hears the claim, or up to
-   100 ms later, as soon as no connection to the address is open; the claimant answers when it hears that. It stops at
-   once where a claimant may not be waiting for it, as it did not know it alive all the time. Nobody needs the word of
-   one that drains, once all is known that it holds; when it no longer does, it waits 525 ms before it claims.
+   100 ms later, as soon as no connection to the address is open, and tells the segment itself whose it is now; the
+   claimant answers when it hears that. It stops at once where a claimant may not be waiting for it, as it did not know
+   it alive all the time. Nobody needs the word of one that drains, once all is known that it holds; when it no longer
+   does, it waits 525 ms before it claims.
 10. *Strangers:* before a first claim of an address that nobody ever held here, it is probed for (RFC 5227, RFC 4862).
     Who answers keeps it; we try again after 30 s. What is held already is defended.
 11. *Objections:* who hears two claims to one address tells of the better one in each heartbeat, for those who do not

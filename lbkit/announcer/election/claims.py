@@ -135,7 +135,9 @@ class Claims:
         is_of_cluster = any(peer.mac == mac for peer in self._peers)
         if not is_of_cluster:
             self._outputs.append(Conflict(address, mac, mine.is_answering))
-        if not mine.is_answering:
+        rival = self.rivals.best(address, now_s)
+        is_awaited = rival is not None and rival.peer is not None and rival.peer.mac == mac
+        if not mine.is_answering and not is_awaited:  # who is to give it to us, has it until then
             self._held_off[address] = now_s + (1.0 if is_of_cluster else self._timing.retry_conflict_s)
             self._release(address, Why.YIELDED)
 
@@ -332,7 +334,8 @@ class Claims:
             return
         if rival.peer is not None and not self._is_kept(rival.peer, self.candidates[address]):
             self._lost[address] = self._lost.get(address, 0) + 1
-        self._release(address, Why.HANDED_OVER if mine.offered_s > -inf else Why.YIELDED)
+        why = Why.HANDED_OVER if mine.offered_s > -inf else Why.YIELDED
+        self._release(address, why, self.pauses.heir(address, mine, rival))
 
     def _contest(self, address: IPAddress, mine: Mine, now_s: float) -> None:
         """Be silent while somebody who claims an address may begin to answer for it."""
@@ -348,7 +351,7 @@ class Claims:
             mine.offered_s = -inf
             self._ledger.set(address, Holding.HELD, mine.term)
 
-    def _release(self, address: IPAddress, why: Why) -> None:
+    def _release(self, address: IPAddress, why: Why, heir: bytes = b"") -> None:
         mine = self.mine.pop(address)
         self._probing.discard(address)
         self._contested.discard(address)
@@ -356,7 +359,7 @@ class Claims:
         self._dirty[address] = None
         self.has_released = True
         if mine.is_answering:
-            self._outputs.append(Silence(address, why))
+            self._outputs.append(Silence(address, why, heir))
 
     def _beats(self, rival: Rival, address: IPAddress, mine: Mine) -> bool:
         """Whether another's claim is better than ours (rule 5); any is better than one that is in doubt."""

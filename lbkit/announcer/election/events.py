@@ -164,10 +164,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """Answer for an address no longer."""
+    """Answer for an address no longer.
+
+    Args:
+        heir: hardware address of the station that it is given to, and that the segment is to be told of at this very
+            moment, as connections come and go; empty if it is not given, or nobody connects.
+    """
 
     address: IPAddress
     why: Why
+    heir: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,14 @@ class Pauses:
         flows.discard(stream.flow)
         return was_open and not flows
 
+    def heir(self, address: IPAddress, mine: Mine, rival: Rival) -> bytes:
+        """Name the hardware address that the segment is to be told of, where an address is given away amid connections.
+
+        The claimant tells it, too, when it has heard of it; until then the next connection may have begun here.
+        """
+        is_given = self.is_draining or mine.offered_s > -inf
+        return rival.peer.mac if is_given and rival.peer is not None and self._open.get(address) is not None else b""
+
     def wait_s(
         self, address: IPAddress, mine: Mine, rival: Rival, rivals: Sequence[Rival], now_s: float
     ) -> float | None:

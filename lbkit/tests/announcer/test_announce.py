@@ -3,6 +3,7 @@
 Pure.
 """
 
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from math import inf
 
@@ -44,6 +45,15 @@ def test_an_ipv6_address_is_told_of_by_one_advertisement_to_all_nodes() -> None:
             bytes.fromhex("333300000001"), MAC, address, all_nodes, address, is_override=True, target_mac=MAC
         ),
     )
+
+
+@pytest.mark.parametrize("address", [VIP, IPv6Address("2001:db8::10")], ids=str)
+def test_who_tells_of_another_station_sends_in_its_own_name(address: IPAddress) -> None:
+    """Bridges learn from the source of a frame where a station is; hosts from what is in it."""
+    sender = bytes.fromhex("020000000003")
+    for packet, usual in zip(gratuitous(address, MAC, sender), gratuitous(address, MAC), strict=True):
+        assert packet.source == sender
+        assert replace(packet, source=MAC) == usual
 
 
 def test_a_take_over_is_told_three_times_and_then_every_ten_seconds() -> None:
