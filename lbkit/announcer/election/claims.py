@@ -104,9 +104,9 @@ class Claims:
         """Look at all that another state of a station may change: gone, back, started anew, draining, deaf, ready."""
         self._dirty.update(dict.fromkeys((*peer.replica.held, *self.rivals.told_of(peer), *self._open)))
 
-    def streamed(self, stream: Stream) -> bool:
+    def streamed(self, stream: Stream, now_s: float) -> bool:
         """Take in that a connection begins or ends; return whether its address may change hands now."""
-        is_pause = self.pauses.take(stream) and stream.address in self.mine
+        is_pause = self.pauses.take(stream, now_s) and stream.address in self.mine
         if is_pause:
             self._dirty[stream.address] = None
         return is_pause

@@ -30,6 +30,7 @@ class Pauses:
         self._peers = peers
         self._begun_s = -inf
         self._open: dict[IPAddress, set[bytes]] = {}
+        self._ended_s: dict[IPAddress, float] = {}
         self._until_s: dict[IPAddress, float] = {}
         self.is_draining = False
         self.is_settled = False
@@ -38,17 +39,20 @@ class Pauses:
         """Begin: connections are told of from now on, for a while."""
         self._begun_s = now_s
         self._open.clear()
+        self._ended_s.clear()
         self._until_s.clear()
 
-    def take(self, stream: Stream) -> bool:
+    def take(self, stream: Stream, now_s: float) -> bool:
         """Take in that a connection begins or ends; return whether that was the last that was open to its address."""
         flows = self._open.setdefault(stream.address, set())
         if stream.is_open:
             flows.add(stream.flow)
             return False
-        was_open = stream.flow in flows
+        is_last = flows == {stream.flow}
         flows.discard(stream.flow)
-        return was_open and not flows
+        if is_last:
+            self._ended_s[stream.address] = now_s
+        return is_last
 
     def heir(self, address: IPAddress, mine: Mine, rival: Rival) -> bytes:
         """Name the hardware address that the segment is to be told of, where an address is given away amid connections.
@@ -86,4 +90,8 @@ class Pauses:
             return None
         if now_s < known_s:
             return min(known_s, until_s)
-        return until_s if self._open.get(address) else None
+        if address not in self._open:
+            return None
+        # Who connects again and again does so some time after the last connection, and not at any time.
+        has_ended = now_s <= self._ended_s.get(address, -inf) + self._timing.late_s / 10
+        return None if has_ended and not self._open[address] else until_s

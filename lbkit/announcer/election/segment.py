@@ -204,7 +204,7 @@ class Segment:
     def _overhear(self, event: Traffic | Stream, now_s: float) -> bool:
         """Take in what is on the wire beside heartbeats; return whether anything follows."""
         if isinstance(event, Stream):
-            return self._claims.streamed(event)
+            return self._claims.streamed(event, now_s)
         self._hears(now_s)
         return self._is_deaf
 

@@ -123,3 +123,17 @@ def test_who_was_replaced_while_it_drains_keeps_nothing_for_connections(apart_s:
         two_s += 0.001 * (len(answering(made)) > 1)
     assert two_s <= 0.15
     assert the_owner(made) != owner
+
+
+def test_an_address_moves_at_an_end_and_not_long_after_it() -> None:
+    """Who connects at a steady rate begins the next connection when the last has ended for a while."""
+    made = world()
+    owner = the_owner(made)
+    made.command(owner, Drain())
+    stream(made, owner, b"1", is_open=True)
+    stream(made, owner, b"1", is_open=False)
+    made.run(made.now_s + 0.04)
+    assert answering(made) == [owner]
+    stream(made, owner, b"2", is_open=True)
+    stream(made, owner, b"2", is_open=False)
+    assert kept_s(made, owner) <= HAND_OVER_S
