@@ -40,12 +40,25 @@ def gone(*, at_s: float = 51, sessions: int = 6, end_s: float = 70) -> Talk:
     return talk.at(end_s)
 
 
+def reset() -> Talk:
+    """One session begins anew while the Services go, and is told of what is left."""
+    talk = gone().at(71).says("k1", "tor1", Kind.OPEN, bytes(10))
+    return talk.update("k1", "tor1", plain("k1", "tor1", PREFIXES[0])).at(72)
+
+
 WHOLE = bgp_table.whole_table(2, within_s=30)
 TOLD = bgp_table.told_in_time(2, within_s=5)
 WITHDRAWN = bgp_table.all_withdrawn(2, within_s=10)
 
 ROWS = (
     Row("whole", WHOLE, told(PREFIXES[1]).made.closed().end(), PASS, "2 prefixes in 6 sessions, the last 1.00 s"),
+    Row(
+        "told again while they go",
+        WHOLE,
+        reset().made.closed().end(),
+        PASS,
+        "2 prefixes in 6 sessions, the last 1.00 s",
+    ),
     Row("one never", WHOLE, told().made.closed().end(), FAIL, "k1 told tor1 1 of 2"),
     Row("late", WHOLE, told(PREFIXES[1], last_s=33).made.closed().end(), FAIL, "2 of 2 in 31.0 s"),
     Row("not yet", WHOLE, told(end_s=5).made.closed().end(), UNKNOWN, "1 prefixes are not told yet"),

@@ -42,7 +42,9 @@ def _whole_table(history: History, *, prefixes: int, within_s: float) -> Verdict
     sessions = {(node, router) for router in lab.peering_routers() for node in lab.eligible}
     if missing := sorted(sessions - tables.keys()):
         return unknown(f"{missing[0][0]} to {missing[0][1]}: no session was captured from its OPEN on")
-    worst_s, most, spoken = 0.0, 0, said(history)
+    deleted = seen.writes(history, "Service", "delete")
+    until_ns = deleted[0].t_ns if deleted else history.end_ns  # a session that begins later need not tell of them
+    worst_s, most, spoken = 0.0, 0, [each for each in said(history) if each.t_ns <= until_ns]
     for node, router in sorted(sessions):
         told = [each for each in spoken if (each.node, each.router) == (node, router)]
         opened = [each.t_ns for each in told if each.kind == Kind.OPEN][-1]
