@@ -113,24 +113,30 @@ class Drive:
         self._say(f"{name}: created in {created_s:.1f} s, {served_now}")
 
     def _idle(self) -> None:
-        left_s = self._stage.idle_s
-        version = str(self._kube.request("GET", f"{_EVENTS}?limit=1")["metadata"]["resourceVersion"])
+        left_s, noted = self._stage.idle_s, set[str]()
+        version = self._version_of_events()
         with phase(self._kube, self._recorder, phases.IDLE):
             while left_s > 0:
                 self._say(f"{phases.IDLE}: {left_s / 60:.1f} minutes to go")
                 time.sleep(min(left_s, _TOLD_S))
                 left_s -= _TOLD_S
-                version = self._note_events(version)
+                next_version = self._version_of_events()  # of now: the one of the last Event is forgotten in minutes
+                self._note_events(version, noted)
+                version = next_version
 
-    def _note_events(self, version: str) -> str:
-        """Note who wrote Events since a resourceVersion; return the newest one that was seen."""
+    def _version_of_events(self) -> str:
+        return str(self._kube.request("GET", f"{_EVENTS}?limit=1")["metadata"]["resourceVersion"])
+
+    def _note_events(self, version: str, noted: set[str]) -> None:
+        """Note who wrote Events since a resourceVersion, but for those that are noted already."""
         for line in self._kube.stream(_EVENTS, READY_S, watch="1", resourceVersion=version, timeoutSeconds="1"):
             change = json.loads(line)
             if change["type"] == "ERROR":
                 raise ApiError(f"watch of Events: {change['object'].get('message')}")
             event = change["object"]
-            version = str(event["metadata"]["resourceVersion"])
-            if change["type"] in _VERBS:
+            written = str(event["metadata"]["resourceVersion"])
+            if change["type"] in _VERBS and written not in noted:
+                noted.add(written)
                 fields: list[Object] = event["metadata"].get("managedFields", [])
                 by = max(fields, key=lambda one: str(one.get("time", "")), default={})
                 about = event.get("involvedObject", {})
@@ -138,7 +144,6 @@ class Drive:
                 self._recorder.record(
                     "bench", "event", verb=_VERBS[change["type"]], manager=str(by.get("manager", "")), **told
                 )
-        return version
 
     def _restart(self, number: int) -> None:
         with phase(self._kube, self._recorder, f"{phases.RESTART}-{number}"):
