@@ -8,6 +8,7 @@ Pure.
 
 from collections.abc import Sequence
 from math import inf
+from typing import Final
 
 from lbkit.announcer.election.events import Stream
 from lbkit.announcer.election.mine import Mine
@@ -15,6 +16,10 @@ from lbkit.announcer.election.peers import Peers
 from lbkit.announcer.election.rivals import Rival
 from lbkit.announcer.election.timing import Timing
 from lbkit.model.views import IPAddress
+
+MOST_OPEN: Final = 4096
+"""Connections of an address that are told apart; where there are more, no pause is seen, and the wait is whole."""
+_OTHERS: Final = b""
 
 
 class Pauses:
@@ -46,7 +51,7 @@ class Pauses:
         """Take in that a connection begins or ends; return whether that was the last that was open to its address."""
         flows = self._open.setdefault(stream.address, set())
         if stream.is_open:
-            flows.add(stream.flow)
+            flows.add(stream.flow if len(flows) < MOST_OPEN else _OTHERS)
             return False
         is_last = flows == {stream.flow}
         flows.discard(stream.flow)
