@@ -1,8 +1,8 @@
 """Writes many Services at once, as many people or one pipeline would, and notes each request and answer.
 
-The Services have no endpoints, and a label that tells kube-proxy to leave them alone: what is looked at is who gives
-addresses, and ten thousand Services in every node's packet filter would keep the machine from anything else. Node ports
-are not asked for, as a cluster has fewer than 2,800 of them.
+The Services have no endpoints, unless some are asked for, and a label that tells kube-proxy to leave them alone: what
+is looked at is who gives addresses and who tells of them, and ten thousand Services in every node's packet filter would
+keep the machine from anything else. Node ports are not asked for, as a cluster has fewer than 2,800 of them.
 Source: Kubernetes, label `service.kubernetes.io/service-proxy-name`; `allocateLoadBalancerNodePorts`.
 
 Shell: HTTPS to the API server, threads, the monotonic clock.
@@ -28,14 +28,18 @@ class Load:
         recorder: where each request and answer goes.
         namespace: of the Services.
         writers: requests under way at a time, at most 32.
+        selector: labels of the pods that serve; None for Services without endpoints.
     """
 
-    def __init__(self, kube: Kube, recorder: Recorder, namespace: str, writers: int) -> None:
+    def __init__(
+        self, kube: Kube, recorder: Recorder, namespace: str, writers: int, selector: dict[str, str] | None = None
+    ) -> None:
         assert 0 < writers <= _WRITERS_MOST, writers
         self._kube = kube
         self._recorder = recorder
         self._namespace = namespace
         self._writers = writers
+        self._selector = selector
 
     def create(self, names: Iterable[str]) -> None:
         """Create Services.
@@ -55,7 +59,7 @@ class Load:
 
     def create_one(self, name: str) -> None:
         """Create one Service."""
-        self._write("create", name, lambda: self._kube.create(service(name, self._namespace)))
+        self._write("create", name, lambda: self._kube.create(service(name, self._namespace, self._selector)))
 
     def delete_one(self, name: str) -> None:
         """Delete one Service; a missing one is fine."""
@@ -77,16 +81,20 @@ class Load:
         self._recorder.record("drive", "write", phase="ok", **noted)
 
 
-def service(name: str, namespace: str) -> Object:
-    """Return a Service that wants an address and nothing else.
+def service(name: str, namespace: str, selector: dict[str, str] | None = None) -> Object:
+    """Return a Service that wants an address, and little else.
 
     Args:
         name: of the Service.
         namespace: it is in.
+        selector: labels of the pods that serve; None for none.
     """
+    spec: Object = {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": False, "ports": [{"port": 80}]}
+    if selector is not None:
+        spec["selector"] = selector
     return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": name, "namespace": namespace, "labels": _NO_PROXY},
-        "spec": {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": False, "ports": [{"port": 80}]},
+        "spec": spec,
     }

@@ -61,8 +61,17 @@ class Namespaces:
             yield
             creating.result()
 
-    def churn(self, name: str, stem: str, per_s: float, for_s: float, writers: int) -> None:
-        """Create Services that want an address and nothing else at a steady rate, and delete each after a while.
+    def churn(
+        self,
+        name: str,
+        stem: str,
+        per_s: float,
+        for_s: float,
+        *,
+        writers: int,
+        selector: dict[str, str] | None = None,
+    ) -> None:
+        """Create Services that want an address and little else at a steady rate, and delete each after a while.
 
         Args:
             name: of a namespace that was opened.
@@ -70,8 +79,9 @@ class Namespaces:
             per_s: creations a second.
             for_s: how long, seconds.
             writers: requests under way at a time.
+            selector: labels of the pods that serve; None for Services without endpoints.
         """
-        load, begin = Load(self._session.kube, self._recorder, name, writers), time.monotonic()
+        load, begin = Load(self._session.kube, self._recorder, name, writers, selector), time.monotonic()
         count, alive = int(per_s * for_s), int(per_s * _LIVES_S)
         with ThreadPoolExecutor(writers) as pool:
             writes: list[Future[None]] = []
