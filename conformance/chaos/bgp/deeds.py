@@ -1,8 +1,9 @@
 """What may befall a node that routers send traffic to: faults and upkeep, each under its name.
 
-Shell: that of faults, routers' faults and cluster.
+Shell: that of faults, routers' faults and cluster; the clock.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -11,17 +12,21 @@ from conformance.suite.checks.eligible import EXCLUDED
 from conformance.suite.cluster import Cluster
 from conformance.suite.faults import Faults
 from conformance.suite.observers.routers import Routers
+from conformance.suite.recorder import Recorder
 
 SPEAKER, ENGINE = "speaker", "engine"
 HOLD_S: Final = 3.0
 """Hold time without BFD: the least that RFC 4271 section 4.2 allows."""
 BFD_S: Final = 1.2
 """The lab's BFD detects in 0.9 s."""
+_BY_LABEL: Final = -1
+"""Number of a fault that no process guards."""
 
 
 class Tools(Protocol):
     """What a deed is done with."""
 
+    recorder: Recorder
     faults: Faults
     routers: Routers
     cluster: Cluster
@@ -74,8 +79,17 @@ def _roll(tools: Tools, _node: str) -> Undo:
 
 
 def _exclude(tools: Tools, node: str) -> Undo:
+    about = {"id": _BY_LABEL, "name": "excluded", "node": node}
+
+    def put_back() -> None:
+        asked_ns = time.monotonic_ns()
+        tools.cluster.label(node, EXCLUDED, None)
+        tools.recorder.record("fault", "mended", asked_ns=asked_ns, **about)
+
+    asked_ns = time.monotonic_ns()
     tools.cluster.label(node, EXCLUDED, "true")
-    return lambda: tools.cluster.label(node, EXCLUDED, None)
+    tools.recorder.record("fault", "made", asked_ns=asked_ns, **about)
+    return put_back
 
 
 def _drain(tools: Tools, node: str) -> Undo:
