@@ -57,6 +57,25 @@ def churned(
     return made.closed(dropped).end()
 
 
+def handed_on() -> History:
+    """An heir of the address is advertised a moment before the watch shows that it has it."""
+    made = Made().bgp().opened()
+    talk = Talk(made).at(1).mark("churn").at(2)
+    made.created("web-0", "web-1").shows("web-0", VIPS[0]).shows("web-1", VIPS[1])
+    for moment in (2.1, 5.5):
+        talk.at(moment)
+        for node, router in SESSIONS:
+            talk.update(node, router, plain(node, router, f"{VIPS[0]}/32"))
+        if moment < 5:
+            talk.at(4).made.wrote("delete", "Service", "web-0").wrote("delete", "Service", "web-1")
+            talk.at(4.3)
+            for node, router in SESSIONS:
+                talk.update(node, router, update(withdrawn=(f"{VIPS[0]}/32",)))
+    made.at(5.52).shows("heir", VIPS[0])
+    talk.at(9).mark("churn-over")
+    return made.closed().end()
+
+
 def forgotten() -> History:
     """One withdrawal is of what the router does not have."""
     made = Made().bgp().opened()
@@ -86,6 +105,7 @@ ROWS = (
     Row("never", BACK, churned(keeps="k1 tor2"), FAIL, "99th percentile inf"),
     Row("not watched", BACK, churned(keeps="k1 tor2", gone_s=(0.1, 0.1), end_s=12.9), PASS, "11 withdrawals"),
     Row("goes to another", BACK, churned(heir=True), PASS, "6 withdrawals"),
+    Row("an heir is told of first", BACK, handed_on(), PASS, "6 withdrawals, 99th percentile 0.300 s, worst 0.300 s"),
     Row("nothing owed", BACK, churned(silent=True), UNKNOWN, "0 withdrawals"),
     Row("few deleted", BACK, churned(services=1), UNKNOWN, "1 Services"),
     Row("withdrawals lost", BACK, churned(dropped=1), UNKNOWN, "lost 1"),

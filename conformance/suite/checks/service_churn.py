@@ -96,8 +96,9 @@ def _taken_back(history: History, *, p99_s: float, at_least: int) -> Verdict:
                 later = [each for each in prefixes[prefix] if write.invoked_ns < each[0] < until_ns]
                 if before[-1:] != [True] and not any(is_advertised for _, is_advertised in later):
                     continue
-                if later and not later[-1][1]:
-                    took.append(max(0.0, seen.seconds(later[-1][0], write.t_ns)))
+                gone = [t_ns for t_ns, is_advertised in later if not is_advertised]
+                if gone:  # what is advertised after that is the heir's, who may be told of before the watch shows it
+                    took.append(max(0.0, seen.seconds(gone[0], write.t_ns)))
                 elif seen.seconds(until_ns, write.t_ns) > p99_s and watched_s > p99_s:
                     took.append(math.inf)
     if len(took) < at_least:
