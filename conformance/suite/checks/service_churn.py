@@ -77,10 +77,10 @@ def taken_back(p99_s: float, at_least: int) -> Check:
 
 
 def _taken_back(history: History, *, p99_s: float, at_least: int) -> Verdict:
-    lab, deleted, told = seen.facts(history), seen.writes(history, "Service", "delete"), _told(history)
-    if (doubt := _doubt(history, len(deleted), at_least)) or lab is None:
+    deleted = seen.writes(history, "Service", "delete")
+    if doubt := _doubt(history, len(deleted), at_least):
         return unknown(doubt)
-    given = seen.assignments(history)
+    told, given = _told(history), seen.assignments(history)
     heirs: dict[IPNetwork, list[int]] = defaultdict(list)
     for state in given.values():
         for address in state.addresses:
@@ -109,6 +109,8 @@ def _taken_back(history: History, *, p99_s: float, at_least: int) -> Verdict:
         for name, percent in (("p50", 50), ("p99", 99), ("worst", 100))
         if math.isfinite(found.at(percent))
     ]
+    if found.came < len(took):
+        figures.append(Figure("withdrawals that came", found.came / len(took), at_least=0.99))
     text = f"{len(took)} withdrawals, 99th percentile {found.at(99):.3f} s, worst {found.at(100):.3f} s"
     return (failed(text) if found.at(99) > p99_s else passed(text)).with_figures(*figures)
 
