@@ -7,7 +7,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import bgp, service_churn
-from conformance.suite.checks.service_churn import CHURN
+from conformance.suite.checks.endpoint_churn import CHURN
 from conformance.suite.waits import SESSION_S
 from conformance.suite.world import World
 

@@ -42,6 +42,11 @@ class Said:
     kind: int
     update: Update | None
 
+    @property
+    def is_reset(self) -> bool:
+        """A session begins or ends by it."""
+        return self.kind in {Kind.OPEN, Kind.NOTIFICATION}
+
     def __str__(self) -> str:
         what = Kind(self.kind).name if self.kind in set(Kind) else f"type {self.kind}"
         return f"{self.node} to {self.router}: {what} {self.update or ''}"
@@ -187,7 +192,7 @@ def _refreshed(history: History) -> Verdict:
     if not sessions or (doubt := seen.wire_doubt(history)):
         return unknown(doubt if sessions else "no router sent a ROUTE-REFRESH")
     after = [each for each in said(history) if each.t_ns >= since]
-    if resets := [each for each in after if each.kind in {Kind.OPEN, Kind.NOTIFICATION}]:
+    if resets := [each for each in after if each.is_reset]:
         return failed(f"a session was reset: {resets[0]}")
     for node, router in sorted(sessions):
         mine = [each.update for each in after if (each.node, each.router) == (node, router) and each.update]
@@ -252,7 +257,7 @@ def _leaves_politely(history: History, *, hold_off_s: float) -> Verdict:
     for each in said(history):
         table = held.setdefault((each.node, each.router), {})
         update = each.update
-        gone = set(table) if each.kind in {Kind.NOTIFICATION, Kind.OPEN} else set(update.withdrawn if update else ())
+        gone = set(table) if each.is_reset else set(update.withdrawn if update else ())
         for prefix in gone & table.keys():
             asked_ns = table.pop(prefix)
             if each.t_ns < since:

@@ -12,14 +12,13 @@ from ipaddress import ip_network
 from typing import Final
 
 from conformance.suite import seen
-from conformance.suite.bgp_stream import Kind
 from conformance.suite.case import Check
 from conformance.suite.checks.bgp_wire import said
 from conformance.suite.history import History
 from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
 
 CHURN: Final = "churn"
-"""Name of the mark from which on endpoints come and go, until `churn-over`."""
+"""Name of the mark from which on endpoints, or Services, come and go, until `churn-over`."""
 
 
 def only_owed(at_least: int) -> Check:
@@ -42,7 +41,7 @@ def _only_owed(history: History, *, at_least: int) -> Verdict:
     for each in said(history):
         if not begin <= each.t_ns < end:
             continue
-        if each.kind in {Kind.OPEN, Kind.NOTIFICATION}:
+        if each.is_reset:
             return failed(f"the session of {each.router} and {each.node} was reset")
         if each.update is not None and prefixes & {*each.update.advertised, *each.update.withdrawn}:
             told[each.router, each.node] += 1

@@ -9,19 +9,16 @@ import math
 from collections import defaultdict
 from functools import partial
 from ipaddress import ip_network
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from conformance.suite import seen
-from conformance.suite.bgp_stream import Kind
 from conformance.suite.case import Check
 from conformance.suite.checks.bgp_wire import said
+from conformance.suite.checks.endpoint_churn import CHURN
 from conformance.suite.facts import IPNetwork
 from conformance.suite.history import History
 from conformance.suite.spread import spread
 from conformance.suite.verdict import Figure, Verdict, failed, passed, unknown
-
-CHURN: Final = "churn"
-"""Name of the mark from which on Services come and go, until `churn-over`."""
 
 _Session: TypeAlias = tuple[str, str]
 _Told: TypeAlias = dict[_Session, dict[IPNetwork, list[tuple[int, bool]]]]
@@ -44,7 +41,7 @@ def _told_once(history: History, *, at_least: int) -> Verdict:
     if (doubt := _doubt(history, len(deleted), at_least)) or begin is None or end is None:
         return unknown(doubt or "a mark is missing")
     for each in said(history):
-        if begin <= each.t_ns < end and each.kind in {Kind.OPEN, Kind.NOTIFICATION}:
+        if begin <= each.t_ns < end and each.is_reset:
             return failed(f"the session of {each.router} and {each.node} was reset")
     updates = 0
     for (node, router), prefixes in sorted(_told(history).items()):
