@@ -8,25 +8,21 @@ Shell: the lab, the clock.
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from conformance.chaos import rounds
 from conformance.chaos.bgp.deeds import Deed
 from conformance.chaos.bgp.losses import ABOUT, checks_for
 from conformance.suite import attempts, convergence
 from conformance.suite.case import Case
 from conformance.suite.checks.hops import LEAVING
-from conformance.suite.cluster import Cluster
 from conformance.suite.facts import CLIENT, IPAddress
-from conformance.suite.faults import Faults
-from conformance.suite.history import Event
 from conformance.suite.observers.routers import Routers
-from conformance.suite.recorder import Recorder, Stopped
+from conformance.suite.recorder import Stopped
 from conformance.suite.session import LabSession
-from conformance.suite.source_ports import SourcePorts
-from conformance.suite.traffic import Traffic
 from conformance.suite.waits import KUBE_PROXY_S, POLL_S, PROBE_S, SESSION_S
 from conformance.suite.world import World
 
@@ -73,14 +69,9 @@ def advertised(session: LabSession, folder: Path, say: Callable[[str], None]) ->
     Raises:
         TargetError: the lab or the target failed.
     """
-    recorder = Recorder(folder / "advertised.jsonl")
-    recorder.record("lab", "facts", **session.described)
+    recorder = rounds.begun(session, folder / "advertised.jsonl")
     world = Stage(_CASE, Path(__file__).with_name("address.py"), session, recorder, say)
-    with ExitStack() as last:
-        last.callback(recorder.close)
-        last.callback(world.clean)
-        last.callback(world.finish)
-        world.open()
+    with rounds.opened(world):
         world.backend()
         world.apply()
         world.address()
@@ -88,30 +79,12 @@ def advertised(session: LabSession, folder: Path, say: Callable[[str], None]) ->
         yield world
 
 
-class Round:
-    """One round: its history, and what it may do.
-
-    Args:
-        world: whose address is asked.
-        session: the lab.
-        path: of the history to write.
-        seed: of the source ports.
-        about: what is noted of the round.
-    """
+class Round(rounds.Round):
+    """One round: a node is hit; arguments as for every round."""
 
     def __init__(self, world: World, session: LabSession, path: Path, seed: int, **about: object) -> None:
-        self.lab = session.facts
-        self.recorder = Recorder(path)
+        super().__init__(world, session, path, seed, **about)
         self.routers = Routers(self.lab, self.recorder)
-        self.traffic = Traffic(self.lab, self.recorder, SourcePorts(seed, {}))
-        self.faults = Faults(session.kube, session.target, self.recorder, self.lab)
-        self.cluster = Cluster(session, self.recorder, world.namespace)
-        target = {"target": session.target.name, "version": session.environment()["targetVersion"]}
-        self.recorder.record("chaos", "loss", **target, **about)
-        self.recorder.record("suite", "target", **session.target.declared.fields())
-        self.recorder.record("lab", "facts", **session.described)
-        for event in world.recorder.history().of("kube", "service")[-1:]:
-            self.recorder.add(Event(time.monotonic_ns(), "kube", "service", event.data))
         self._address: IPAddress = world.address()
 
     def befall(self, deed: Deed, node: str) -> None:
@@ -120,18 +93,8 @@ class Round:
         Raises:
             TargetError: the lab or the target failed; the history ends without its end.
         """
-        with ExitStack() as last:
-            last.callback(self.recorder.close)
-            last.callback(self.faults.restore)
-            last.callback(self.cluster.restore)
-            with ExitStack() as ending:
-                ending.callback(self.routers.stop)
-                ending.callback(self.traffic.stop)
-                try:
-                    self._drive(deed, node)
-                except Stopped as stop:
-                    self.recorder.record("suite", "stopped", reason=str(stop))
-            self.recorder.record("suite", "end")
+        with self._driven(self.routers.stop):
+            self._drive(deed, node)
 
     def _drive(self, deed: Deed, node: str) -> None:
         wanted = convergence.wanted(self.lab)

@@ -7,25 +7,21 @@ Shell: the lab, the clock.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from conformance.chaos import rounds
 from conformance.chaos.layer2.losses import SOAKED
 from conformance.chaos.layer2.script import Episode, Strike
 from conformance.suite import families
 from conformance.suite.case import Case
-from conformance.suite.cluster import Cluster
 from conformance.suite.deeds import DEEDS, Deed, Undo
-from conformance.suite.faults import Faults
-from conformance.suite.history import Event
-from conformance.suite.recorder import Recorder, Stopped
+from conformance.suite.recorder import Stopped
 from conformance.suite.scene import Scene
 from conformance.suite.segment import Segment
 from conformance.suite.session import LabSession
-from conformance.suite.source_ports import SourcePorts
 from conformance.suite.staging import PATIENCE_S, befall, staged
-from conformance.suite.traffic import Traffic
 from conformance.suite.wire import Wire
 from conformance.suite.world import World
 
@@ -54,46 +50,22 @@ def announced(session: LabSession, folder: Path, say: Callable[[str], None]) -> 
     Raises:
         TargetError: the lab or the target failed.
     """
-    recorder = Recorder(folder / "announced.jsonl")
-    recorder.record("lab", "facts", **session.described)
+    recorder = rounds.begun(session, folder / "announced.jsonl")
     world = World(_CASE, Path(__file__).with_name("addresses.py"), session, recorder, say)
-    with ExitStack() as last:
-        last.callback(recorder.close)
-        last.callback(world.clean)
-        last.callback(world.finish)
-        world.open()
+    with rounds.opened(world):
         staged(world, SERVICES)
         world.wire.stop()  # each round has a capture of its own
         yield world
 
 
-class Round:
-    """One round: its history, and what it may do.
-
-    Args:
-        world: whose addresses are watched.
-        session: the lab.
-        path: of the history to write.
-        seed: of the source ports.
-        about: what is noted of the round.
-    """
+class Round(rounds.Round):
+    """One round: an owner is hit; arguments as for every round."""
 
     def __init__(self, world: World, session: LabSession, path: Path, seed: int, **about: object) -> None:
-        self.lab = session.facts
-        self.recorder = Recorder(path)
+        super().__init__(world, session, path, seed, **about)
         self.wire = Wire(self.lab, self.recorder)
-        self.traffic = Traffic(self.lab, self.recorder, SourcePorts(seed, {}))
-        self.faults = Faults(session.kube, session.target, self.recorder, self.lab)
         self.segment = Segment(self.lab, self.recorder)
-        self.cluster = Cluster(session, self.recorder, world.namespace)
         self._planes = self.cluster.control_planes()
-        target = {"target": session.target.name, "version": session.environment()["targetVersion"]}
-        self.recorder.record("chaos", "loss", **target, **about)
-        self.recorder.record("suite", "target", **session.target.declared.fields())
-        self.recorder.record("lab", "facts", **session.described)
-        shown = {e.data["object"]["metadata"]["name"]: e.data for e in world.recorder.history().of("kube", "service")}
-        for data in shown.values():
-            self.recorder.add(Event(time.monotonic_ns(), "kube", "service", data))
         self._scene = Scene(self, families.given(self.recorder.history()))
 
     def befall(self, deed: Deed) -> None:
@@ -152,17 +124,6 @@ class Round:
 
     @contextmanager
     def _driving(self) -> Iterator[None]:
-        with ExitStack() as last:
-            last.callback(self.recorder.close)
-            last.callback(self.faults.restore)
-            last.callback(self.cluster.restore)
-            last.callback(self.segment.restore)
-            with ExitStack() as ending:
-                ending.callback(self.wire.stop)
-                ending.callback(self.traffic.stop)
-                self.wire.capture()
-                try:
-                    yield
-                except Stopped as stop:
-                    self.recorder.record("suite", "stopped", reason=str(stop))
-            self.recorder.record("suite", "end")
+        with self._driven(self.wire.stop, self.segment.restore):
+            self.wire.capture()
+            yield
