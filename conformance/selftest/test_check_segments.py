@@ -11,6 +11,7 @@ VIP, OTHER = "10.10.0.200", "10.10.0.201"
 INSIDE, THERE = segments.confined("web", "lan", ("spare",)), segments.announced_on("web", "spare")
 UNDER, FLOOD, ORDER = segments.during("address-held", 5), segments.withstands(100, 0.99, 50), segments.in_order()
 MIB = 1024 * 1024
+USE = {"role": "speaker", "node": "k1", "pid": 1, "begin_ns": 0, "peak_bytes": 0, "cpu_s": 0.0}
 
 
 def served() -> Made:
@@ -40,13 +41,25 @@ def held(times: int, answers: bool = True) -> Made:
 
 def flooded(missed: int = 0, sent: int = 1000, grown: int = 0, second: str = "speaker-1") -> Made:
     """Ten seconds of flood, and 100 questions of others, of which some are missed."""
-    use = {"role": "speaker", "node": "k1", "pid": 1, "begin_ns": 0, "peak_bytes": 0, "cpu_s": 0.0}
-    made = served().add("node", "usage", when="before", pod="speaker-1", rss_bytes=90 * MIB, **use)
+    made = served().add("node", "usage", when="before", pod="speaker-1", rss_bytes=90 * MIB, **USE)
     made = made.add("ask", "flooding", target=VIP, per_s=100).at(2.01).dialogue(VIP, "k1", 100 - missed, 0.09)
     for _ in range(missed):
         made = made.asked(VIP).at(made.now_s + 0.09)
     made = made.at(12).add("ask", "flooded", target=VIP, sent=sent, seconds=10.0)
-    return made.add("node", "usage", when="after", pod=second, rss_bytes=(90 + grown) * MIB, **use).closed()
+    return made.add("node", "usage", when="after", pod=second, rss_bytes=(90 + grown) * MIB, **USE).closed()
+
+
+def late(after_s: float) -> Made:
+    """A hundred questions of others in ten seconds, ten at once each second, all answered so long afterwards."""
+    story = served().add("node", "usage", when="before", pod="speaker-1", rss_bytes=90 * MIB, **USE)
+    story = story.add("ask", "flooding", target=VIP, per_s=100)
+    for turn in range(10):
+        for n in range(10):
+            story = story.at(2.01 + turn + n * 0.001).asked(VIP)
+        for n in range(10):
+            story = story.at(2.02 + turn + after_s + n * 0.001).replied(VIP, "k1")
+    story = story.at(14).add("ask", "flooded", target=VIP, sent=1200, seconds=12.0)
+    return story.add("node", "usage", when="after", pod="speaker-1", rss_bytes=90 * MIB, **USE).closed()
 
 
 ROWS = (
@@ -67,6 +80,8 @@ ROWS = (
     Row("all", FLOOD, flooded().end(), PASS),
     Row("one of 100 missed", FLOOD, flooded(missed=1).end(), PASS, "99.0%"),
     Row("five of 100 missed", FLOOD, flooded(missed=5).end(), FAIL),
+    Row("all late, and still waited for", FLOOD, late(0.8).end(), PASS, "100.0%"),
+    Row("all too late", FLOOD, late(1.1).end(), FAIL),
     Row("grows", FLOOD, flooded(grown=60).end(), FAIL, "+60.0 MiB"),
     Row("restarted", FLOOD, flooded(second="speaker-2").end(), UNKNOWN),
     Row("a weak flood", FLOOD, flooded(sent=500).end(), UNKNOWN),

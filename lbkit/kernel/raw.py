@@ -28,6 +28,9 @@ SO_ATTACH_FILTER: Final = 26
 FRAME_BYTES: Final = 1514
 FRAMES_PER_WAKE: Final = 64
 """Read at once before the loop gets its turn; a flood must not starve everything else."""
+RECEIVE_BYTES: Final = 512 * 1024
+"""Asked of the kernel for what waits to be read; it gives twice that (some 1,300 small frames), or less where
+net.core.rmem_max is lower. Its default holds 50 ms of 5,000 frames a second, less than a busy machine may take away."""
 
 Program: TypeAlias = tuple[tuple[int, int, int, int], ...]
 """Classic BPF: (operation, jump if true, jump if false, operand). A load beyond the frame drops it."""
@@ -107,6 +110,7 @@ def open_filtered(interface: str, ethertype: int, instructions: Program) -> sock
         program = b"".join(struct.pack("HBBI", *each) for each in instructions)
         buffer = ctypes.create_string_buffer(program)
         address = ctypes.addressof(buffer)
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BYTES)
         opened.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HL", len(instructions), address))
         opened.bind((interface, ethertype))
     except OSError:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from math import inf
 from pathlib import Path
 from typing import IO
 
@@ -290,15 +291,15 @@ def _question(number: int, address: IPAddress) -> bytes:
     )
 
 
-def flood(lan: Lan, address: str, length_s: float) -> tuple[int, int, float]:
-    """Ask as fast as one process can; return questions, frames that came back, and the time it took."""
+def flood(lan: Lan, address: str, length_s: float, most: float = inf) -> tuple[int, int, float]:
+    """Ask as fast as one process can; return questions (at most so many), frames that came back, and the time."""
     namespace = f"{lan.prefix}-client"
     with inside(namespace):
         opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         opened.bind(("eth1", 0))
     frame = _question(0, ip_address(address))
     before, sent, begun_s = _received(namespace), 0, time.monotonic()
-    while time.monotonic() < begun_s + length_s:
+    while sent < most and time.monotonic() < begun_s + length_s:
         for _ in range(20):
             with suppress(BlockingIOError, OSError):
                 opened.send(frame)

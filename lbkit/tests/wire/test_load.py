@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -103,3 +104,19 @@ def test_questions_are_answered_fast(lan: Lan) -> None:
     )
     assert lost == 0
     assert answered > 0
+
+
+def test_what_came_while_the_speaker_had_no_turn_is_answered(lan: Lan) -> None:
+    """A busy machine keeps a process waiting for a tenth of a second; 5,000 questions a second are 500 then."""
+    node = lan.add("a", "--nodes=a")
+    with Asker(lan, VIP) as asker:
+        asker.wait()
+    node.signal(signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as pool:
+        flooded = pool.submit(flood, lan, VIP, 0.1, most=500)
+        time.sleep(0.1)
+        node.signal(signal.SIGCONT)
+        sent, answered, took_s = flooded.result()
+    show(f"{sent} questions in {took_s:.3f} s while the speaker was stopped: {answered} answers")
+    assert sent == 500
+    assert answered >= sent
