@@ -4,11 +4,13 @@ Shell: pytest, Hypothesis, the garbage collector.
 """
 
 import gc
+import threading
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
+from conformance.selftest.dry import Dry
 from conformance.suite import place
 
 settings.register_profile("lbkit", deadline=None)  # a busy host's slowness is no finding about one example
@@ -26,3 +28,16 @@ def _locks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(place, "LOCKS", tmp_path_factory.mktemp("locks"))
         yield
+
+
+@pytest.fixture
+def dry(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dry]:
+    """A suite without cases; whatever becomes of it, no watch goes on after its run."""
+    made = Dry(pytester.path)
+    made.install(monkeypatch.setattr)
+    yield made
+    made.close()
+    for thread in threading.enumerate():
+        if thread.name == "service-watch":
+            thread.join(5)
+            assert not thread.is_alive()

@@ -10,13 +10,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+import yaml
+
 import conformance.cases
 import conformance.suite.target
 from conformance.selftest.fake_api import FakeApi, Object
 from conformance.selftest.made import bgp_status, l2_status
-from conformance.suite import catalog, labs, place, state, waits
+from conformance.suite import catalog, labs, place, runner, state, waits
 from conformance.suite.wire import Wire
 
+ROOT: Final = Path(__file__).resolve().parents[2]
+PYTEST: Final = (
+    "--import-mode=importlib",
+    *(part for name in ("cacheprovider", "asyncio", "hypothesispytest") for part in ("-p", f"no:{name}")),
+)
+"""No plugins that the suite has no use for: they take longer than a dry run."""
+Tests = dict[str, dict[str, Any]]  # Any: as in the report
 HERE: Final = "/here/x.clab.yml"
 PASSES: Final = 'lambda history: passed("seen")'
 CASE: Final = '''"""A case of a dry run."""
@@ -38,6 +48,16 @@ def {stem}(world):
     """Drive."""
     {drive}
 '''
+
+
+class Unwatched:
+    """In the place of the program that watches the machine: it would tell of the machine that the selftests run on."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def stop(self) -> None:
+        """End nothing."""
+
 
 Set = Callable[[object, str, object], None]
 
@@ -119,6 +139,7 @@ class Dry:
         put(labs, "status", self.status)
         put(labs, "up", lambda _name, _log: None)
         put(conformance.suite.target, "deploy", lambda _lab, _target, _log: None)
+        put(runner, "Witness", Unwatched)
         put(Wire, "settle", lambda *_: None)
         put(waits, "TARGET_READY_S", 0.2)
 
@@ -141,3 +162,36 @@ class Dry:
         """Stop the API servers."""
         for api in self.apis.values():
             api.close()
+
+
+class Ran:
+    """What came of a dry run.
+
+    Args:
+        dry: the suite.
+        done: pytest's own result.
+    """
+
+    def __init__(self, dry: Dry, done: pytest.RunResult) -> None:
+        self.code = int(done.ret)
+        self.text = done.stdout.str() + done.stderr.str()
+        path = dry.out / "report.yaml"
+        self.report = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
+        self.tests: Tests = {test["id"]: test for test in self.report.get("tests", ())}
+
+    @property
+    def words(self) -> dict[str, str]:
+        """{case: word}."""
+        return {case_id: test["result"] for case_id, test in self.tests.items()}
+
+    def reason(self, case_id: str) -> str:
+        """Why a case came out as it did."""
+        return str(self.tests[case_id]["reason"])
+
+
+def run(dry: Dry, pytester: pytest.Pytester, *options: str) -> Ran:
+    """Run the suite in this process."""
+    asked = (str(dry.folder / "cases"), f"--out={dry.out}", "--target=metallb", *options)
+    return Ran(
+        dry, pytester.runpytest_inprocess("-p", "conformance.suite.plugin", *PYTEST, *asked, no_reraise_ctrlc=True)
+    )

@@ -3,73 +3,15 @@
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 from filelock import FileLock
 
 import conformance.suite.target
-from conformance.selftest.dry import Dry
+from conformance.selftest.dry import PYTEST, ROOT, Dry, Ran, run
 from conformance.suite import labs
 from lbkit.errors import TargetError
-
-ROOT = Path(__file__).resolve().parents[2]
-PYTEST = (
-    "--import-mode=importlib",
-    *(part for name in ("cacheprovider", "asyncio", "hypothesispytest") for part in ("-p", f"no:{name}")),
-)
-"""No plugins that the suite has no use for: they take longer than a dry run."""
-Tests = dict[str, dict[str, Any]]  # Any: as in the report
-
-
-@pytest.fixture
-def dry(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dry]:
-    """A suite without cases; whatever becomes of it, no watch goes on after its run."""
-    made = Dry(pytester.path)
-    made.install(monkeypatch.setattr)
-    yield made
-    made.close()
-    for thread in threading.enumerate():
-        if thread.name == "service-watch":
-            thread.join(5)
-            assert not thread.is_alive()
-
-
-class Ran:
-    """What came of a dry run.
-
-    Args:
-        dry: the suite.
-        done: pytest's own result.
-    """
-
-    def __init__(self, dry: Dry, done: pytest.RunResult) -> None:
-        self.code = int(done.ret)
-        self.text = done.stdout.str() + done.stderr.str()
-        path = dry.out / "report.yaml"
-        self.report = yaml.safe_load(path.read_text(encoding="utf-8")) if path.exists() else {}
-        self.tests: Tests = {test["id"]: test for test in self.report.get("tests", ())}
-
-    @property
-    def words(self) -> dict[str, str]:
-        """{case: word}."""
-        return {case_id: test["result"] for case_id, test in self.tests.items()}
-
-    def reason(self, case_id: str) -> str:
-        """Why a case came out as it did."""
-        return str(self.tests[case_id]["reason"])
-
-
-def run(dry: Dry, pytester: pytest.Pytester, *options: str) -> Ran:
-    """Run the suite in this process."""
-    asked = (str(dry.folder / "cases"), f"--out={dry.out}", "--target=metallb", *options)
-    return Ran(
-        dry, pytester.runpytest_inprocess("-p", "conformance.suite.plugin", *PYTEST, *asked, no_reraise_ctrlc=True)
-    )
 
 
 def test_every_case_is_in_the_report_in_its_word(dry: Dry, pytester: pytest.Pytester) -> None:

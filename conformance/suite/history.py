@@ -133,6 +133,8 @@ KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("forge", "heard"): "port, count: datagrams of the membership channel, before any was forged",
     ("forge", "frames"): "count: malformed ARP and NDP frames, and others, were sent",
     ("forge", "datagram"): "how (verbatim|altered|cut|random), hex: it was sent to the membership channel",
+    ("host", "still"): "processor, seconds: it stood still for so long, up to here (observers/stillness.py)",
+    ("host", "unwatched"): "reason: nobody watches whether the machine stands still",
     ("fault", "occupy"): "node, mac, address: a stranger on the segment has this address from now on",
 }
 

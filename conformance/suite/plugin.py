@@ -8,6 +8,7 @@ Shell: pytest, files, the terminal.
 
 import os
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -18,7 +19,7 @@ from conformance.suite import catalog
 from conformance.suite.case import LABS, Case
 from conformance.suite.facts import Lacking
 from conformance.suite.plan import blocked, disposition, lacking
-from conformance.suite.report import RAN, Result, Word, from_json, is_only_reported, to_json
+from conformance.suite.report import RAN, Result, Word, from_json, is_doubtful, is_only_reported, to_json
 from conformance.suite.runner import CaseRun
 from conformance.suite.state import FOLDER, State
 from conformance.suite.world import World
@@ -31,6 +32,8 @@ PROPERTY: Final = "conformance"
 ENVIRONMENT: Final = "conformance-environment"
 PROBLEM: Final = "conformance-problem"
 REPORTED: Final = "reported"
+DOUBT: Final = "driven again, as this machine stood still"
+"""Begins what is said of a case whose verdict is in doubt; it is driven once more, whatever comes of it then."""
 LETTERS: Final = {Word.SKIPPED: "s", Word.UNSUPPORTED: "n", Word.BLOCKED: "b", Word.UNKNOWN: "u", Word.ERROR: "E"}
 
 
@@ -108,6 +111,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if case:
             item.add_marker(pytest.mark.timeout(case.timeout_s, func_only=True))
             item.add_marker(pytest.mark.filterwarnings("default"))  # other people's libraries warn; a case is not lint
+            item.add_marker(pytest.mark.flaky(reruns=0 if item.config.option.keep else 1, only_rerun=DOUBT))
     items.sort(key=_order)
 
 
@@ -141,8 +145,10 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     if because:
         _leave(item, because)
     session = state.session(case.lab)
-    run = CaseRun(case, item.path, session, state.out, state.say)
+    run = CaseRun(case, item.path, session, state.out, state.say, again=case.id in state.doubted)
     item.stash[RUN] = run
+    if RESULT in item.stash:
+        del item.stash[RESULT]
     state.running = case.id
     try:
         run.open()
@@ -183,6 +189,9 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     except BaseException:
         run.abandon()
         raise
+    doubt = _doubt(run, result, pyfuncitem.config.stash[STATE].doubted)
+    if doubt:
+        result = replace(result, reason=f"{result.reason}; {doubt}")
     pyfuncitem.stash[RESULT] = result
     if result.word is not Word.PASSED:
         lines = [f"{f.verdict.outcome.name:7} {f.check}: {f.verdict.reason}" for f in result.findings]
@@ -192,6 +201,20 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
             pytest.xfail(text)
         pytest.fail(text, pytrace=False)
     return True
+
+
+def _doubt(run: CaseRun, result: Result, doubted: dict[str, str]) -> str:
+    """Say why a case is driven again or was; "" if it is neither. The second verdict stands.
+
+    Args:
+        run: which has just been judged.
+        result: how.
+        doubted: {case: what is said of it}.
+    """
+    if is_doubtful(result.word, run.still_s):
+        told = f"{DOUBT} for {run.still_s:.2f} s in the first drive ({result.word.value}: {result.reason})"
+        return doubted.setdefault(run.case.id, told)
+    return doubted.get(run.case.id, "")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -237,8 +260,8 @@ def _kept(item: pytest.Item) -> tuple[str, ...]:
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """Show the suite's words instead of pytest's."""
     data = dict(report.user_properties).get(PROPERTY) if hasattr(report, "user_properties") else None
-    if not isinstance(data, dict) or report.when == "teardown":
-        return None
+    if not isinstance(data, dict) or report.when == "teardown" or str(report.outcome) == "rerun":
+        return None  # a case that is driven again is told of by the plugin that does it
     word = Word(data["word"])
     if hasattr(report, "wasxfail"):
         return REPORTED, "r", f"{word.value.upper()} (reported)"

@@ -18,6 +18,7 @@ from conformance.suite.case import Case
 from conformance.suite.features import Tier
 from conformance.suite.profiles import PROFILES
 from conformance.suite.verdict import Figure, Finding, Outcome, Verdict, worst
+from conformance.suite.waits import REPLY_P95_S
 
 API_VERSION: Final = "conformance.lbkit.io/v1alpha1"
 SUITE_VERSION: Final = "0.1.0"
@@ -37,6 +38,7 @@ class Word(StrEnum):
 
 RAN: Final = frozenset({Word.PASSED, Word.FAILED, Word.UNKNOWN})
 BAD: Final = frozenset({Word.FAILED, Word.UNKNOWN, Word.ERROR})
+DOUBT_S: Final = REPLY_P95_S / 2
 NOT_TESTED: Final = frozenset({Word.SKIPPED, Word.UNSUPPORTED, Word.BLOCKED, Word.ERROR})
 _OF_OUTCOME: Final = {Outcome.PASS: Word.PASSED, Outcome.UNKNOWN: Word.UNKNOWN, Outcome.FAIL: Word.FAILED}
 
@@ -189,6 +191,16 @@ def is_only_reported(case: Case, word: Word, *, is_gating: bool) -> bool:
         is_gating: whether measurements were to be gates.
     """
     return case.is_measured and not is_gating and word in {Word.FAILED, Word.UNKNOWN}
+
+
+def is_doubtful(word: Word, still_s: float) -> bool:
+    """Say whether a verdict may be the machine's fault, as it stood still for half of what the tightest limit allows.
+
+    Args:
+        word: what became of the case.
+        still_s: the longest that the machine stood still meanwhile, seconds.
+    """
+    return word in {Word.FAILED, Word.UNKNOWN} and still_s >= DOUBT_S
 
 
 def exit_code(words: Iterable[Word]) -> int:

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from conformance.suite import evidence
+from conformance.suite import evidence, seen
 from conformance.suite.case import Case, judge
 from conformance.suite.history import History
+from conformance.suite.observers import stillness
+from conformance.suite.observers.process import Witness
 from conformance.suite.recorder import Recorder, Stopped
 from conformance.suite.report import BAD, SUITE_VERSION, Result, Word, judged
 from conformance.suite.session import LabSession
@@ -28,14 +30,23 @@ class CaseRun:
         session: the lab it runs in.
         out: output directory.
         say: prints progress.
+        again: it is driven for the second time; the evidence of the first is kept.
     """
 
-    def __init__(self, case: Case, path: Path, session: LabSession, out: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, case: Case, path: Path, session: LabSession, out: Path, say: Callable[[str], None], *, again: bool = False
+    ) -> None:
         self.case = case
         self.session = session
         self._out = out
         self._folder = out / "evidence" / case.id
+        if again:
+            before = self._folder.rename(self._folder.with_name(f"{case.id}-first"))
+            self._folder.mkdir()
+            before.rename(self._folder / "first")
         self._recorder = Recorder(self._folder / "history.jsonl")
+        self.still_s = 0.0
+        """The longest that the machine stood still while the case was driven, seconds."""
         self._wall_ns = time.time_ns()
         self._recorder.record(
             "suite",
@@ -51,11 +62,13 @@ class CaseRun:
         self._recorder.record("suite", "target", **session.target.declared.fields())
         self._recorder.record("lab", "facts", **session.described)
         self.world = World(case, path, session, self._recorder, say)
+        self._stillness: Witness | None = None
         self._say = say
         self._began_s = time.monotonic()
 
     def open(self) -> None:
-        """Make the case's namespace; the drive's time starts after that."""
+        """Make the case's namespace, and watch the machine; the drive's time starts after that."""
+        self._stillness = Witness(self._recorder, [], stillness.__name__, {})
         self.world.open()
         self._began_s = time.monotonic()
 
@@ -66,6 +79,7 @@ class CaseRun:
             yield
         except Stopped as stop:
             self._recorder.record("suite", "stopped", reason=str(stop))
+        self._watch_no_longer()
         self.world.finish()
 
     def judge(self) -> Result:
@@ -77,6 +91,7 @@ class CaseRun:
         seconds = time.monotonic() - self._began_s
         history = self._recorder.close()
         result = judged(self.case.id, judge(self.case, history), seconds, ())
+        self.still_s = seen.still_s(history)
         if result.word in BAD and (gone := self._gone(history)):
             reason = f"lab {self.session.name} broke while the case was driven: {gone}; its checks said {result.word}"
             result = replace(result, word=Word.ERROR, reason=f"{reason}: {result.reason}")
@@ -115,10 +130,21 @@ class CaseRun:
 
     def abandon(self) -> None:
         """Stop what is still running after the drive broke; the case is an error already."""
-        for stop in (self.world.traffic.stop, self.world.sctp.stop, self.world.wire.stop, self.world.routers.stop):
+        for stop in (
+            self._watch_no_longer,
+            self.world.traffic.stop,
+            self.world.sctp.stop,
+            self.world.wire.stop,
+            self.world.routers.stop,
+        ):
             with contextlib.suppress(Exception):  # the first fault is the one to report
                 stop()
         self.world.namespaces.leave()
+
+    def _watch_no_longer(self) -> None:
+        if self._stillness:
+            self._stillness.stop()
+            self._stillness = None
 
     def close(self) -> None:
         """Remove what the case made, and the history's file handle."""

@@ -324,6 +324,11 @@ def answers(history: History) -> dict[int, tuple[Answer, ...]]:
     return {run: tuple(found) for run, found in sorted(runs.items())}
 
 
+def still_s(history: History) -> float:
+    """Return the longest time that the machine itself stood still, seconds; 0 if it did not, or nobody watched."""
+    return max((float(event.data["seconds"]) for event in history.of("host", "still")), default=0.0)
+
+
 def hits(run: Iterable[Answer], nodes: Iterable[str]) -> dict[str, int]:
     """Count the flows that each node answered, by their first request.
 

@@ -61,6 +61,7 @@ class State:
         self.sessions: dict[str, LabSession] = {}
         self.problems: list[str] = []
         self.is_kept = False
+        self.doubted: dict[str, str] = {}
         self.broken: dict[str, str] = {}
         self.done: dict[str, Word] = {}
         self.running = ""
