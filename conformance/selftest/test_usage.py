@@ -15,16 +15,34 @@ from lbkit.errors import TargetError
 STAT = "{pid} ({name}) S 1 1 1 0 -1 4194560 9 0 0 0 {user} {system} 0 0 20 0 2 0 {start} 141156352 14712 184467440"
 
 
+SMAPS = """\
+55d0-55d8 r-xp 00001000 fe:00 77 /usr/bin/python3.11
+Size:               3000 kB
+Rss:                {text} kB
+Anonymous:             0 kB
+55d9-55da rw-p 00005000 fe:00 77 /usr/bin/python3.11
+Rss:                 300 kB
+Anonymous:           200 kB
+VmFlags: rd wr mr mw me ac
+7f00-7f10 rw-p 00000000 00:00 0
+Rss:                {heap} kB
+Anonymous:          {heap} kB
+"""
+
+
 def test_usage_adds_up_the_processes_of_a_container() -> None:
-    """Memory and time are summed; the oldest process says since when, also if a name holds blanks and brackets."""
+    """Memory and time are summed, what is shared of a file once; the oldest says since when, whatever its name."""
     texts = [
         STAT.format(pid=41, name="a) (b", user=100, system=50, start=2000),
         "Name:\ta) (b\nVmHWM:\t   70000 kB\nVmRSS:\t   60000 kB\nThreads:\t2\n",
+        SMAPS.format(text=1500, heap=50000),
         STAT.format(pid=40, name="python3", user=25, system=25, start=2100),
         "Name:\tpython3\nVmHWM:\t   1000 kB\nVmRSS:\t   1000 kB\n",
+        SMAPS.format(text=2000, heap=9000),
     ]
+    rss_bytes = (50000 + 9000 + 2 * 200 + 2000 + 100) * 1024  # each part of the file once, as the one with most has it
     assert read(texts, ticks_per_s=100, slept_ns=5) == Usage(
-        pid=41, begin_ns=20_000_000_000 - 5, rss_bytes=61000 * 1024, peak_bytes=71000 * 1024, cpu_s=2.0
+        pid=41, begin_ns=20_000_000_000 - 5, rss_bytes=rss_bytes, peak_bytes=71000 * 1024, cpu_s=2.0
     )
 
 
