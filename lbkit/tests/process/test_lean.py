@@ -6,7 +6,7 @@ import sys
 import pytest
 
 PROBE = """
-UNUSED = {{"rich", "pygments", "typer", "click", "pydantic", "sqlite3", "grpc"}}
+UNUSED = {{"rich", "pygments", "typer", "click", "pydantic", "sqlite3", "grpc", "difflib"}}
 import sys
 from lbkit.process import lean
 lean.spare()
