@@ -23,13 +23,15 @@ def test_a_case_fails_for_no_machine_that_stood_still(dry: Dry, pytester: pytest
 
 
 def test_the_second_drive_of_a_case_is_its_last(dry: Dry, pytester: pytest.Pytester) -> None:
-    """However often the machine stands still; and a machine that went on is no excuse."""
+    """However often the machine stands still; a machine that went on is no excuse, and what fails no run needs none."""
     dry.case("API-001", f"{STILL.format(0.2)}; world.mark('x')", judge=MARKED)
     dry.case("API-002", f"{STILL.format(0.03)}; world.mark('x')", judge=MARKED)
+    features = '"performance", "layer2"'
+    dry.case("PERF-001", f"{STILL.format(0.2)}; world.mark('x')", judge=MARKED, features=features)
     ran = run(dry, pytester)
-    assert (ran.code, ran.words) == (1, {"API-001": "failed", "API-002": "failed"})
+    assert (ran.code, ran.words) == (1, dict.fromkeys(("API-001", "API-002", "PERF-001"), "failed"))
     assert "driven again" in ran.reason("API-001")
-    assert ran.reason("API-002") == "it: late"
+    assert ran.reason("API-002") == ran.reason("PERF-001") == "it: late"
     assert not list(dry.out.glob("evidence/API-002/first"))
     assert list(dry.out.glob("evidence/API-001/first/history.jsonl"))
 

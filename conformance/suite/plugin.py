@@ -190,14 +190,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
         run.abandon()
         raise
     state = pyfuncitem.config.stash[STATE]
-    if doubt := "" if state.keep else _doubt(run, result, state.doubted):
+    is_reported = is_only_reported(run.case, result.word, is_gating=state.asked.is_gating)
+    if doubt := "" if state.keep or is_reported else _doubt(run, result, state.doubted):
         result = replace(result, reason=f"{result.reason}; {doubt}")
     pyfuncitem.stash[RESULT] = result
     if result.word is not Word.PASSED:
         lines = [f"{f.verdict.outcome.name:7} {f.check}: {f.verdict.reason}" for f in result.findings]
         shown = [f"        {line}" for f in result.findings for line in f.verdict.evidence if f.verdict.outcome]
         text = "\n".join([f"{result.id} {result.word.value}: {result.reason}", *lines, *shown])
-        if is_only_reported(run.case, result.word, is_gating=state.asked.is_gating):
+        if is_reported:
             pytest.xfail(text)
         pytest.fail(text, pytrace=False)
     return True
