@@ -8,7 +8,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import api, ipam, phases
-from conformance.suite.waits import HOLD_S, KUBE_PROXY_S, WITHDRAW_S
+from conformance.suite.waits import HOLD_S, KUBE_PROXY_S, SERVED_S, WITHDRAW_S
 from conformance.suite.world import World
 
 BOTH = ("tcp", "udp")
@@ -46,26 +46,26 @@ def test_api_014_may_change_type_and_ports(world: World) -> None:
     for name in BOTH:
         world.patch(name, spec={"type": "NodePort"})
     node, old = world.cluster.node_address(), {name: world.cluster.node_port(name) for name in BOTH}
-    world.traffic.phase("node port", {name: (node, old[name]) for name in BOTH})
+    world.traffic.phase("node port", {name: (node, old[name]) for name in BOTH}, served_s=SERVED_S)
     for name in BOTH:
         world.patch(name, spec={"type": "LoadBalancer"})
     at = dict(zip(BOTH, world.addresses(2), strict=True))
     world.wire.keep_asking(*at.values(), every_s=0.2, for_s=300)
-    world.traffic.phase("address", {name: (at[name], 80) for name in BOTH})
+    world.traffic.phase("address", {name: (at[name], 80) for name in BOTH}, served_s=SERVED_S)
     new = {name: world.cluster.move_node_port(name) for name in BOTH}
-    world.traffic.phase("new node port", {name: (node, new[name]) for name in BOTH})
+    world.traffic.phase("new node port", {name: (node, new[name]) for name in BOTH}, served_s=SERVED_S)
     world.traffic.phase("old node port", {name: (node, old[name]) for name in BOTH})
-    world.traffic.phase("address then", {name: (at[name], 80) for name in BOTH})
+    world.traffic.phase("address then", {name: (at[name], 80) for name in BOTH}, served_s=SERVED_S)
     for name, target in zip(BOTH, (8080, 8081), strict=True):
         port = {"port": 81, "protocol": name.upper(), "targetPort": target, "nodePort": new[name]}
         world.patch(name, spec={"ports": [port]})
-    world.traffic.phase("new port", {name: (at[name], 81) for name in BOTH})
+    world.traffic.phase("new port", {name: (at[name], 81) for name in BOTH}, served_s=SERVED_S)
     world.write("patch", {**deployment, "spec": {"replicas": 0}})
     world.cluster.pods_gone()
     world.traffic.phase("without pods", {name: (at[name], 81) for name in BOTH}, for_s=2 * HOLD_S)
     world.write("patch", {**deployment, "spec": {"replicas": 1}})
     world.pods_ready(1)
-    world.traffic.phase("pod again", {name: (at[name], 81) for name in BOTH})
+    world.traffic.phase("pod again", {name: (at[name], 81) for name in BOTH}, served_s=SERVED_S)
     for name in BOTH:
         world.patch(name, spec={"type": "ClusterIP"})
     world.until(api.emptied(WITHDRAW_S), WITHDRAW_S)

@@ -5,7 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ipam, phases
-from conformance.suite.waits import ASSIGN_S, KUBE_PROXY_S
+from conformance.suite.waits import ASSIGN_S, KUBE_PROXY_S, SERVED_S
 from conformance.suite.world import World
 
 CASE = Case(
@@ -28,4 +28,4 @@ def test_api_015_serves_mixed_protocols(world: World) -> None:
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("dns")
     address = world.address()
-    world.traffic.phase("dns", dict.fromkeys(("tcp", "udp"), (address, 53)))
+    world.traffic.phase("dns", dict.fromkeys(("tcp", "udp"), (address, 53)), served_s=SERVED_S)

@@ -5,7 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ipam, phases
-from conformance.suite.waits import ASSIGN_S, KUBE_PROXY_S
+from conformance.suite.waits import ASSIGN_S, KUBE_PROXY_S, SERVED_S
 from conformance.suite.world import World
 
 CASE = Case(
@@ -24,4 +24,4 @@ def test_api_019_serves_manual_endpoints(world: World) -> None:
     pod, node = world.cluster.pod()
     world.apply("IPAddressPool", "L2Advertisement")
     world.apply("EndpointSlice", "Service", address=pod, node=node)
-    world.traffic.phase("by hand", {"tcp": (world.address(), 80)})
+    world.traffic.phase("by hand", {"tcp": (world.address(), 80)}, served_s=SERVED_S)

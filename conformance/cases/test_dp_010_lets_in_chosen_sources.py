@@ -5,7 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ipam, phases
-from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, KUBE_PROXY_S
+from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, KUBE_PROXY_S, SERVED_S
 from conformance.suite.wire import source_address
 from conformance.suite.world import World
 
@@ -44,5 +44,5 @@ def test_dp_010_lets_in_chosen_sources(world: World) -> None:
         world.patch("web", spec={"loadBalancerSourceRanges": wanted})
         for client in (NEAR, FAR):
             world.traffic.keep_requesting(f"{client} {name}", address, every_s=0.25, client=client)
-        world.hold(f"requests {name}", 2 * KUBE_PROXY_S)
+        world.hold(f"requests {name}", KUBE_PROXY_S + SERVED_S)
         world.traffic.stop()

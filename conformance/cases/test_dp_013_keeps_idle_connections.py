@@ -1,7 +1,7 @@
 """DP-013: connections on which hardly anything is said last, while nothing happens.
 
-They are held for a minute and speak every half minute, or under --slow for an hour and speak every half hour. The pods'
-kernels send keepalives (Go has them do so every 15 s), as do most servers'.
+They are held for half a minute and speak every quarter, or under --slow for an hour and speak every half hour. The
+pods' kernels send keepalives (Go has them do so every 15 s), as do most servers'.
 
 Shell: the world's.
 """
@@ -12,7 +12,7 @@ from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, KUBE_PROXY_S
 from conformance.suite.world import World
 
 FLOWS, REQUESTS = 20, 3
-SHORT_S, LONG_S = 60.0, 3600.0
+SHORT_S, LONG_S = 30.0, 3600.0
 CASE = Case(
     id="DP-013",
     title="idle connections are not broken while nothing happens",

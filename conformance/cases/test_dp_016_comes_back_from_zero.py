@@ -5,7 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import backends, ipam, phases
-from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, HOLD_S, KUBE_PROXY_S
+from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, HOLD_S, KUBE_PROXY_S, SERVED_S
 from conformance.suite.world import World
 
 PODS, BACK_S = 2, 5.0
@@ -33,7 +33,7 @@ def test_dp_016_comes_back_from_zero(world: World) -> None:
     world.pods_ready(PODS)
     world.services("web")
     address = world.address()
-    world.traffic.phase("before", {"tcp": (address, 80)})
+    world.traffic.phase("before", {"tcp": (address, 80)}, served_s=SERVED_S)
     world.cluster.scale({"echo": 0})
     world.wire.keep_asking(address, every_s=0.2)
     world.traffic.phase("at zero", {"tcp": (address, 80)}, for_s=KUBE_PROXY_S + HOLD_S)

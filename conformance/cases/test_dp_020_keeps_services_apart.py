@@ -5,7 +5,7 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ipam, phases, reach
-from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, KUBE_PROXY_S, WITHDRAW_S
+from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, KUBE_PROXY_S, SERVED_S, WITHDRAW_S
 from conformance.suite.world import World
 
 CASE = Case(
@@ -30,7 +30,7 @@ def test_dp_020_keeps_services_apart(world: World) -> None:
     world.apply()
     first, second = world.addresses(2)
     world.hold("the first owners", ANNOUNCE_S)
-    world.traffic.phase("before", {"tcp": (first, 80)})
+    world.traffic.phase("before", {"tcp": (first, 80)}, served_s=SERVED_S)
     world.traffic.keep_requesting("second", second)
     world.hold("the second", KUBE_PROXY_S)
     world.delete("Service", "first")

@@ -1,7 +1,11 @@
 """What a history says of itself while it goes on."""
 
+from math import inf
+
+import pytest
+
 from conformance.selftest.made import Made
-from conformance.suite import seen
+from conformance.suite import attempts, seen
 
 
 def test_observers_that_go_on_are_taken_for_ended() -> None:
@@ -29,3 +33,13 @@ def test_each_capture_is_ended_once() -> None:
     """One that is closed and one that is not."""
     history = Made().opened().closed().opened().cut()
     assert len(seen.so_far(history).of("wire", "closed")) == 2
+
+
+def test_loops_are_served_since_the_last_of_their_first_answers() -> None:
+    """Not before each of them was answered once, whatever became of them since."""
+    made = Made().requested("tcp", "refused", "", every_s=1.0).requested("udp", "timeout", "", "timeout", every_s=1.0)
+    history = made.cut()
+    now_s = history.end_ns / seen.NS_PER_S
+    assert attempts.served_s(history, ["tcp"], now_s) == pytest.approx(4.0 - 1.0)
+    assert attempts.served_s(history, ["tcp", "udp"], now_s) == pytest.approx(1.0)
+    assert attempts.served_s(history, ["tcp", "sctp"], now_s) == -inf

@@ -3,9 +3,11 @@
 Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
+from conformance.suite import seen
 from conformance.suite.history import History
 
 
@@ -43,6 +45,21 @@ def from_first_answer(made: Sequence[Request]) -> tuple[Request, ...]:
     """
     first = min((request for request in made if request.is_ok), key=lambda request: request.end_ns, default=None)
     return () if first is None else (first, *(request for request in made if request.begin_ns >= first.end_ns))
+
+
+def served_s(history: History, abouts: Iterable[str], now_s: float) -> float:
+    """Say for how long all of some loops have been answered: since the first answer of the last of them, seconds.
+
+    Args:
+        history: where to look.
+        abouts: what the drive called the loops.
+        now_s: this moment, CLOCK_MONOTONIC.
+
+    Returns:
+        Negative infinity while one was not answered yet.
+    """
+    firsts = [from_first_answer(requests(history, about)) for about in abouts]
+    return now_s - max(first[0].end_ns / seen.NS_PER_S if first else inf for first in firsts)
 
 
 def requests(history: History, about: str) -> tuple[Request, ...]:

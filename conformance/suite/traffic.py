@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from conformance.suite import attempts
 from conformance.suite.facts import CLIENT, IPAddress, LabFacts, LabNode, Lacking
 from conformance.suite.observers.process import Witness, enter
 from conformance.suite.recorder import Recorder
@@ -15,6 +16,7 @@ from conformance.suite.waits import (
     FLOW_TIMEOUT_S,
     HOLD_S,
     OBSERVER_READY_S,
+    POLL_S,
     PROBE_S,
     PROBE_TIMEOUT_S,
     REQUEST_TIMEOUT_S,
@@ -152,20 +154,32 @@ class Traffic:
             witness, patience_s = self._held.pop()
             witness.wait(patience_s)
 
-    def phase(self, name: str, targets: Mapping[str, tuple[IPAddress, int]], for_s: float = HOLD_S) -> None:
+    def phase(
+        self,
+        name: str,
+        targets: Mapping[str, tuple[IPAddress, int]],
+        for_s: float = HOLD_S,
+        served_s: float | None = None,
+    ) -> None:
         """Make requests by one or both protocols at once for a while, in loops named "<protocol> <name>".
 
         Args:
             name: of the phase, by which checks find it.
             targets: {tcp or udp: (address, port)}.
             for_s: how long, seconds.
+            served_s: not any longer once each loop was first answered so many seconds ago; None for no such end.
 
         Raises:
             TargetError: a probe failed.
         """
-        for protocol, (target, port) in targets.items():
-            self.keep_requesting(f"{protocol} {name}", target, port=port, every_s=0.25, protocol=protocol)
-        time.sleep(for_s)
+        loops = [f"{protocol} {name}" for protocol in targets]
+        for loop, (protocol, (target, port)) in zip(loops, targets.items(), strict=True):
+            self.keep_requesting(loop, target, port=port, every_s=0.25, protocol=protocol)
+        end_s = time.monotonic() + for_s
+        while (now_s := time.monotonic()) < end_s:
+            if served_s is not None and attempts.served_s(self._recorder.history(), loops, now_s) >= served_s:
+                break
+            time.sleep(min(POLL_S, end_s - now_s))
         self.stop()
 
     def request(

@@ -54,6 +54,8 @@ DEPLOY_S: Final = 900.0
 """`lbkit lab deploy`: another target may have to be built."""
 HOLD_S: Final = 5.0
 """How long a "never" is watched after things came to rest."""
+SERVED_S: Final = 2.0
+"""How long an address is watched that is to be reached, from its first answer on."""
 PENDING_S: Final = 10.0
 """How long a Service must stay as it is where the catalogue says 30 s: a controller that is wrong is so in the first
 seconds, on the event or on its first retries."""
