@@ -120,6 +120,10 @@ class Schedule:
             self._told[address] = (len(BURST_GAPS_S), self._serial)
             heappush(self._due, (now_s, self._serial, address))
 
+    def is_repetition(self, address: IPAddress) -> bool:
+        """Say whether what was taken last of `address` came after the announcements of a take-over."""
+        return self._told[address][0] > len(BURST_GAPS_S) + 1
+
     def stop(self, address: IPAddress) -> None:
         """Tell of `address` no more."""
         self._told.pop(address, None)

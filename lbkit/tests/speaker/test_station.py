@@ -233,6 +233,19 @@ def test_a_probe_for_what_is_answered_for_is_a_question() -> None:
     assert not station.shared.conflicts
 
 
+def test_who_hears_nothing_repeats_no_announcement() -> None:
+    """Clients would follow it to a station that does not hear them; where it hears somebody, it tells again."""
+    segment, station = alone()
+    segment.run(3.0)
+    segment.frames.clear()
+    segment.run(30.0)
+    assert segment.sent() == []
+    for _ in range(60):
+        station.on_frame(resolution.encode(question(IPv4Address("192.0.2.77"))))
+        segment.run(0.2)
+    assert len(segment.sent()) == 2
+
+
 def test_another_hardware_address_is_told_at_once() -> None:
     """Nothing else changes: the address stays."""
     segment, station = alone()
