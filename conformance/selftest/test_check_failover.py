@@ -42,6 +42,13 @@ def lost(silent: int = 30, name: str = "links-lost", made: Made | None = None) -
     return answered(made.told_gratuitously(VIP, "k2"))
 
 
+def lost_twice(also: str, silent: int = 40) -> Made:
+    """k1 is lost, k2 takes over and tells everybody, and before anybody asks another fault hits a node."""
+    made = asked(served().fault("killed", node="k1"), 30).told_gratuitously(VIP, "k2").at(3.61)
+    made = asked(made.fault("frozen", node=also), silent)
+    return answered(made.told_gratuitously(VIP, "k3"), node="k3").closed()
+
+
 def with_other(node: str = "") -> Made:
     """Another address too, which a node answers for before the first one is."""
     made = Made().shows("other", OTHER).at(0.1)
@@ -195,6 +202,9 @@ ROWS = (
         UNKNOWN,
     ),
     Row("two silences", AGAIN, answered(asked(answered(lost(10)), 60)).closed().end(), FAIL, "1.20 s"),
+    Row("the heir was hit, too", AGAIN, lost_twice("k2").end(), PASS, "0.80 s"),
+    Row("the heir was hit, too, and long", AGAIN, lost_twice("k2", 60).end(), FAIL, "1.20 s"),
+    Row("another was hit, too", AGAIN, lost_twice("k3").end(), FAIL, "1.41 s"),
     Row("silent before the fault", AGAIN, lost(made=answered(asked(served(), 80), node="k1")).closed().end(), PASS),
     Row("asked after the capture", AGAIN, asked(lost().closed(), 80).end(), PASS),
     Row("another address unanswered", AGAIN, lost(made=with_other()).closed().end(), PASS, "1 addresses"),

@@ -161,13 +161,29 @@ def _answered_again(history: History, *, within_s: float | None, at_least: int) 
 
 
 def silent(history: History, address: IPAddress) -> tuple[Gap, ...] | None:
-    """Return the silences of an address since the first fault; None if it was not answered for before that."""
+    """Return the silences of an address since the first fault; None if it was not answered for before that.
+
+    One in which somebody took over, and was hit before anybody asked, is two: each loss has its own time.
+    """
     faults, closed = damages(history), history.of("wire", "closed")
     asked = [ask for ask in neighbor.asks(history) if ask.target == address]
     if not faults or not any(ask.answers for ask in asked if ask.t_ns < faults[0].begin_ns):
         return None
     end_ns = (closed[0].t_ns if closed else history.end_ns) - int(REPLY_P95_S * seen.NS_PER_S)
-    return tuple(gap for gap in answering.silences(history, address, end_ns) if gap.end_ns >= faults[0].begin_ns)
+    found = answering.silences(history, address, end_ns)
+    return tuple(part for gap in found if gap.end_ns >= faults[0].begin_ns for part in _parts(history, address, gap))
+
+
+def _parts(history: History, address: IPAddress, gap: Gap) -> tuple[Gap, ...]:
+    """Part a silence where whoever had claimed the address in it was hit."""
+    lab = seen.facts(history)
+    claims = [one for one in neighbor.claims(history, address) if gap.begin_ns < one.t_ns < gap.end_ns]
+    for fault in damages(history):
+        before = [one for one in claims if one.t_ns < fault.begin_ns < gap.end_ns]
+        if lab and before and lab.node_of_mac(before[-1].mac) in fault.nodes:
+            first = Gap(gap.begin_ns, before[-1].t_ns, is_over=True)
+            return first, *_parts(history, address, Gap(fault.begin_ns, gap.end_ns, gap.is_over))
+    return (gap,)
 
 
 def one_at_a_time() -> Check:
