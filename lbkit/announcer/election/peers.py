@@ -225,13 +225,13 @@ class Peers:
                 peer.bound_until_s = now_s + self._timing.gone_s
             self.revived.append(peer)
 
-    def bind(self, peer: Peer, now_s: float, *, was_deaf: bool) -> None:
+    def bind(self, peer: Peer, now_s: float, *, hears_again: bool) -> None:
         """Say until when a station's word is needed, after all was taken in that it said.
 
         Args:
             peer: the station.
             now_s: the time.
-            was_deaf: whether it said so before.
+            hears_again: it said before that it hears nothing, and no longer does.
         """
         timing = self._timing
         does_hear = now_s < peer.acked_s + timing.lease_s
@@ -239,7 +239,7 @@ class Peers:
             peer.is_met, peer.met_s = True, now_s
         if does_hear or now_s >= peer.impaired_until_s:
             peer.is_impaired, peer.unsure_until_s = False, -inf
-        if not does_hear and was_deaf and not peer.is_deaf:
+        if not does_hear and hears_again:
             peer.is_impaired, peer.impaired_until_s = True, now_s + timing.remember_s
             peer.unsure_until_s = now_s + timing.quiet_s
         peer.bound_until_s = now_s + (timing.quiet_s if does_hear else timing.gone_s)

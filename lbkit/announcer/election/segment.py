@@ -238,7 +238,7 @@ class Segment:
         if beat.is_leaving:
             self._peers.left(peer)
         else:
-            self._peers.bind(peer, now_s, was_deaf=was_deaf)
+            self._peers.bind(peer, now_s, hears_again=was_deaf and not beat.is_deaf)
         if before != peer.standing:
             self._claims.look_again(peer)
         if is_new or beat.top or now_s > peer.acked_s + self._timing.stale_s:

@@ -216,6 +216,18 @@ def test_a_station_that_hears_nothing_is_replaced() -> None:
     assert sum(each != [second] for each in seen) <= 1
 
 
+def test_who_was_stopped_still_believes_a_station_that_hears_nothing() -> None:
+    """It takes back what that one claimed meanwhile, though it did not believe it while it did not run itself."""
+    made = world(["a", "b"])
+    able = the_owner(made)
+    made.set_hearing("a" if able == "b" else "b", is_deaf=True)
+    made.run(made.now_s + 1.0)
+    made.freeze(able, 1.3)
+    made.run(made.now_s + 1.3)
+    assert outage_s(watch(made, 1.0)) <= 1.0
+    assert answering(made) == [able]
+
+
 def test_both_sides_of_a_split_answer_and_one_after_it() -> None:
     """When the segment is whole again, two answer for one period at most."""
     made = world()
