@@ -25,6 +25,7 @@ from lbkit.announcer.election.events import (
     Send,
     Silence,
     Stream,
+    TellAgain,
     Tick,
     Traffic,
 )
@@ -41,6 +42,8 @@ from lbkit.speaker.counted import Counters
 
 DEFEND_S: Final = 10.0
 """DEFEND_INTERVAL of RFC 5227 section 2.4: an address is not defended more often, and by one announcement."""
+TELL_AGAIN_S: Final = 0.05
+"""The segment is corrected no more often; whoever misleads it sends both forms of ARP, at 0, 100 and 600 ms."""
 ASK_AGAIN_S: Final = 0.05
 """When an announcement is tried again that may not leave just now."""
 
@@ -132,6 +135,7 @@ class Station:
         self._counts = shared.counts
         self._schedule = Schedule()
         self._defended: dict[IPAddress, float] = {}
+        self._corrected: dict[IPAddress, float] = {}
         self._groups: tuple[int, frozenset[IPv6Address]] = 0, frozenset()
         self._source_ip = _source_ip(interface)
 
@@ -270,10 +274,14 @@ class Station:
                     self.shared.remove(address, self.interface.name, why)
                     self._schedule.stop(address)
                     self._defended.pop(address, None)
+                    self._corrected.pop(address, None)
                 case Probe(address):
                     self._sent(resolution.encode(probe(address, self.interface.mac)))
                 case Conflict():
                     self._meet(output, now_s)
+                case TellAgain(address) if now_s >= self._corrected.get(address, 0.0):
+                    self._corrected[address] = now_s + TELL_AGAIN_S
+                    self._schedule.repeat(address, now_s)
         if outputs:
             self._tell(self._clock())
 

@@ -35,7 +35,8 @@ The rules
    not needed, and its addresses are free, though it is given 100 ms to hear of it. If it hears others again and not
    us, its flag is not believed for a minute, so that ownership does not go to and fro. What a station claimed while it
    heard nothing it gives to any other that holds it; so whoever holds it is but silent until that is settled. While it
-   hears nothing it repeats no announcement: on a segment where nobody else is, nobody needs it.
+   hears nothing it repeats no announcement: on a segment where nobody else is, nobody needs it. Where those of its
+   claim are for what somebody else answers for, that one tells the segment again.
 9. *On purpose:* a station that drains, or offers an address to a better one, stops when it hears the claim, or up to
    100 ms later, as soon as no connection to the address is open, and tells the segment itself whose it is now; the
    claimant answers when it hears that. It stops at once where a claimant may not be waiting for it, as it did not know

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Final
 
-from lbkit.announcer.election.events import Answer, Candidates, Conflict, Output, Probe, Silence, Stream, Why
+from lbkit.announcer.election.events import Answer, Candidates, Conflict, Output, Probe, Silence, Stream, TellAgain, Why
 from lbkit.announcer.election.ledger import Ledger
 from lbkit.announcer.election.mine import Mine
 from lbkit.announcer.election.pauses import Pauses
@@ -132,9 +132,12 @@ class Claims:
         mine = self.mine.get(address)
         if mine is None:
             return
-        is_of_cluster = any(peer.mac == mac for peer in self._peers)
-        if not is_of_cluster:
+        peer = next((each for each in self._peers if each.mac == mac), None)
+        is_of_cluster = peer is not None
+        if peer is None:
             self._outputs.append(Conflict(address, mac, mine.is_answering))
+        elif peer.hears_nothing and mine.is_answering:
+            self._outputs.append(TellAgain(address))
         rival = self.rivals.best(address, now_s)
         is_awaited = rival is not None and rival.peer is not None and rival.peer.mac == mac
         if not mine.is_answering and not is_awaited:  # who is to give it to us, has it until then

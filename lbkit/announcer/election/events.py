@@ -192,4 +192,11 @@ class Conflict:
     is_held: bool
 
 
-Output: TypeAlias = Send | Answer | Silence | Probe | Conflict
+@dataclass(frozen=True, slots=True)
+class TellAgain:
+    """A station that hears nothing has told the segment of an address that is answered for here (rule 8)."""
+
+    address: IPAddress
+
+
+Output: TypeAlias = Send | Answer | Silence | Probe | Conflict | TellAgain

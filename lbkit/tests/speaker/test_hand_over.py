@@ -10,7 +10,7 @@ from lbkit.packet.drop import Drop
 from lbkit.packet.tcp import FIN, SYN
 from lbkit.speaker.station import Station
 from lbkit.tests.packet.tcp_frames import frame
-from lbkit.tests.speaker.test_station import READY_S, STRANGER_IP, VIP, Segment, question
+from lbkit.tests.speaker.stations import READY_S, STRANGER_IP, VIP, Segment, question
 
 
 def settled() -> tuple[Segment, Station, Station]:
