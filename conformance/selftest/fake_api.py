@@ -31,6 +31,8 @@ class FakeApi:
         self.changed = threading.Condition()
         self.react = react
         self.version = 0
+        self.hangs_up = 0
+        """So many requests are answered by the end of their connection."""
         api = self
 
         class Handler(_Handler):
@@ -111,6 +113,15 @@ class _Handler(BaseHTTPRequestHandler):
     fake: FakeApi
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # head and body are two writes
+
+    def parse_request(self) -> bool:
+        """Hang up on who is to be hung up on."""
+        is_read = super().parse_request()
+        if is_read and self.fake.hangs_up:
+            self.fake.hangs_up -= 1
+            self.close_connection = True
+            return False
+        return is_read
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)

@@ -245,6 +245,22 @@ def test_case_that_cannot_be_cleaned_up_is_a_problem_of_the_run(dry: Dry, pytest
     assert "putting metallb into it again" in ran.text
 
 
+def test_target_that_a_case_left_unready_is_put_into_the_lab_again(
+    dry: Dry, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next case is not to pay for it."""
+    store = dry.api("l2").store
+    path = next(path for path in store if path.endswith("daemonsets/speaker"))
+    speaker = dict(store[path])
+    monkeypatch.setattr(conformance.suite.target, "deploy", lambda *_: store.update({path: dict(speaker)}))
+    unready = f'world._kube.request("DELETE", "{path}")'
+    dry.case("API-001", unready)
+    dry.case("API-002")
+    ran = run(dry, pytester, "-v")
+    assert (ran.code, ran.words) == (0, {"API-001": "passed", "API-002": "passed"})
+    assert "did not leave it as it was; putting metallb into it again" in ran.text
+
+
 def test_lab_in_use_by_another_run_is_not_touched(dry: Dry, pytester: pytest.Pytester) -> None:
     """Two runs never fight for one lab: the second says that the first has it."""
     dry.case("API-001")

@@ -10,6 +10,8 @@ import copy
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.client import RemoteDisconnected
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -174,15 +176,23 @@ class Kube:
     def _answer(self, verb: str, url: str, body: bytes | None, headers: dict[str, str]) -> str:
         what = f"{verb} {url.removeprefix(self._host).partition('?')[0]}"
         try:
-            answer = self._pool.request(
-                verb, url, body=body, headers=self._headers | headers, timeout=API_CALL_S, retries=False
-            )
+            answer = self._send(verb, url, body, self._headers | headers)
         except urllib3.exceptions.HTTPError as err:
             raise ApiError(f"{what}: no answer ({err})") from err
         text = answer.data.decode(errors="replace")
         if answer.status >= 400:
             raise ApiError(f"{what}: {answer.status} {_message(text)}", status=answer.status, output=text)
         return text
+
+    def _send(self, verb: str, url: str, body: bytes | None, headers: dict[str, str]) -> urllib3.BaseHTTPResponse:
+        """Send a request; once more where the server closed an idle connection just then, and has seen none of it."""
+        ask = partial(self._pool.request, verb, url, body=body, headers=headers, timeout=API_CALL_S, retries=False)
+        try:
+            return ask()
+        except urllib3.exceptions.ProtocolError as err:
+            if not any(isinstance(arg, RemoteDisconnected) for arg in err.args):
+                raise
+            return ask()
 
     def stream(self, path: str, timeout_s: float, **query: str) -> Iterator[bytes]:
         """Read a watch line by line; it ends when the server ends it or nothing comes for `timeout_s`.

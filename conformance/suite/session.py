@@ -141,8 +141,13 @@ class LabSession:
         with setting_up(self._where, "find all of it running", cure):
             if gone := self.gone():
                 raise TargetError(f"gone is {', '.join(gone.values())}")
+        try:
+            until(f"{self.target.name} ready", lambda: self.target.ready(self.kube), waits.TARGET_READY_S)
+        except TargetError as err:
+            self._say(f"{self._where}: {err}")
+            self._is_doubtful = True
         if self._is_doubtful:
-            self._say(f"{self._where}: a case could not be cleaned up; putting {self.target.name} into it again")
+            self._say(f"{self._where}: a case did not leave it as it was; putting {self.target.name} into it again")
             self.reinstall()
             self._is_doubtful = False
 
