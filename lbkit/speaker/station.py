@@ -9,6 +9,7 @@ Pure.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
+from math import inf
 from typing import Final
 
 from lbkit.announcer.announce import Schedule, gratuitous, probe
@@ -42,6 +43,10 @@ from lbkit.speaker.counted import Counters
 
 DEFEND_S: Final = 10.0
 """DEFEND_INTERVAL of RFC 5227 section 2.4: an address is not defended more often, and by one announcement."""
+TRAFFIC_S: Final = 0.01
+"""That something is heard is noted no more often: thousands of frames a second say nothing more of it."""
+MOST_REPLIES: Final = 1024
+"""Questions whose replies are kept; hosts ask the same again and again, and a flood is one question."""
 TELL_AGAIN_S: Final = 0.05
 """The segment is corrected no more often; whoever misleads it sends both forms of ARP, at 0, 100 and 600 ms."""
 ASK_AGAIN_S: Final = 0.05
@@ -60,20 +65,24 @@ class NodeWide:
         answering: {address: names of the interfaces that answer for it}.
         changes: {(interface, address): its term, or 0 and why it is not answered for any longer}; for the caller to
             take, as are the conflicts.
+        version: of `answering`: another one whenever that changes.
     """
 
     answering: dict[IPAddress, frozenset[str]] = field(default_factory=dict)
     changes: dict[tuple[str, IPAddress], tuple[int, str]] = field(default_factory=dict)
     conflicts: dict[tuple[str, IPAddress], Conflict] = field(default_factory=dict)
+    version: int = 0
     counts: Counters = field(default_factory=Counters)
 
     def add(self, address: IPAddress, interface: str, term: int) -> None:
         """Note that an interface answers for an address."""
+        self.version += 1
         self.answering[address] = self.answering.get(address, frozenset()) | {interface}
         self.changes[interface, address] = term, ""
 
     def remove(self, address: IPAddress, interface: str, why: str) -> None:
         """Note that it does no longer."""
+        self.version += 1
         names = self.answering.pop(address, frozenset()) - {interface}
         if names:
             self.answering[address] = names
@@ -136,6 +145,9 @@ class Station:
         self._schedule = Schedule()
         self._defended: dict[IPAddress, float] = {}
         self._corrected: dict[IPAddress, float] = {}
+        self._traffic_s = -inf
+        self._replies: dict[bytes, tuple[IPAddress, bytes]] = {}
+        self._replies_of: tuple[int, int] | None = None
         self._groups: tuple[int, frozenset[IPv6Address]] = 0, frozenset()
         self._source_ip = _source_ip(interface)
 
@@ -156,6 +168,7 @@ class Station:
     def use(self, interface: Interface) -> None:
         """Go on with an interface that is not as it was."""
         before, self.interface = self.interface, interface
+        self._replies_of = None
         self._source_ip = _source_ip(interface)
         if interface.mac != before.mac:
             for address in self._announced():
@@ -220,26 +233,42 @@ class Station:
                 del self.hearing[station]
 
     def _on_resolution(self, data: bytes) -> None:
-        packet = resolution.decode(data)
-        if data[6:12] != self.interface.mac:
+        if data[6:12] != self.interface.mac and (now_s := self._clock()) >= self._traffic_s:
+            self._traffic_s = now_s + TRAFFIC_S
             self.give(Traffic())
+        state = self.shared.version, self.segment.version
+        if state != self._replies_of:
+            self._replies_of = state
+            self._replies.clear()
+        elif (known := self._replies.get(data)) is not None:
+            self._reply(*known)
+            return
+        packet = resolution.decode(data)
         if isinstance(packet, Drop):
             self._counts.drops[packet.reason] += 1
             return
-        self._look_for_strangers(packet)
+        is_claim = self._look_for_strangers(packet)
         verdict = respond(packet, self.interface, self.shared.answering)
         match verdict:
             case Reply(answer):
-                self._counts.requests[verdict.address] += 1
                 frame = resolution.encode(answer)
-                if not self._may_answer(verdict.address):
-                    self._counts.drops[DropReason.NO_LEASE] += 1
-                elif self._sent(frame):
-                    self._counts.responses[verdict.address] += 1
+                if not is_claim:
+                    if len(self._replies) >= MOST_REPLIES:
+                        self._replies.clear()
+                    self._replies[data] = verdict.address, frame
+                self._reply(verdict.address, frame)
             case Drop(reason):
                 self._counts.drops[reason] += 1
                 if reason is DropReason.OTHER_INTERFACE:  # counted as a request too, as MetalLB does
                     self._counts.requests[packet.target_ip if isinstance(packet, Arp) else packet.target] += 1
+
+    def _reply(self, address: IPAddress, frame: bytes) -> None:
+        """Send an answer if it may leave now, and count it."""
+        self._counts.requests[address] += 1
+        if not self._may_answer(address):
+            self._counts.drops[DropReason.NO_LEASE] += 1
+        elif self._sent(frame):
+            self._counts.responses[address] += 1
 
     def _may_answer(self, address: IPAddress) -> bool:
         """Ask whether an answer may leave now; what came due while the question was read is done first."""
@@ -249,14 +278,16 @@ class Station:
             now_s = self._clock()
         return self.segment.may_answer(address, now_s)
 
-    def _look_for_strangers(self, packet: Packet) -> None:
+    def _look_for_strangers(self, packet: Packet) -> bool:
+        """Take in who else says that it has an address of ours; return whether the packet says so of any."""
         said = claim(packet, self.interface.mac)
-        if said is None:
-            return
-        mine = self.segment.mine.get(said.address)
+        mine = None if said is None else self.segment.mine.get(said.address)
+        if said is None or mine is None:
+            return False
         # A probe for what is answered for is a question, and answered; before that, both of us ask.
-        if mine is not None and not (said.is_probe and mine.is_answering):
+        if not (said.is_probe and mine.is_answering):
             self.give(Claimed(said.address, said.mac))
+        return True
 
     def _carry_out(self, outputs: tuple[Output, ...], now_s: float) -> None:
         for output in outputs:

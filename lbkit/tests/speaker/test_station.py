@@ -50,6 +50,29 @@ def test_a_request_is_answered_by_the_owner_and_by_nobody_else() -> None:
     assert counts(other, DropReason.NOT_ANNOUNCED) == before + 1
 
 
+def test_a_question_that_is_asked_again_is_answered_as_things_are_then() -> None:
+    """Replies are kept, and neither a change of the interface nor of what is held leaves an old one."""
+    segment, station = alone()
+    first, again = segment.ask(station, question()), segment.ask(station, question())
+    assert first == again != []
+    station.use(replace(station.interface, mac=bytes.fromhex("020000000077")))
+    (reply,) = segment.ask(station, question())
+    assert isinstance(reply, Arp)
+    assert reply.sender_mac == bytes.fromhex("020000000077")
+    station.give(CarrierChanged(is_up=False))
+    assert segment.ask(station, question()) == []
+    assert station.shared.counts.requests[VIP] == station.shared.counts.responses[VIP] == 3
+
+
+def test_a_question_that_claims_an_address_of_ours_is_a_conflict_each_time() -> None:
+    """However often the very same frame comes."""
+    _, station = alone(VIP, IPv4Address("192.0.2.11"))
+    frame = resolution.encode(question(IPv4Address("192.0.2.11"), sender_ip=VIP))
+    for _ in range(3):
+        station.on_frame(frame)
+    assert station.shared.counts.conflicts[VIP] == 3
+
+
 def test_a_solicitation_is_answered_and_its_group_listened_to() -> None:
     """Both families are owned alike."""
     segment, station = alone(VIP6)
