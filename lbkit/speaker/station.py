@@ -210,8 +210,7 @@ class Station:
         beat = heartbeat.decode(payload, self.keyring)
         if isinstance(beat, Drop):
             self._counts.drops[beat.reason] += 1
-            if mac != self.interface.mac:
-                self.give(Traffic())
+            self._hear_of(mac)
             return
         self.give(Heard(beat, mac))
         self._listen(beat)
@@ -232,10 +231,14 @@ class Station:
             if station != beat.station:
                 del self.hearing[station]
 
-    def _on_resolution(self, data: bytes) -> None:
-        if data[6:12] != self.interface.mac and (now_s := self._clock()) >= self._traffic_s:
+    def _hear_of(self, sender: bytes) -> None:
+        """Note that somebody else is heard; no more often than it means anything."""
+        if sender != self.interface.mac and (now_s := self._clock()) >= self._traffic_s:
             self._traffic_s = now_s + TRAFFIC_S
             self.give(Traffic())
+
+    def _on_resolution(self, data: bytes) -> None:
+        self._hear_of(data[6:12])
         state = self.shared.version, self.segment.version
         if state != self._replies_of:
             self._replies_of = state

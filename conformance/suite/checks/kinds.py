@@ -5,7 +5,7 @@ Source: RFC 2992 section 3; catalogue 4.3 (statistics, two-run rule).
 Pure.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from functools import partial
 from ipaddress import ip_address
 
@@ -49,10 +49,8 @@ def _each_kind_spread(history: History, *, kinds: int, runs: int) -> Verdict:
                 return failed(f"{kind}: {', '.join(starved)} got less than half of a fair share", str(counts))
         values = [statistics.chi_square(counts) for counts in counted]
         if min(values) > limit:
-            shares = Counter[str]()
-            for counts in counted:
-                shares.update(counts)
-            return failed(f"{kind}: chi-square {min(values):.2f} at the least, critical is {limit:.2f}", str(shares))
+            text = f"{kind}: chi-square {min(values):.2f} at the least, critical is {limit:.2f}"
+            return failed(text, *map(str, counted))
         least = max(least, min(values))
         told.append(f"{kind}: {min(values):.2f}")
     best = Figure("greatest of the kinds' least chi-squares", least, at_most=limit)
