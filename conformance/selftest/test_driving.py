@@ -47,14 +47,18 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     """Start a lab session on a small API server with a given allocator."""
     running: list[FakeApi] = []
 
-    def started(assign: Assign, owner: str = HERE, brought_up: list[str] | None = None) -> LabSession:
+    def started(
+        assign: Assign, owner: str = HERE, brought_up: list[str] | None = None, found: list[str] | None = None
+    ) -> LabSession:
         api = FakeApi(Allocator(assign))
         running.append(api)
         kubeconfig = str(api.kubeconfig(tmp_path / "kubeconfig"))
         status = l2_status() | {"kubeconfig": kubeconfig, "owner": owner, "topology": HERE}
         monkeypatch.setattr(labs, "up", lambda name, _log: (brought_up if brought_up is not None else []).append(name))
         monkeypatch.setattr(labs, "status", lambda _name: status)
-        monkeypatch.setattr("conformance.suite.target.deploy", lambda _lab, _target, _log: None)
+        monkeypatch.setattr(
+            "conformance.suite.target.deploy", lambda *_: (found if found is not None else []).extend(api.store)
+        )
         monkeypatch.setattr(Wire, "settle", lambda *_: None)
         for path, obj in ready().items():
             api.store[path] = obj
@@ -143,6 +147,20 @@ def test_case_leaves_nothing_and_the_lab_gets_its_objects_back(
     (pool,) = session.kube.list("IPAddressPool", "metallb-system")
     assert (pool["metadata"]["name"], pool["spec"]) == ("lab", {"addresses": ["10.10.0.200/32"]})
     assert not (tmp_path / "parked-l2.yaml").exists()
+
+
+@pytest.mark.parametrize("is_killed", [True, False])
+def test_what_a_killed_run_configured_is_gone_before_the_target_is_put_in(
+    start: Callable[..., LabSession], tmp_path: Path, *, is_killed: bool
+) -> None:
+    """The pool of a case may overlap that of the lab, and the target would not become ready; a person's stays."""
+    if is_killed:
+        (tmp_path / "parked-l2.yaml").write_text("", encoding="utf-8")
+    found: list[str] = []
+
+    start(lambda _: "", found=found)
+
+    assert any("ipaddresspools" in path for path in found) is not is_killed
 
 
 def test_service_without_an_address_stops_the_drive_and_fails(

@@ -1,5 +1,11 @@
-"""Source ports of flows: none is taken again soon, and a seed tells the order."""
+"""Source ports of flows and of loops: none is taken again soon, and a seed tells the order of those of flows."""
 
+import asyncio
+import socket
+
+import pytest
+
+from conformance.suite.observers import ports
 from conformance.suite.source_ports import PORTS, SourcePorts
 
 
@@ -25,3 +31,30 @@ def test_ports_of_earlier_cases_come_last() -> None:
     assert not set(first) & set(second[:10])
     assert second[10:] == first[:2]
     assert SourcePorts(3, drawn).draw(1) == first[2:3]
+
+
+def test_the_ports_of_loops_come_again_last() -> None:
+    """A loop uses all ports before one comes again, and one that begins later goes on where the clock is."""
+    turns = ports.Turns(1000.0)
+    taken = [turns.take() for _ in ports.PORTS]
+    assert sorted(taken) == list(ports.PORTS)
+    assert turns.take() == taken[0]
+    assert ports.Turns(1000.0 + 500 * ports.TURN_S).take() == taken[500]
+
+
+async def test_a_port_that_is_taken_is_left_out() -> None:
+    """Two loops that began at one time request from different ports."""
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    one, other = [await ports.opened(ports.Turns(5.0), "127.0.0.1", port) for _ in range(2)]
+    with one, other:
+        assert one.getsockname()[1] != other.getsockname()[1]
+    server.close()
+
+
+async def test_who_refuses_is_not_asked_again_from_another_port() -> None:
+    """A refusal is an answer; a request is one attempt."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with pytest.raises(ConnectionRefusedError):
+            await ports.opened(ports.Turns(7.0), "127.0.0.1", unused.getsockname()[1])

@@ -104,6 +104,8 @@ class LabSession:
         with setting_up(self._where, "reach its API server", f"lbkit lab status {self.name}; a kubeconfig that works"):
             self.kube = Kube(self.kubeconfig)
             leftovers.clear_nodes(self.kube)
+            if self._parked_file.exists():  # by a run that was killed; its configuration may not fit the target's
+                self._clear()
         self._install()
         again = f"run again: what was set aside is in {self._parked_file}, and the next run restores it"
         with setting_up(self._where, "clear what is in the cases' way", again):
@@ -162,7 +164,11 @@ class LabSession:
         elif found:
             self._parked_file.parent.mkdir(parents=True, exist_ok=True)
             self._parked_file.write_text(yaml.safe_dump_all([stripped(o) for o in found]), encoding="utf-8")
-        for kind in CONFIGURATION:
+        self._clear()
+
+    def _clear(self) -> None:
+        """Delete the load balancer's objects."""
+        for kind in CONFIGURATION if self.target.is_configurable else ():
             for obj in self.kube.list(kind, self.target.namespace):
                 self.kube.delete(kind, obj["metadata"]["name"], self.target.namespace)
 
@@ -176,12 +182,8 @@ class LabSession:
     def _restore(self) -> None:
         for leftover in self._namespaces():
             self.remove_namespace(leftover)
-        if not self.target.is_configurable:
-            return
-        for kind in CONFIGURATION:
-            for obj in self.kube.list(kind, self.target.namespace):
-                self.kube.delete(kind, obj["metadata"]["name"], self.target.namespace)
-        if not self._parked_file.exists():
+        self._clear()
+        if not self.target.is_configurable or not self._parked_file.exists():
             return
         for obj in reversed([*yaml.safe_load_all(self._parked_file.read_text(encoding="utf-8"))]):
             self.kube.apply(obj)

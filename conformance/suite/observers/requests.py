@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from conformance.suite.observers.emit import emit, plan
 from conformance.suite.observers.flows import ask
+from conformance.suite.observers.ports import TURNS, opened
 from conformance.suite.observers.ways import Flow, by_download, by_icmp
 
 ERRORS: Final = (
@@ -50,7 +51,7 @@ class Datagrams(asyncio.DatagramProtocol):
 
 async def by_tcp(target: str, port: int, what: str) -> str:
     """Connect, ask once by HTTP, close; return the answer."""
-    reader, writer = await asyncio.open_connection(target, port)
+    reader, writer = await asyncio.open_connection(sock=await opened(TURNS, target, port))
     try:
         return await ask(reader, writer, f"[{target}]" if ":" in target else target, what)
     finally:
