@@ -17,11 +17,12 @@ The rules
    Ready as we are, has 2 s to learn it, and twice as long each time that we were wrong; without the API we do not
    judge it.
 5. *Terms:* each claim raises the address's term. Of two claims the higher term wins, then the better hash; the other
-   station stops at once. A claim is told first and answered for later: when all that could object have understood it,
-   or after 100 ms; so, too, where nobody else is alive any more: the owner may hear us though we do not hear it, and
-   its lease does not depend on whom it does not know for a candidate yet. While somebody claims an address who does not
-   know our better claim yet, we are silent. A station listens for twice 525 ms after its start before it claims, and
-   needs to be heard in the second half only.
+   station stops at once. A claim is told first and answered for later: when all who are heard have understood it, as
+   they may object for another (rule 11), or after 100 ms; so, too, where nobody else is alive any more: the owner may
+   hear us though we do not hear it, and its lease does not depend on whom it does not know for a candidate yet. While
+   somebody claims an address who does not know our better claim yet, we are silent. A station listens for twice 525 ms
+   after its start before it claims, and needs to be heard in the second half only. Nobody claims while somebody who is
+   heard is not understood. So all is told again each 525 ms while somebody is lost who may be there and not heard.
 6. *Lease:* a station answers only while every other that might take over is known to have heard from it. In numbers:
    for each candidate heard within the last 300 ms, the last own heartbeat which that candidate reports was sent less
    than 450 ms ago; after a break of that, or after somebody came back who was gone, all is known that he holds; and

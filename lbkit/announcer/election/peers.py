@@ -88,6 +88,11 @@ class Peer:
         return self.phase is not Phase.LISTENING and has_claimed and not self.hears_nothing
 
     @property
+    def is_whole(self) -> bool:
+        """Whether all is known that it holds, by what it and others said of that."""
+        return self.known_epoch == self.epoch and max(self.announced, self.reported) <= self.replica.version
+
+    @property
     def is_suitable(self) -> bool:
         """Whether it may claim something new, now or when it has started."""
         return not self.is_gone and not self.is_draining and not self.hears_nothing
@@ -100,12 +105,14 @@ class Survey:
     Args:
         gone: those who are gone since the last time.
         lease_s: until when we may answer, as far as others are concerned; inf if there are none.
-        agreed: the version of what we hold that all know whose word is needed; inf if there are none.
+        agreed: the version of what we hold that all know who may object to it, if only for another; inf if there are
+            none.
         lacking: the version after which somebody who hears us lacks our changes; None if nobody does.
         is_heard: there are others, and all hear us.
         is_synced: what everybody holds is known who can be heard.
         are_stale: a heartbeat of somebody is overdue.
         is_left_alone: nobody is alive, and not all said their last word: one may be, and hear us, whom we do not hear.
+        has_lost: somebody went lately without a last word: he may be, and hear us.
         are_unheard: somebody is alive, as others say, who is not heard, and of whom it is not known what he holds.
         next_s: when silence will next mean something.
     """
@@ -118,6 +125,7 @@ class Survey:
     is_synced: bool = True
     are_stale: bool = False
     is_left_alone: bool = False
+    has_lost: bool = False
     are_unheard: bool = False
     next_s: float = inf
 
@@ -246,6 +254,13 @@ class Peers:
         if not peer.has_say:
             peer.bound_until_s = -inf
 
+    def ask_again(self, now_s: float) -> None:
+        """Need the word of all alive: nothing was heard, and they may have taken over what we hold."""
+        for peer in self:
+            if not peer.is_gone and peer.has_say:
+                peer.is_met = False
+                peer.bound_until_s = max(peer.bound_until_s, now_s + self._timing.quiet_s)
+
     def left(self, peer: Peer) -> None:
         """Take a station's word that it was its last."""
         peer.has_left = True
@@ -270,7 +285,8 @@ class Peers:
             now_s: the time.
             version: of what we hold.
         """
-        stale_s, gone_s, term_s = self._timing.stale_s, self._timing.gone_s, self._timing.lease_s
+        stale_s, quiet_s, gone_s = self._timing.stale_s, self._timing.quiet_s, self._timing.gone_s
+        term_s = self._timing.lease_s
         survey = Survey()
         lease_s = agreed = next_s = inf
         alive = heard = lost = 0
@@ -280,6 +296,7 @@ class Peers:
                 survey.gone.append(peer)
             if peer.is_gone:
                 lost += not peer.has_left
+                survey.has_lost |= not peer.has_left and now_s < peer.known_s + self._timing.remember_s
                 continue
             alive += 1
             silent_s = peer.known_s + stale_s
@@ -291,6 +308,7 @@ class Peers:
                 next_s = min(next_s, peer.bound_until_s)
                 until_s = peer.acked_s + term_s if peer.is_met else -inf
                 lease_s = min(lease_s, until_s)
+            if now_s < max(peer.bound_until_s, peer.heard_s + quiet_s):
                 agreed = min(agreed, peer.acked_holds)
             if now_s < peer.acked_s + gone_s:
                 heard += 1
@@ -298,7 +316,7 @@ class Peers:
                     survey.lacking = peer.acked_holds
             if now_s >= peer.heard_s + gone_s:
                 survey.are_unheard = survey.are_unheard or not self.is_current(peer, now_s)
-            elif peer.replica.version < peer.announced and not peer.hears_nothing:
+            elif not peer.is_whole and not peer.hears_nothing:
                 survey.is_synced = False
         survey.lease_s, survey.agreed, survey.next_s = lease_s, agreed, next_s
         survey.is_heard = 0 < alive == heard
@@ -321,7 +339,7 @@ class Peers:
 
     def is_understood(self, peer: Peer, now_s: float) -> bool:
         """Whether a station is heard, and all is known that it holds."""
-        return now_s < peer.heard_s + self._timing.gone_s and peer.replica.version >= peer.announced
+        return now_s < peer.heard_s + self._timing.gone_s and peer.is_whole
 
     def is_current(self, peer: Peer, now_s: float) -> bool:
         """Whether what a station holds is known well enough to be believed, or is told by nobody else."""

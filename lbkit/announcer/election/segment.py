@@ -223,6 +223,8 @@ class Segment:
             ):
                 # The clock went back since an earlier start: others take our heartbeats for old ones.
                 self._start_anew(report.epoch + 1, now_s)
+        if self._is_deaf:
+            self._peers.ask_again(now_s)
         known = self._peers.get(beat.station)
         before = None if known is None else known.standing
         was_deaf = known is not None and known.is_deaf
@@ -234,6 +236,7 @@ class Segment:
             self._claims.look_again(known)
             self._claims.rivals.forget(known)
         self._hears(now_s)
+        understood = peer.replica.version
         self._learn(peer, beat, now_s)
         if beat.is_leaving:
             self._peers.left(peer)
@@ -241,7 +244,8 @@ class Segment:
             self._peers.bind(peer, now_s, hears_again=was_deaf and not beat.is_deaf)
         if before != peer.standing:
             self._claims.look_again(peer)
-        if is_new or beat.top or now_s > peer.acked_s + self._timing.stale_s:
+        is_answered = not beat.top or (beat.base == 0 and peer.replica.version == understood)
+        if is_new or not is_answered or now_s > peer.acked_s + self._timing.stale_s:
             self._voice.hurry(now_s)
 
     def _learn(self, peer: Peer, beat: Heartbeat, now_s: float) -> None:

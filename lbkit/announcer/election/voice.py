@@ -110,7 +110,7 @@ class Voice:
             return self._ledger.since(self._told if lacking is None else min(lacking, self._told))
         if lacking is not None and now_s >= self._told_s + timing.retry_s:
             return self._ledger.since(lacking)
-        if self._ledger.version and now_s >= self._told_s + timing.gone_s and not survey.is_heard:
+        if self._ledger.version and now_s >= self._told_s + timing.gone_s and (survey.has_lost or not survey.is_heard):
             return self._ledger.since(0)
         return 0, None
 

@@ -170,7 +170,7 @@ class _Plan:
     def _plan_leave(self, name: str, when_s: float, end_s: float) -> None:
         self._world.at(when_s, partial(self._world.command, name, Drain()))
         self._world.at(when_s + 0.5, partial(self._world.command, name, Leave()))
-        self._world.at(end_s + 0.5, partial(self._world.boot, name, 5000))
+        self._world.at(end_s + 0.5, partial(self._world.boot, name, 5000 + len(self._schedule.script)))
 
     def _plan_rebalance(self, _: str, when_s: float, __: float) -> None:
         for each in self._names:

@@ -12,14 +12,14 @@ SEEDS = (1, 2, 3, 5, 7, 15, 16, 28, 37, 46, 59, 72, 121, 174, 475)
 """Of small segments, some of which were caught with an earlier protocol."""
 
 CATCHES = {
-    "no-fence": (28, 121),
-    "no-lease": (28, 121),
-    "no-excuse": (11,),
+    "no-fence": (3, 19),
+    "no-lease": (3, 19),
+    "no-excuse": (3, 11),
     "no-term": (5, 13),
-    "not-sticky": (1, 54),
-    "no-word": (3,),
-    "hasty": (72, 190),
-    "trusting": (661, 512),
+    "not-sticky": (3, 54),
+    "no-word": (1168, 1340),
+    "hasty": (3, 72),
+    "trusting": (28, 512),
     "stubborn": (470, 1124),
 }
 """{broken variant: seeds of schedules that show it}; found by `simulate --mutant`."""
