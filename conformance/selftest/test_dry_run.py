@@ -189,10 +189,13 @@ def test_report_that_cannot_be_written_is_said(dry: Dry, pytester: pytest.Pytest
     assert "| API-001 | passed |" in ran.text
 
 
-def test_interrupt_still_writes_the_report_and_gives_the_lab_back(dry: Dry, pytester: pytest.Pytester) -> None:
-    """Ctrl-C ends the run at once: what was judged is reported, what was set aside is there again."""
+@pytest.mark.parametrize("stop", ["raise KeyboardInterrupt", "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"])
+def test_interrupt_still_writes_the_report_and_gives_the_lab_back(
+    dry: Dry, pytester: pytest.Pytester, stop: str
+) -> None:
+    """Ctrl-C or SIGTERM ends the run at once: what was judged is reported, what was set aside is there again."""
     dry.case("API-001")
-    dry.case("API-002", "raise KeyboardInterrupt")
+    dry.case("API-002", stop)
     dry.case("API-003")
     ran = run(dry, pytester)
     assert ran.code == pytest.ExitCode.INTERRUPTED

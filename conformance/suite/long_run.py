@@ -60,7 +60,7 @@ def exit_code(work: Callable[[], Outcome]) -> int:
     Returns:
         0 if all is passed, 1 if not, 2 if it could not be done, which is said.
     """
-    _tidy_on_sigterm()
+    tidy_on_sigterm(SystemExit(128 + signal.SIGTERM))
     try:
         return int(work() is not Outcome.PASS)
     except (LbkitError, OSError) as err:
@@ -68,11 +68,23 @@ def exit_code(work: Callable[[], Outcome]) -> int:
         return 2
 
 
-def _tidy_on_sigterm() -> None:
-    """Let SIGTERM end the run as an error would, once: what cleans up is not disturbed by a second one."""
+def tidy_on_sigterm(ending: BaseException) -> Callable[[], None]:
+    """Let SIGTERM end the run as an error would, once: what cleans up is not disturbed by a second one.
+
+    Args:
+        ending: raised where the run is.
+
+    Returns:
+        What makes SIGTERM mean again what it meant before.
+    """
+    before = signal.getsignal(signal.SIGTERM)
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        sys.exit(128 + signal.SIGTERM)
+        raise ending
+
+    def undo() -> None:
+        signal.signal(signal.SIGTERM, before)
 
     signal.signal(signal.SIGTERM, leave)
+    return undo

@@ -18,6 +18,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 from conformance.suite import catalog
 from conformance.suite.case import LABS, Case
 from conformance.suite.facts import Lacking
+from conformance.suite.long_run import tidy_on_sigterm
 from conformance.suite.plan import blocked, disposition, lacking
 from conformance.suite.report import RAN, Result, Word, from_json, is_doubtful, is_only_reported, to_json
 from conformance.suite.runner import CaseRun
@@ -86,6 +87,8 @@ def pytest_configure(config: pytest.Config) -> None:
     except InputError as err:
         raise pytest.UsageError(str(err)) from err
     config.stash[STATE] = state
+    if asks:
+        config.add_cleanup(tidy_on_sigterm(KeyboardInterrupt("SIGTERM")))  # like Ctrl-C: a case's deeds are undone
     if asks and not state.is_worker:
         config.pluginmanager.register(Collector(state), "conformance-results")
 
