@@ -2,10 +2,12 @@
 
 import asyncio
 import socket
+from typing import cast
 
 import pytest
 
-from conformance.suite.observers import ports
+from conformance.suite.observers import ports, requests
+from conformance.suite.observers.flows import connect
 from conformance.suite.source_ports import PORTS, SourcePorts
 
 
@@ -46,7 +48,7 @@ async def test_a_port_that_is_taken_is_left_out() -> None:
     """Two loops that began at one time request from different ports."""
     server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    one, other = [await ports.opened(ports.Turns(5.0), "127.0.0.1", port) for _ in range(2)]
+    one, other = [await connected(5.0, port) for _ in range(2)]
     with one, other:
         assert one.getsockname()[1] != other.getsockname()[1]
     server.close()
@@ -57,4 +59,35 @@ async def test_who_refuses_is_not_asked_again_from_another_port() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         with pytest.raises(ConnectionRefusedError):
-            await ports.opened(ports.Turns(7.0), "127.0.0.1", unused.getsockname()[1])
+            await connected(7.0, unused.getsockname()[1])
+
+
+async def test_datagrams_leave_by_the_ports_in_turn() -> None:
+    """What a node remembers of a flow of UDP outlives the pod, too."""
+    transport, echo = await asyncio.get_running_loop().create_datagram_endpoint(Echo, local_addr=("127.0.0.1", 0))
+    asked = [await requests.by_udp("127.0.0.1", transport.get_extra_info("sockname")[1], "hello") for _ in range(3)]
+    transport.close()
+    assert asked == ["hello"] * 3
+    assert len(set(echo.seen)) == 3
+    assert set(echo.seen) <= set(ports.PORTS)
+
+
+async def connected(now_s: float, port: int) -> socket.socket:
+    """Connect to a port of this machine, as a loop that began at a time."""
+    return await ports.from_next(ports.Turns(now_s), lambda source: connect("127.0.0.1", source, "127.0.0.1", port))
+
+
+class Echo(asyncio.DatagramProtocol):
+    """Sends back what comes."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the way back."""
+        self.transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Answer."""
+        self.seen.append(addr[1])
+        self.transport.sendto(data, addr)

@@ -55,7 +55,7 @@ class Soak:
         self._folder.open(asdict(self._asked), fresh=fresh)
         lasted_s = sum(one.seconds for one in self.episodes())
         if lasted_s >= 60 * minutes:
-            self._say("it has lasted so long already")
+            self._say("it has lasted so long already; --fresh (make soak CHAOS=--fresh) begins anew")
             return
         out = self._folder.path
         with (

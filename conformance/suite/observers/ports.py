@@ -5,15 +5,13 @@ still (conntrack, for two minutes and more), and sends who comes again from the 
 kernel's own choice comes back to a port within a minute or two. So turns are counted by the clock, which all loops of
 all runs share.
 
-Shell: sockets, the monotonic clock.
+Shell: the monotonic clock.
 """
 
 import errno
 import time
-from socket import socket
-from typing import Final
-
-from conformance.suite.observers.flows import connect
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 PORTS: Final = range(32768, 61000)
 """Those that the kernel would choose from, which flows leave alone (source_ports.py)."""
@@ -23,7 +21,9 @@ _STRIDE: Final = 7919
 """Prime to the number of ports, so that all come; large, as weak router hashes correlate with a sequence."""
 _TRIES: Final = 100
 _TAKEN: Final = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
-_ANY: Final = {4: "0.0.0.0", 6: "::"}  # noqa: S104 - of a client, which may send by any of its addresses
+
+
+T = TypeVar("T")
 
 
 class Turns:
@@ -42,24 +42,31 @@ class Turns:
         return PORTS[self._turn * _STRIDE % len(PORTS)]
 
 
-async def opened(turns: Turns, target: str, port: int) -> socket:
-    """Open a connection from the next port that is free.
+def any_of(target: str) -> str:
+    """Give the address by which a client that sends to a target says that any of its own will do."""
+    return "::" if ":" in target else "0.0.0.0"  # noqa: S104 - of a client
+
+
+async def from_next(turns: Turns, attempt: Callable[[int], Awaitable[T]]) -> T:
+    """Attempt something from the next source port that is free.
 
     Args:
         turns: of this loop.
-        target: address of the Service.
-        port: of the Service.
+        attempt: what is done from a port; one that is taken is an OSError of its errno.
+
+    Returns:
+        What the attempt gave.
 
     Raises:
-        OSError: refused or unreachable; or no port was free that came in its turn.
+        OSError: the attempt's own; or no port was free that came in its turn.
     """
     for _ in range(_TRIES):
         try:
-            return await connect(_ANY[6 if ":" in target else 4], turns.take(), target, port)
+            return await attempt(turns.take())
         except OSError as err:
             if err.errno not in _TAKEN:
                 raise
-    raise OSError(errno.EADDRNOTAVAIL, f"none of {_TRIES} source ports is free towards {target} port {port}")
+    raise OSError(errno.EADDRNOTAVAIL, f"none of {_TRIES} source ports is free")
 
 
 TURNS: Final = Turns(time.monotonic())

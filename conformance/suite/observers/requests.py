@@ -14,8 +14,8 @@ import time
 from typing import Any, Final
 
 from conformance.suite.observers.emit import emit, plan
-from conformance.suite.observers.flows import ask
-from conformance.suite.observers.ports import TURNS, opened
+from conformance.suite.observers.flows import ask, connect
+from conformance.suite.observers.ports import TURNS, any_of, from_next
 from conformance.suite.observers.ways import Flow, by_download, by_icmp
 
 ERRORS: Final = (
@@ -51,7 +51,9 @@ class Datagrams(asyncio.DatagramProtocol):
 
 async def by_tcp(target: str, port: int, what: str) -> str:
     """Connect, ask once by HTTP, close; return the answer."""
-    reader, writer = await asyncio.open_connection(sock=await opened(TURNS, target, port))
+    source = any_of(target)
+    sock = await from_next(TURNS, lambda source_port: connect(source, source_port, target, port))
+    reader, writer = await asyncio.open_connection(sock=sock)
     try:
         return await ask(reader, writer, f"[{target}]" if ":" in target else target, what)
     finally:
@@ -60,8 +62,10 @@ async def by_tcp(target: str, port: int, what: str) -> str:
 
 async def by_udp(target: str, port: int, what: str) -> str:
     """Send one datagram and return the answer."""
-    loop = asyncio.get_running_loop()
-    transport, protocol = await loop.create_datagram_endpoint(Datagrams, remote_addr=(target, port))
+    open_from, source = asyncio.get_running_loop().create_datagram_endpoint, any_of(target)
+    transport, protocol = await from_next(
+        TURNS, lambda source_port: open_from(Datagrams, local_addr=(source, source_port), remote_addr=(target, port))
+    )
     try:
         transport.sendto(what.encode())
         return (await protocol.answer).decode(errors="replace").strip()
