@@ -16,6 +16,7 @@ from lbkit.errors import InputError, Problem
 
 _SETTINGS: Final = "settings.json"
 _HISTORY: Final = "history.jsonl"
+_VERSION: Final = "version.txt"
 
 
 class RunFolder:
@@ -36,11 +37,29 @@ class RunFolder:
             fresh: remove them in any case.
         """
         if fresh or self.settings() != settings:
-            # Only histories: a run that was killed may have left the lab's own objects in a file beside them.
-            for history in self.path.glob(f"*/{_HISTORY}"):
-                shutil.rmtree(history.parent)
+            self._forget()
         self.path.mkdir(parents=True, exist_ok=True)
         (self.path / _SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+
+    def be_of(self, version: str) -> None:
+        """Go on with what was run of this version of the target only; of two versions there is no one result.
+
+        Args:
+            version: of what is in the lab now; histories of a run of another are removed.
+        """
+        if self.version() != version:
+            self._forget()
+        (self.path / _VERSION).write_text(version + "\n", encoding="utf-8")
+
+    def version(self) -> str:
+        """Return which version of the target the run in it is of; empty if there is none."""
+        path = self.path / _VERSION
+        return path.read_text(encoding="utf-8").strip() if path.exists() else ""
+
+    def _forget(self) -> None:
+        # Only histories: a run that was killed may have left the lab's own objects in a file beside them.
+        for history in self.path.glob(f"*/{_HISTORY}"):
+            shutil.rmtree(history.parent)
 
     def settings(self) -> dict[str, Any]:  # Any: JSON fields
         """Return the settings of the run in it; empty if there is none."""
