@@ -14,6 +14,7 @@ from lbkit.tests.announcer.election.mutants import MUTANTS
 from lbkit.tests.announcer.election.schedule import Schedule, play
 
 SHOWN = 10
+TOLD_EVERY = 500
 
 
 def main() -> int:
@@ -32,6 +33,10 @@ def main() -> int:
     with Pool(arguments.jobs) as pool:
         for schedule in pool.imap_unordered(partial(_play, mutant=arguments.mutant), seeds, chunksize=8):
             sizes[schedule.size] += 1
+            if sizes.total() % TOLD_EVERY == 0:
+                print(
+                    f"{sizes.total()} of {arguments.runs} schedules, {len(failed)} failed", file=sys.stderr, flush=True
+                )
             worst.take(schedule)
             if schedule.findings.faults:
                 failed.append(schedule)
