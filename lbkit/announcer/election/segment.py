@@ -244,8 +244,9 @@ class Segment:
             self._peers.bind(peer, now_s, hears_again=was_deaf and not beat.is_deaf)
         if before != peer.standing:
             self._claims.look_again(peer)
-        is_answered = not beat.top or (beat.base == 0 and peer.replica.version == understood)
-        if is_new or not is_answered or now_s > peer.acked_s + self._timing.stale_s:
+        # Who tells all again, to others, knows what we know of it by the last that we said.
+        is_owed = beat.top and (peer.replica.version > understood or peer.acked_s < self._voice.last_s)
+        if is_new or is_owed or now_s > peer.acked_s + self._timing.stale_s:
             self._voice.hurry(now_s)
 
     def _learn(self, peer: Peer, beat: Heartbeat, now_s: float) -> None:

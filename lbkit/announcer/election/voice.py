@@ -77,6 +77,11 @@ class Voice:
         return self._ledger.version != self._told
 
     @property
+    def last_s(self) -> float:
+        """When it spoke last; -inf if it did not."""
+        return self._last_s
+
+    @property
     def next_s(self) -> float:
         """When to speak next."""
         return max(self._next_s, self._hold_s)
