@@ -100,8 +100,9 @@ class Claims:
         self._saw(objection.address, objection.term)
         self._dirty[objection.address] = None
 
-    def look_again(self, peer: Peer) -> None:
+    def look_again(self, peer: Peer, now_s: float) -> None:
         """Look at all that another state of a station may change: gone, back, started anew, draining, deaf, ready."""
+        self.rivals.look_again(peer, now_s)
         self._dirty.update(dict.fromkeys((*peer.replica.held, *self.rivals.told_of(peer), *self._open)))
 
     def streamed(self, stream: Stream, now_s: float) -> bool:

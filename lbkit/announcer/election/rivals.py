@@ -86,9 +86,11 @@ class Rivals:
                 self._holders.setdefault(address, set()).add(peer.station)
             else:
                 self._discard(address, peer)
-        for change in changes:
-            if change.holding is not Holding.RELEASED and len(self._holders.get(change.address, ())) > 1:
-                self._dispute(change.address, now_s)
+        self._dispute((each.address for each in changes if each.holding is not Holding.RELEASED), now_s)
+
+    def look_again(self, peer: Peer, now_s: float) -> None:
+        """Take in that what a station holds may count where it did not: it hears again, or is back."""
+        self._dispute(peer.replica.held, now_s)
 
     def forget(self, peer: Peer) -> None:
         """Forget what a station holds, as it started anew."""
@@ -177,11 +179,14 @@ class Rivals:
                 found.append(Objection(address, best.peer.station, best.term))
         return tuple(found[:MOST_OBJECTIONS])
 
-    def _dispute(self, address: IPAddress, now_s: float) -> None:
-        """Note that an address is claimed twice, if it is."""
-        if address not in self._disputed and len(self.current(address, now_s)) > 1:
-            self._disputed[address] = now_s
-            self._is_news = True
+    def _dispute(self, addresses: Iterable[IPAddress], now_s: float) -> None:
+        """Note which of some addresses are claimed twice."""
+        for address in addresses:
+            if len(self._holders.get(address, ())) < 2 or address in self._disputed:
+                continue
+            if len(self.current(address, now_s)) > 1:
+                self._disputed[address] = now_s
+                self._is_news = True
 
     def _discard(self, address: IPAddress, peer: Peer) -> None:
         holders = self._holders.get(address)

@@ -233,8 +233,8 @@ class Segment:
             return
         peer, is_new = heard
         if is_new and known is not None:
-            self._claims.look_again(known)
             self._claims.rivals.forget(known)
+            self._claims.look_again(known, now_s)
         self._hears(now_s)
         understood = peer.replica.version
         self._learn(peer, beat, now_s)
@@ -243,7 +243,7 @@ class Segment:
         else:
             self._peers.bind(peer, now_s, hears_again=was_deaf and not beat.is_deaf)
         if before != peer.standing:
-            self._claims.look_again(peer)
+            self._claims.look_again(peer, now_s)
         # Who tells all again, to others, knows what we know of it by the last that we said.
         is_owed = beat.top and (peer.replica.version > understood or peer.acked_s < self._voice.last_s)
         if is_new or is_owed or now_s > peer.acked_s + self._timing.stale_s:
@@ -311,7 +311,7 @@ class Segment:
         claims, peers = self._claims, self._peers
         survey = peers.survey(now_s, self._ledger.version)
         for peer in (*survey.gone, *peers.revived):
-            claims.look_again(peer)
+            claims.look_again(peer, now_s)
         peers.revived.clear()
         is_deaf = now_s >= self._last_heard_s + self._timing.quiet_s
         if is_deaf != self._is_deaf:

@@ -75,7 +75,6 @@ class Judge:
         self._cut: list[frozenset[str]] = []
         self._owners: dict[tuple[IPAddress, int], tuple[str, float]] = {}
         self._known: set[IPAddress] = set()
-        self._deaf_s: dict[str, float] = {}
         self._one_way: set[str] = set()
         self._one_way_s: dict[str, float] = {}
         self._looked_s = -1.0
@@ -108,8 +107,6 @@ class Judge:
         if not any(node.is_alive for node in world.nodes.values()):
             self._known.clear()
         deaf = {node.name for node in world.nodes.values() if node.segment.is_deaf}
-        for name in deaf:
-            self._deaf_s[name] = now_s
         for address in world.candidates:
             answering = world.answering(address)
             self._look_for_two(address, [node for node in answering if node.name not in deaf])
@@ -161,7 +158,7 @@ class Judge:
         now_s = self.world.now_s
         if now_s - self._cut_s.get(frozenset((one.name, other.name)), -1e9) < MEMORY_S:
             return True
-        if any(now_s - self._deaf_s.get(name, -1e9) < MEMORY_S for name in (one.name, other.name)):
+        if any(now_s - self.world.deaf_s.get(name, -1e9) < MEMORY_S for name in (one.name, other.name)):
             return True
         return now_s - self._heard_s(one, other) > SILENCE_S
 
@@ -201,7 +198,7 @@ class Judge:
             reluctant = world.candidates[address].reluctant
             if before.name in reluctant and node.name not in reluctant:
                 continue
-            trouble_s = max(before.changed_s, *self._one_way_s.values(), *self._deaf_s.values())
+            trouble_s = max((before.changed_s, *self._one_way_s.values(), *world.deaf_s.values()))
             is_settled = world.now_s >= trouble_s + MEMORY_S
             if is_settled and before.name in self._able(address, node.side):
                 self._fault(f"taken from {before.name} without need: {address}")

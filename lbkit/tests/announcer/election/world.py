@@ -12,6 +12,7 @@ from functools import partial
 from heapq import heappop, heappush
 from math import inf
 from random import Random
+from typing import Final
 
 from lbkit.announcer.election.events import (
     Answer,
@@ -31,6 +32,9 @@ from lbkit.announcer.election.events import (
 from lbkit.announcer.election.segment import Segment
 from lbkit.model.views import IPAddress
 from lbkit.packet.heartbeat import Heartbeat, Phase
+
+QUIET_S: Final = 0.295
+"""Who hears nothing for so long is deaf: 300 ms, by a clock that may be fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,10 @@ class World:
         self.candidates = candidates
         self.cut: Counter[tuple[str, str]] = Counter()
         self.delivered: dict[tuple[str, str], float] = {}
+        self.deaf_s: dict[str, float] = {}
+        """When each station last took itself for deaf and was right, its start left out."""
+        self.arrived_s: dict[str, float] = {}
+        """When a frame of anybody last arrived at each, whether its process ran or not."""
         self.sent = 0
         self.look: Callable[[], None] = lambda: None
         """Called where something may go wrong that is over a moment later."""
@@ -288,6 +296,9 @@ class World:
         outputs = node.segment.take(event, node.clock(self.now_s))
         if node.segment.phase is not phase:
             self.change(node)
+        is_silent = self.now_s >= self.arrived_s.get(node.name, -inf) + QUIET_S
+        if node.segment.is_deaf and node.segment.phase is Phase.READY and is_silent:
+            self.deaf_s[node.name] = self.now_s
         for output in outputs:
             if isinstance(output, Send):
                 self._broadcast(node, output.beat)
@@ -347,12 +358,13 @@ class World:
 
     def _deliver(self, source: Node, target: Node, beat: Heartbeat) -> None:
         if target.is_alive and target.is_up and not target.is_deaf:
-            self.delivered[source.name, target.name] = self.now_s
+            self.delivered[source.name, target.name] = self.arrived_s[target.name] = self.now_s
             self.give(target, Heard(beat, source.name.encode()))
 
     def _noise(self) -> None:
         for node in self.nodes.values():
             if node.is_alive and node.is_up and not node.is_deaf and self.random.random() >= self.wire.loss:
+                self.arrived_s[node.name] = self.now_s
                 self.give(node, Traffic())
         self.at(self.now_s + self.random.uniform(0.001, self.wire.noise_s), self._noise)
 
