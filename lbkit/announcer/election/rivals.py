@@ -163,8 +163,8 @@ class Rivals:
         """Give the objections to be sent now.
 
         They go with each heartbeat as long as two claim an address, so that nobody has our word for a claim without
-        our objection to it. Where one wants another to take the address, and one who knows of its claim does, it is
-        given the time to hear of that.
+        our objection to it. Where one wants another to take the address, and one who knows of its claim does (so with a
+        higher term), it is given the time to hear of that.
         """
         self._is_news = False
         found: list[Objection] = []
@@ -174,7 +174,7 @@ class Rivals:
                 del self._disputed[address]
                 continue
             best = min(current, key=lambda each: each.order)
-            is_hand_over = any(each.is_willing for each in current if each is not best)
+            is_hand_over = any(each.is_willing and each.term < best.term for each in current)
             if best.peer is not None and (not is_hand_over or now_s >= since_s + self._timing.beat_s):
                 found.append(Objection(address, best.peer.station, best.term))
         return tuple(found[:MOST_OBJECTIONS])
