@@ -105,6 +105,10 @@ class Claims:
         self.rivals.look_again(peer, now_s)
         self._dirty.update(dict.fromkeys((*peer.replica.held, *self.rivals.told_of(peer), *self._open)))
 
+    def look_at_told(self, peer: Peer) -> None:
+        """Look at what others told of a station, as all is known now that it holds."""
+        self._dirty.update(dict.fromkeys(self.rivals.told_of(peer)))
+
     def streamed(self, stream: Stream, now_s: float) -> bool:
         """Take in that a connection begins or ends; return whether its address may change hands now."""
         is_pause = self.pauses.take(stream, now_s) and stream.address in self.mine

@@ -227,6 +227,7 @@ class Segment:
             self._peers.ask_again(now_s)
         known = self._peers.get(beat.station)
         before = None if known is None else known.standing
+        was_whole = known is not None and known.is_whole
         was_deaf = known is not None and known.is_deaf
         heard = self._peers.heard(beat, mac, self._voice.epoch, now_s)
         if heard is None:
@@ -244,6 +245,8 @@ class Segment:
             self._peers.bind(peer, now_s, hears_again=was_deaf and not beat.is_deaf)
         if before != peer.standing:
             self._claims.look_again(peer, now_s)
+        if peer.is_whole and not was_whole:
+            self._claims.look_at_told(peer)
         # Who tells all again, to others, knows what we know of it by the last that we said.
         is_owed = beat.top and (peer.replica.version > understood or peer.acked_s < self._voice.last_s)
         if is_new or is_owed or now_s > peer.acked_s + self._timing.stale_s:

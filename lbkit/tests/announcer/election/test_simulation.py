@@ -17,6 +17,7 @@ CAUGHT = {
     41924: "a claim is answered for before one who starts could object",
     42682: "the same, where the owner himself starts anew",
     43062: "an objection is forgotten, as its subject was heard a moment ago",
+    74562: "who was objected to is not looked at when the objection ends, but two seconds later",
     61685: "an objection is held back as for a hand-over, though the claimant does not hear who drains",
     51686: "nobody objects, as one of two claims was made by one who heard nothing then",
 }
