@@ -135,7 +135,8 @@ class Campaign(Generic[One]):
             LbkitError: the lab or the target failed.
         """
         self._folder.open(asdict(self._asked), fresh=fresh)
-        if not self._left():
+        left = [part for part in self._parts if not self._folder.history(_name(*part)).is_complete]
+        if not left:
             self._say(
                 f"every round of {self._folder.version()} was driven already; --fresh (CHAOS=--fresh) begins anew"
             )
@@ -145,16 +146,13 @@ class Campaign(Generic[One]):
             lab_session(self._asked.lab, self._asked.target, out, self._say) as session,
             self._kind.stage(session, out, self._say) as world,
         ):
-            self._folder.be_of(session.environment()["targetVersion"])
-            for deed, number in self._left():
+            is_same = self._folder.be_of(session.environment()["targetVersion"])
+            for deed, number in left if is_same else self._parts:
                 name = _name(deed, number)
                 part = Part(deed, number, self._asked.seed + number, self._folder.history_path(name))
                 self._kind.befall(world, session, part)
                 one = self._kind.measured(deed, number, self._folder.history(name))
                 self._say(f"{deed} {number}: {one.outcome.name}, {self._kind.told(one)}")
-
-    def _left(self) -> list[tuple[str, int]]:
-        return [part for part in self._parts if not self._folder.history(_name(*part)).is_complete]
 
     def judge(self) -> Outcome:
         """Judge every round; print the report and write it, with the samples and a plot.

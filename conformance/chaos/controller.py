@@ -71,14 +71,15 @@ class Run:
             LbkitError: the lab or the target failed.
         """
         self._folder.open(asdict(self._asked), fresh=fresh)
-        if not self._left():
+        left = [number for number in self._numbers() if not self._folder.history(_part(number)).is_complete]
+        if not left:
             self._say(
                 f"every round of {self._folder.version()} was driven already; --fresh (CHAOS=--fresh) begins anew"
             )
             return
         with lab_session(self._asked.lab, self._asked.target, self._folder.path, self._say) as session:
-            self._folder.be_of(session.environment()["targetVersion"])
-            for number in self._left():
+            is_same = self._folder.be_of(session.environment()["targetVersion"])
+            for number in left if is_same else self._numbers():
                 self._round(number, session)
 
     def judge(self) -> Outcome:
@@ -102,9 +103,6 @@ class Run:
         judged = report.judged(number, self._folder.history(_part(number)))
         seconds = "never" if judged.takeover_s is None else f"{judged.takeover_s:.2f} s"
         self._say(f"round {number}: {judged.outcome.name}, take-over {seconds}")
-
-    def _left(self) -> list[int]:
-        return [number for number in self._numbers() if not self._folder.history(_part(number)).is_complete]
 
     def _numbers(self) -> range:
         return range(1, self._asked.rounds + 1)

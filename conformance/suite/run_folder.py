@@ -41,15 +41,20 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         (self.path / _SETTINGS).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
-    def be_of(self, version: str) -> None:
+    def be_of(self, version: str) -> bool:
         """Go on with what was run of this version of the target only; of two versions there is no one result.
 
         Args:
             version: of what is in the lab now; histories of a run of another are removed.
+
+        Returns:
+            Whether what was run before is still there.
         """
-        if self.version() != version:
+        is_same = self.version() == version
+        if not is_same:
             self._forget()
-        (self.path / _VERSION).write_text(version + "\n", encoding="utf-8")
+            (self.path / _VERSION).write_text(version + "\n", encoding="utf-8")
+        return is_same
 
     def version(self) -> str:
         """Return which version of the target the run in it is of; empty if there is none."""

@@ -7,8 +7,8 @@ import random
 from typing import Final
 
 PORTS: Final = range(10000, 32768)
-"""Source ports: above the well-known ones, and below those that the kernel gives to loops of requests, which wait in
-TIME-WAIT for a minute (Linux ip-sysctl, ip_local_port_range)."""
+"""Source ports: above the well-known ones, and below those of loops of requests (observers/ports.py), which wait in
+TIME-WAIT for a minute."""
 
 
 class SourcePorts:

@@ -53,7 +53,8 @@ class Soak:
             LbkitError: the lab or the target failed.
         """
         self._folder.open(asdict(self._asked), fresh=fresh)
-        if self._lasted_s() >= 60 * minutes:
+        lasted_s = sum(one.seconds for one in self.episodes())
+        if lasted_s >= 60 * minutes:
             self._say(f"{self._folder.version()} has borne it so long already; --fresh (CHAOS=--fresh) begins anew")
             return
         out = self._folder.path
@@ -61,8 +62,8 @@ class Soak:
             lab_session(self._asked.lab, self._asked.target, out, self._say) as session,
             announced(session, out, self._say) as world,
         ):
-            self._folder.be_of(session.environment()["targetVersion"])
-            lasted_s = self._lasted_s()
+            if not self._folder.be_of(session.environment()["targetVersion"]):
+                lasted_s = 0.0
             for number in count(1):
                 if self._folder.history(_name(number)).is_complete:
                     continue
@@ -75,9 +76,6 @@ class Soak:
                 self._say(f"{number} {one.deed}: {one.outcome.name}, {figures}, {lasted_s / 60:.1f} minutes in all")
                 if lasted_s >= 60 * minutes:
                     return
-
-    def _lasted_s(self) -> float:
-        return sum(one.seconds for one in self.episodes())
 
     def episodes(self) -> list[Measured]:
         """Measure and judge the episodes that came to their end, in order."""

@@ -22,7 +22,6 @@ _STRIDE: Final = 7919
 _TRIES: Final = 100
 _TAKEN: Final = (errno.EADDRINUSE, errno.EADDRNOTAVAIL)
 
-
 T = TypeVar("T")
 
 
