@@ -178,6 +178,14 @@ def _verdict(*, is_met: bool, reason: str) -> Verdict:
     return passed(reason) if is_met else failed(reason)
 
 
+def _one_build(run: Measured) -> Verdict:
+    builds = sorted({one.version for one in run.subject})
+    if not builds:
+        return unknown("nothing was measured")
+    cure = "" if len(builds) == 1 else "; of two there is no one result, so measure with --fresh"
+    return _verdict(is_met=not cure, reason=f"{', '.join(builds)}{cure}")
+
+
 def _p99(run: Measured) -> Verdict:
     if not run.subject:
         return unknown("nothing was measured")
@@ -242,6 +250,7 @@ def _restart(run: Measured) -> Verdict:
 
 
 GOALS: Final = (
+    Goal("builds of the subject", "1", _one_build),
     Goal("assignment, p99", f"≤ {P99_S:g} s", _p99),
     Goal("assignment, p99 beside the baseline's", f"≤ {P99_RATIO:g} of it", _ratio),
     Goal("writes per Service", f"{WRITES_PER_SERVICE}", _one_write),

@@ -226,6 +226,15 @@ def test_the_worst_round_counts() -> None:
     assert report.outcome(measured([GOOD, SLOW, GOOD], "lbkit")) == PASS
 
 
+def test_stages_of_two_builds_are_no_one_result() -> None:
+    """A run that went on after the target was changed misses the goal that says so, and the cure."""
+    verdict = goals.GOALS[0].judge(measured([GOOD, SLOW, replace(GOOD, name="3-lbkit", version="v2")], "lbkit"))
+    assert verdict.outcome == FAIL
+    assert "v1, v2" in verdict.reason
+    assert "--fresh" in verdict.reason
+    assert goals.GOALS[0].judge(Measured((GOOD,), (SLOW,))).outcome == PASS
+
+
 def test_report_names_every_goal_and_stage() -> None:
     """The Markdown has a row for each goal and a column for each stage."""
     text = report.render(measured([GOOD, SLOW], "lbkit"), "Controllers")
