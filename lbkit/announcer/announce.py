@@ -23,6 +23,8 @@ from lbkit.packet.ndp import NeighborAdvertisement, NeighborSolicitation
 
 BURST_GAPS_S: Final = (0.1, 0.5)
 """After the first frames, sent at once; counted from those before, so that a late sender sends no two at one time."""
+ANNOUNCE_NUM: Final = 2
+"""Announcements that there must be (RFC 5227 section 1.1); here the first two, within less than a period of 150 ms."""
 PERIOD_S: Final = 10.0
 SPREAD: Final = 0.2
 FRAMES_PER_S: Final = 2000
@@ -120,9 +122,9 @@ class Schedule:
             self._told[address] = (len(BURST_GAPS_S), self._serial)
             heappush(self._due, (now_s, self._serial, address))
 
-    def is_repetition(self, address: IPAddress) -> bool:
-        """Say whether what was taken last of `address` came after the announcements of a take-over."""
-        return self._told[address][0] > len(BURST_GAPS_S) + 1
+    def is_spare(self, address: IPAddress) -> bool:
+        """Say whether what was taken last of `address` came after the announcements that there must be."""
+        return self._told[address][0] > ANNOUNCE_NUM
 
     def stop(self, address: IPAddress) -> None:
         """Tell of `address` no more."""

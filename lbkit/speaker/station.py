@@ -330,7 +330,7 @@ class Station:
     def _tell(self, now_s: float) -> None:
         """Announce what is due."""
         for address in self._schedule.take(now_s, self._jitter()):
-            if self.segment.is_deaf and self._schedule.is_repetition(address):
+            if self.segment.is_deaf and self._schedule.is_spare(address):
                 continue  # who follows it would not be heard here (election, rule 8)
             if not self.segment.may_answer(address, self._clock()):
                 self._schedule.start(address, now_s + ASK_AGAIN_S)

@@ -18,7 +18,7 @@ The rules
    judge it.
 5. *Terms:* each claim raises the address's term. Of two claims the higher term wins, then the better hash; the other
    station stops at once. A claim is told first and answered for later: when all who are heard have understood it, as
-   they may object for another (rule 11), or after 100 ms; so, too, where nobody else is alive any more: the owner may
+   they may object for another (rule 11), or after 100 ms; so, too, where nobody is heard any more: the owner may
    hear us though we do not hear it, and its lease does not depend on whom it does not know for a candidate yet. While
    somebody claims an address who does not know our better claim yet, we are silent. A station listens for twice 525 ms
    after its start before it claims, and needs to be heard in the second half only. Nobody claims while somebody who is
@@ -36,8 +36,8 @@ The rules
    not needed, and its addresses are free, though it is given 100 ms to hear of it. If it hears others again and not
    us, its flag is not believed for a minute, so that ownership does not go to and fro. What a station claimed while it
    heard nothing it gives to any other that holds it; so whoever holds it is but silent until that is settled. While it
-   hears nothing it repeats no announcement: on a segment where nobody else is, nobody needs it. Where those of its
-   claim are for what somebody else answers for, that one tells the segment again.
+   hears nothing it makes only the two announcements that there must be, within 100 ms: on a segment where nobody else
+   is, nobody needs more. Where they are for what somebody else answers for, that one tells the segment again.
 9. *On purpose:* a station that drains, or offers an address to a better one, stops when it hears the claim, or up to
    100 ms later, as soon as no connection to the address is open, and tells the segment itself whose it is now; the
    claimant answers when it hears that. It stops at once where a claimant may not be waiting for it, as it did not know

@@ -62,6 +62,7 @@ class Claims:
         self._open: dict[IPAddress, tuple[str, float]] = {}
         self._lost: dict[IPAddress, int] = {}
         self._held_off: dict[IPAddress, float] = {}
+        self._unyielded: dict[IPAddress, float] = {}
         self._probing: set[IPAddress] = set()
         self._contested: set[IPAddress] = set()
         self._dirty: dict[IPAddress, None] = {}
@@ -84,7 +85,7 @@ class Claims:
         for address in before:
             if address not in by_address:
                 self._dirty[address] = None
-                for memory in (self._open, self._lost, self._held_off, self._terms):
+                for memory in (self._open, self._lost, self._held_off, self._unyielded, self._terms):
                     memory.pop(address, None)
 
     def changed(self, peer: Peer, addresses: Iterable[IPAddress], changes: Iterable[Change], now_s: float) -> None:
@@ -239,6 +240,7 @@ class Claims:
         due_s = max(
             open_s + self._turns.wait_s(address, candidates, rival, is_first=address not in self._terms),
             self._held_off.get(address, -inf),
+            -inf if rival is None else self._unyielded.get(address, -inf),
         )
         if now_s < due_s:
             self._schedule(address, due_s)
@@ -304,7 +306,7 @@ class Claims:
         if rival is not None:
             # It is alive, and yields when it hears the claim; nothing is answered before it has.
             if now_s >= mine.since_s + timing.yield_s:
-                self._held_off[address] = now_s + 2 * timing.yield_s
+                self._unyielded[address] = now_s + 2 * timing.yield_s
                 self._release(address, Why.YIELDED)
             else:
                 self._schedule(address, mine.since_s + timing.yield_s)

@@ -37,6 +37,7 @@ class Peer:
         met_s: since when.
         impaired_until_s: how long is remembered that it said to hear nothing, and then heard somebody, but not us.
         unsure_until_s: it may still hear us for the first time after it heard nothing, and take back what it claims.
+        was_current: what it holds was believed when it was looked at last.
         has_left: it said its last word.
     """
 
@@ -59,6 +60,7 @@ class Peer:
     impaired_until_s: float = -inf
     unsure_until_s: float = -inf
     is_gone: bool = False
+    was_current: bool = True
     has_left: bool = False
     speaks_ipv6: bool = True
     bound_until_s: float = -inf
@@ -104,6 +106,7 @@ class Survey:
 
     Args:
         gone: those who are gone since the last time.
+        turned: those of whom it was known what they hold, and is no more, or the other way.
         lease_s: until when we may answer, as far as others are concerned; inf if there are none.
         agreed: the version of what we hold that all know who may object to it, if only for another; inf if there are
             none.
@@ -111,13 +114,14 @@ class Survey:
         is_heard: there are others, and all hear us.
         is_synced: what everybody holds is known who can be heard.
         are_stale: a heartbeat of somebody is overdue.
-        is_left_alone: nobody is alive, and not all said their last word: one may be, and hear us, whom we do not hear.
+        is_left_alone: nobody is heard who could object, and not all said their last word: one may be, and hear us.
         has_lost: somebody went lately without a last word: he may be, and hear us.
         are_unheard: somebody is alive, as others say, who is not heard, and of whom it is not known what he holds.
         next_s: when silence will next mean something.
     """
 
     gone: list[Peer] = field(default_factory=list)
+    turned: list[Peer] = field(default_factory=list)
     lease_s: float = inf
     agreed: float = inf
     lacking: int | None = None
@@ -314,13 +318,17 @@ class Peers:
                 heard += 1
                 if peer.acked_holds < version and (survey.lacking is None or peer.acked_holds < survey.lacking):
                     survey.lacking = peer.acked_holds
+            is_current = self.is_current(peer, now_s)
+            if is_current != peer.was_current:
+                peer.was_current = is_current
+                survey.turned.append(peer)
             if now_s >= peer.heard_s + gone_s:
-                survey.are_unheard = survey.are_unheard or not self.is_current(peer, now_s)
+                survey.are_unheard |= not is_current
             elif not peer.is_whole and not peer.hears_nothing:
                 survey.is_synced = False
         survey.lease_s, survey.agreed, survey.next_s = lease_s, agreed, next_s
         survey.is_heard = 0 < alive == heard
-        survey.is_left_alone = not alive and lost > 0
+        survey.is_left_alone = agreed == inf and alive + lost > 0
         return survey
 
     def has_lease(self, candidates: Candidates, now_s: float) -> bool:

@@ -313,7 +313,7 @@ class Segment:
         self._advance_phase(now_s)
         claims, peers = self._claims, self._peers
         survey = peers.survey(now_s, self._ledger.version)
-        for peer in (*survey.gone, *peers.revived):
+        for peer in (*survey.gone, *survey.turned, *peers.revived):
             claims.look_again(peer, now_s)
         peers.revived.clear()
         is_deaf = now_s >= self._last_heard_s + self._timing.quiet_s

@@ -102,16 +102,16 @@ def test_what_is_repeated_is_told_once_and_then_periodically() -> None:
     assert schedule.take(13.0, 0.0) == (VIP,)
 
 
-def test_what_comes_after_the_first_three_is_a_repetition() -> None:
+def test_what_comes_after_the_first_two_is_spare() -> None:
     """Until the address is taken over anew."""
     schedule = Schedule()
     schedule.start(VIP, 0.0)
-    for when_s, expected in ((0.0, False), (0.1, False), (0.6, False), (10.6, True), (20.6, True)):
+    for when_s, expected in ((0.0, False), (0.1, False), (0.6, True), (10.6, True), (20.6, True)):
         assert schedule.take(when_s, 0.0) == (VIP,)
-        assert schedule.is_repetition(VIP) is expected
+        assert schedule.is_spare(VIP) is expected
     schedule.start(VIP, 21.0)
     assert schedule.take(21.0, 0.0) == (VIP,)
-    assert not schedule.is_repetition(VIP)
+    assert not schedule.is_spare(VIP)
 
 
 def test_a_repetition_adds_nothing_to_the_first_announcements() -> None:

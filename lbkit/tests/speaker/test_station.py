@@ -84,15 +84,24 @@ def test_a_solicitation_is_answered_and_its_group_listened_to() -> None:
     assert (answer.target, answer.target_mac, answer.is_solicited) == (VIP6, station.interface.mac, True)
 
 
-def test_a_first_claim_is_probed_for_and_told() -> None:
-    """Three probes that say nothing of us, then both forms of the announcement, three times within 600 ms."""
+@pytest.mark.parametrize(
+    ("is_asked", "times"), [pytest.param(True, 3, id="among others"), pytest.param(False, 2, id="alone")]
+)
+def test_a_first_claim_is_probed_for_and_told(*, is_asked: bool, times: int) -> None:
+    """Three probes that say nothing of us, then both forms of the announcement, three times within 600 ms.
+
+    Twice, where nothing is heard on the segment.
+    """
     segment, station = alone()
-    segment.run(0.7)
+    for _ in range(7):
+        segment.run(0.1)
+        if is_asked:
+            station.on_frame(resolution.encode(question(IPv4Address("192.0.2.99"))))
     arps = [each for each in segment.sent() if isinstance(each, Arp)]
     probes = [each for each in arps if each.sender_ip == IPv4Address(0)]
     told = [each.operation for each in arps if each.sender_ip == VIP]
     assert len(probes) == 3
-    assert told == [Operation.REQUEST, Operation.REPLY] * 3
+    assert told == [Operation.REQUEST, Operation.REPLY] * times
     assert station.shared.changes == {("eth0", VIP): (1, "")}
 
 
@@ -185,7 +194,7 @@ def test_a_station_that_hears_nothing_does_not_mislead_the_segment_for_long() ->
     segment.run(3.0)
     told = [each.sender_mac for each in segment.sent() if isinstance(each, Arp)]
     macs = {name: station.interface.mac for name, station in stations.items()}
-    assert told == [*[macs[deaf]] * 2, *[macs[able]] * 2] * 3
+    assert told == [*[macs[deaf]] * 2, *[macs[able]] * 2] * 2
 
 
 def test_another_hardware_address_is_told_at_once() -> None:

@@ -6,8 +6,8 @@ period of 150 ms: from the end of the cut where no frame is lost, else from the 
 A station that says it hears nothing is asked by nobody, or it would not say so. When it hears something again that is
 no heartbeat, it has a period, too: the segment was split in one direction.
 Liveness: every address is answered for again one second after the last change, wherever a station that may announce it
-can be reached. One that nobody ever held, as far as those know who run, has longer while they know different candidates
-(rule 3).
+can be reached. One that nobody ever held, as far as those know who may announce it, has longer while stations know
+different candidates (rule 3).
 Stickiness: nobody takes an address from a station that can answer for it and to which nothing happened for long; but
 for one that could not hear or was not heard, and could not know; what such a one took may go on to a third. Of two that
 claim what came free at one time, one may have answered for a period before it learns of the better claim, on a wire
@@ -74,7 +74,7 @@ class Judge:
         self._cut_s: dict[frozenset[str], float] = {}
         self._cut: list[frozenset[str]] = []
         self._owners: dict[tuple[IPAddress, int], tuple[str, float]] = {}
-        self._known: set[IPAddress] = set()
+        self._answered_s: dict[IPAddress, float] = {}
         self._one_way: set[str] = set()
         self._one_way_s: dict[str, float] = {}
         self._looked_s = -1.0
@@ -104,8 +104,6 @@ class Judge:
             self._cut_s[pair] = now_s
         for name in self._one_way:
             self._one_way_s[name] = now_s
-        if not any(node.is_alive for node in world.nodes.values()):
-            self._known.clear()
         deaf = {node.name for node in world.nodes.values() if node.segment.is_deaf}
         for address in world.candidates:
             answering = world.answering(address)
@@ -165,16 +163,18 @@ class Judge:
     def _look_for_none(self, address: IPAddress, answering: list[Node]) -> None:
         world, now_s = self.world, self.world.now_s
         if answering:
-            self._known.add(address)
+            self._answered_s[address] = now_s
         for side in {node.side for node in world.nodes.values()}:
             key = address, side
-            if any(node.side == side for node in answering) or not self._able(address, side):
+            able = self._able(address, side)
+            if any(node.side == side for node in answering) or not able:
                 self._silent.pop(key, None)
                 continue
             since_s = max(self._silent.setdefault(key, now_s - STEP_S), world.changed_s)
             length_s = now_s - since_s
             self.findings.worst_outage_s = max(self.findings.worst_outage_s, length_s)
-            if length_s > (OUTAGE_S if address in self._known or self._is_agreed(address) else FIRST_S):
+            is_known = any(world.nodes[name].began_s <= self._answered_s.get(address, -1.0) for name in able)
+            if length_s > (OUTAGE_S if is_known or self._is_agreed(address) else FIRST_S):
                 self._fault(f"nobody answers on side {side}: {address}")
 
     def _is_agreed(self, address: IPAddress) -> bool:

@@ -68,6 +68,7 @@ class Node:
         is_mute: nothing leaves it.
         frozen_until_s: its process does not run before; what arrives waits.
         changed_s: when something was done to it last.
+        began_s: when its process was started last.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Node:
     waiting: list[Event] = field(default_factory=list)
     tick: int = 0
     changed_s: float = 0.0
+    began_s: float = 0.0
 
     def clock(self, now_s: float) -> float:
         """Read its clock."""
@@ -178,7 +180,7 @@ class World:
         node = self.nodes[name]
         if node.is_alive:
             return
-        node.is_alive, node.epoch, node.is_draining = True, epoch, False
+        node.is_alive, node.epoch, node.is_draining, node.began_s = True, epoch, False, self.now_s
         node.waiting.clear()
         node.frozen_until_s = -inf
         node.segment = self.make(name, "eth1", epoch, node.clock(self.now_s), speaks_ipv6=True)
