@@ -114,6 +114,7 @@ class Drive:
 
     def _idle(self) -> None:
         left_s, noted = self._stage.idle_s, set[str]()
+        self._note_recorders()
         version = self._version_of_events()
         with phase(self._kube, self._recorder, phases.IDLE):
             while left_s > 0:
@@ -127,6 +128,11 @@ class Drive:
     def _version_of_events(self) -> str:
         return str(self._kube.request("GET", f"{_EVENTS}?limit=1")["metadata"]["resourceVersion"])
 
+    def _note_recorders(self) -> None:
+        """Note who has written Events so far, and by which API."""
+        for manager, via in sorted({_writer(event) for event in self._kube.request("GET", _EVENTS)["items"]}):
+            self._recorder.record("bench", "recorder", manager=manager, via=via)
+
     def _note_events(self, version: str, noted: set[str]) -> None:
         """Note who wrote Events since a resourceVersion, but for those that are noted already."""
         for line in self._kube.stream(_EVENTS, READY_S, watch="1", resourceVersion=version, timeoutSeconds="1"):
@@ -137,13 +143,10 @@ class Drive:
             written = str(event["metadata"]["resourceVersion"])
             if change["type"] in _VERBS and written not in noted:
                 noted.add(written)
-                fields: list[Object] = event["metadata"].get("managedFields", [])
-                by = max(fields, key=lambda one: str(one.get("time", "")), default={})
+                manager, via = _writer(event)
                 about = event.get("involvedObject", {})
                 told = {"about": f"{about.get('kind')} {about.get('name')}", "reason": str(event.get("reason"))}
-                self._recorder.record(
-                    "bench", "event", verb=_VERBS[change["type"]], manager=str(by.get("manager", "")), **told
-                )
+                self._recorder.record("bench", "event", verb=_VERBS[change["type"]], manager=manager, via=via, **told)
 
     def _restart(self, number: int) -> None:
         with phase(self._kube, self._recorder, f"{phases.RESTART}-{number}"):
@@ -228,6 +231,13 @@ def host() -> dict[str, float]:
 
 def _name(number: int) -> str:
     return f"s-{number:05d}"
+
+
+def _writer(event: Object) -> tuple[str, str]:
+    """Say who wrote an Event last, and by which API."""
+    fields: list[Object] = event["metadata"].get("managedFields", [])
+    by = max(fields, key=lambda one: str(one.get("time", "")), default={})
+    return str(by.get("manager", "")), str(by.get("apiVersion", ""))
 
 
 def _is_ready(pod: Object) -> bool:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from conformance.suite import phases
-from conformance.suite.history import History
+from conformance.suite.history import Event, History
+from conformance.suite.observers.requests_served import EVENTS, EVENTS_GROUP
 from conformance.suite.phases import Restart, Usage
 from conformance.suite.spread import Spread
 from conformance.suite.verdict import Verdict, failed, passed, unknown
@@ -26,7 +27,7 @@ READY_S: Final = 5.0
 FRESH, SMALL, LARGE = "fresh", "small", "large"
 """When memory is read: before the first Service, with all small-stage Services, with all of the large stage."""
 _SUITE_OWN: Final = ("POST", "DELETE")
-KUBERNETES: Final = frozenset({"kubelet", "kube-scheduler", "kube-controller-manager"})
+KUBERNETES: Final = frozenset({"kubelet", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "kube-proxy"})
 """Field managers of components that write Events of their own accord, as on a probe that failed."""
 """Verbs by which the suite writes Services itself."""
 
@@ -106,7 +107,7 @@ def figures(history: History) -> Figures | None:
         took_s=phases.took(history, create),
         changes_per_service=(min(counts), max(counts)),
         writes_per_service=written / services,
-        events_per_service=sum(create.served("events").values()) / services,
+        events_per_service=sum(create.served(*EVENTS).values()) / services,
         idle_s=(idle.end_ns - idle.begin_ns) / 1e9 if idle else 0.0,
         idle_writes=_idle_writes(history, idle) if idle else None,
         growing=phases.assigning(history, grow) if grow else None,
@@ -118,19 +119,28 @@ def figures(history: History) -> Figures | None:
 
 
 def _idle_writes(history: History, idle: phases.Phase) -> dict[str, int]:
-    """Count writes while idle, without Events of Kubernetes' own."""
+    """Count writes while idle, without Events of Kubernetes' own.
+
+    Of those by events.k8s.io, client-go's recorder writes a series once more when it has ended, which changes nothing
+    and shows in no watch. So they are left out as a whole where Kubernetes alone has used that API.
+    """
+    events = [event for event in history.of("bench", "event") if idle.holds(event.t_ns)]
+    users = {str(event.data["manager"]) for event in (*events, *history.of("bench", "recorder")) if _is_modern(event)}
     theirs = Counter(
-        str(event.data["verb"])
-        for event in history.of("bench", "event")
-        if event.data["manager"] in KUBERNETES and idle.holds(event.t_ns)
+        str(event.data["verb"]) for event in events if event.data["manager"] in KUBERNETES and not _is_modern(event)
     )
-    written = idle.served(*phases.OWN_KINDS, "events")
+    written = idle.served(*phases.OWN_KINDS, *(EVENTS[:1] if users <= KUBERNETES else EVENTS))
     left = {
-        key: count - (theirs[verb] if resource == "events" else 0)
+        key: count - (theirs[verb] if resource == EVENTS[0] else 0)
         for key, count in written.items()
         for verb, resource, _ in [key.split()]
     }
     return {key: count for key, count in left.items() if count > 0}
+
+
+def _is_modern(event: Event) -> bool:
+    """Whether somebody writes Events by events.k8s.io."""
+    return str(event.data["via"]).startswith(EVENTS_GROUP)
 
 
 @dataclass(frozen=True, slots=True)

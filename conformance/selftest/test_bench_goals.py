@@ -23,7 +23,8 @@ STATUS = "PATCH services/status 200"
 
 POOL_STATUS = "PATCH ipaddresspools/status 200"
 SERVED = {"status": STATUS, "events": "POST events 201", "posts": "POST services 201", "pool": POOL_STATUS}
-SERVED |= {"leases": "PUT leases 200"}
+MODERN = "PATCH events.events.k8s.io 200"
+SERVED |= {"leases": "PUT leases 200", "modern": MODERN}
 
 
 def stage(services: int) -> Made:
@@ -108,9 +109,25 @@ def test_idle_counts_events_but_those_of_kubernetes() -> None:
     """Whoever writes an Event is known by its field manager; what nobody noted is the target's."""
     made = phase(small(), "idle", "begin", events=2).at(20)
     for manager in ("kubelet", "controller"):
-        made = made.add("bench", "event", verb="POST", manager=manager, about="Pod x", reason="Unhealthy")
+        made = made.add("bench", "event", verb="POST", manager=manager, via="v1", about="Pod x", reason="Unhealthy")
     found = read(phase(made.at(36), "idle", "end", events=5))
     assert found.idle_writes == {SERVED["events"]: 2}
+
+
+@pytest.mark.parametrize(
+    ("manager", "via", "left"),
+    [
+        pytest.param("kube-apiserver", "events.k8s.io/v1", NONE, id="Kubernetes'"),
+        pytest.param("controller", "v1", NONE, id="the target uses the other API"),
+        pytest.param("controller", "events.k8s.io/v1", {MODERN: 2}, id="perhaps the target's"),
+    ],
+)
+def test_idle_counts_series_that_end_where_others_than_kubernetes_have_some(
+    manager: str, via: str, left: dict[str, int]
+) -> None:
+    """A series' last write changes nothing, and so shows in no watch."""
+    made = phase(small().add("bench", "recorder", manager=manager, via=via), "idle", "begin", modern=1)
+    assert read(phase(made.at(36), "idle", "end", modern=3)).idle_writes == left
 
 
 def test_restart_is_timed_from_the_process() -> None:

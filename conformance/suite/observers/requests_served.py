@@ -19,10 +19,15 @@ _METRIC: Final = "apiserver_request_total"
 _READS: Final = frozenset({"GET", "LIST", "WATCH", "CONNECT"})
 _OWN_GROUP: Final = "metallb.io"
 _RESOURCES: Final = frozenset({"services", "events", "leases"})
+EVENTS_GROUP: Final = "events.k8s.io"
+EVENTS: Final = ("events", f"events.{EVENTS_GROUP}")
+"""Events, as the API of either group was asked to write them; they are the same objects."""
 
 
 def served(kube: Kube) -> dict[str, int]:
     """Return the writes served since the API server started: {"VERB resource[/subresource] code": count}.
+
+    A resource is named without its group, but for the Events of events.k8s.io.
 
     Raises:
         ApiError: it did not answer.
@@ -43,6 +48,7 @@ def count(lines: Iterable[str]) -> dict[str, int]:
             label = sample.labels
             if label["verb"] in _READS or not (label["resource"] in _RESOURCES or label["group"] == _OWN_GROUP):
                 continue
-            path = "/".join(part for part in (label["resource"], label.get("subresource", "")) if part)
+            resource = EVENTS[1] if label["group"] == EVENTS_GROUP else label["resource"]
+            path = "/".join(part for part in (resource, label.get("subresource", "")) if part)
             found[f"{label['verb']} {path} {label['code']}"] += int(sample.value)
     return dict(found)
