@@ -351,9 +351,7 @@ class Peers:
 
     def is_current(self, peer: Peer, now_s: float) -> bool:
         """Whether what a station holds is known well enough to be believed, or is told by nobody else."""
-        if now_s < peer.heard_s + self._timing.gone_s:
-            return True
-        return peer.known_epoch == peer.epoch and peer.reported <= peer.replica.version
+        return now_s < peer.heard_s + self._timing.gone_s or peer.is_whole
 
     def reports(self, now_s: float) -> tuple[Report, ...]:
         """Say what is known of everyone, those not long gone included."""
