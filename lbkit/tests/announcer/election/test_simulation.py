@@ -19,12 +19,13 @@ CAUGHT = {
     43062: "an objection is forgotten, as its subject was heard a moment ago",
     74562: "who was objected to is not looked at when the objection ends, but two seconds later",
     61685: "an objection is held back as for a hand-over, though the claimant does not hear who drains",
+    65417: "whose clock went back and who hears nobody is not known to be there, and was judged as if it were",
     74165: "an owner who did not yield is gone, and what was held off because of it is left free for two seconds",
     74496: "nobody is heard any more and not all are gone, so that a claim is answered for at once",
     75388: "what an unheard station holds is known no more, and nobody looks at it",
     51686: "nobody objects, as one of two claims was made by one who heard nothing then",
 }
-"""{seed: what was wrong before}; each failed with the protocol of its time."""
+"""{seed: what was wrong before}; each failed with the protocol, or the judge, of its time."""
 
 CATCHES = {
     "no-fence": (3, 19),

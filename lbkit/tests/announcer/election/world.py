@@ -133,6 +133,7 @@ class World:
         self.candidates = candidates
         self.cut: Counter[tuple[str, str]] = Counter()
         self.delivered: dict[tuple[str, str], float] = {}
+        """When a heartbeat of the first came to the second that was not taken for one of an older start (rule 12)."""
         self.deaf_s: dict[str, float] = {}
         """When each station last took itself for deaf and was right, its start left out."""
         self.arrived_s: dict[str, float] = {}
@@ -360,7 +361,10 @@ class World:
 
     def _deliver(self, source: Node, target: Node, beat: Heartbeat) -> None:
         if target.is_alive and target.is_up and not target.is_deaf:
-            self.delivered[source.name, target.name] = self.arrived_s[target.name] = self.now_s
+            self.arrived_s[target.name] = self.now_s
+            known = target.segment.peers.get(beat.station)
+            if known is None or beat.epoch >= known.epoch:
+                self.delivered[source.name, target.name] = self.now_s
             self.give(target, Heard(beat, source.name.encode()))
 
     def _noise(self) -> None:
