@@ -27,9 +27,9 @@ READY_S: Final = 5.0
 FRESH, SMALL, LARGE = "fresh", "small", "large"
 """When memory is read: before the first Service, with all small-stage Services, with all of the large stage."""
 _SUITE_OWN: Final = ("POST", "DELETE")
+"""Verbs by which the suite writes Services itself."""
 KUBERNETES: Final = frozenset({"kubelet", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "kube-proxy"})
 """Field managers of components that write Events of their own accord, as on a probe that failed."""
-"""Verbs by which the suite writes Services itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +139,8 @@ def _idle_writes(history: History, idle: phases.Phase) -> dict[str, int]:
 
 
 def _is_modern(event: Event) -> bool:
-    """Whether somebody writes Events by events.k8s.io."""
-    return str(event.data["via"]).startswith(EVENTS_GROUP)
+    """Whether somebody writes Events by events.k8s.io; histories of earlier runs do not tell the two APIs apart."""
+    return str(event.data.get("via", "")).startswith(EVENTS_GROUP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,13 @@ def test_idle_counts_events_but_those_of_kubernetes() -> None:
     assert found.idle_writes == {SERVED["events"]: 2}
 
 
+def test_an_earlier_run_is_judged_as_it_was() -> None:
+    """Its history does not say by which API an Event was written."""
+    made = phase(small(), "idle", "begin", events=2).at(20)
+    made = made.add("bench", "event", verb="POST", manager="kubelet", about="Pod x", reason="Unhealthy")
+    assert read(phase(made.at(36), "idle", "end", events=4)).idle_writes == {SERVED["events"]: 1}
+
+
 @pytest.mark.parametrize(
     ("manager", "via", "left"),
     [
