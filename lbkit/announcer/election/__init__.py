@@ -27,9 +27,10 @@ The rules
    for each candidate heard within the last 300 ms, the last own heartbeat which that candidate reports was sent less
    than 450 ms ago; after a break of that, or after somebody came back who was gone, all is known that he holds; and
    nothing is overdue that time asked for, an own heartbeat least of all.
-7. *Own delay does not count:* time in which the process did not run is no silence of others; after 300 ms of it, it
-   answers and claims nothing for 300 ms. What it hears in that time tells what happened: for 525 ms it gives what it
-   held to any other that holds it, whatever the terms, as who took over may have started anew and not know ours.
+7. *Own delay does not count:* time in which the process did not run is no silence of others, and what waited meanwhile
+   is heard before anything is said or claimed (10 ms). After 300 ms of it, it answers and claims nothing for 300 ms.
+   What it hears in that time tells what happened: for 525 ms it gives what it held to any other that holds it, whatever
+   the terms, as who took over may have started anew and not know ours.
 8. *Who cannot be told, keeps it:* a claim that is heard counts, also of a station that does not hear us. By rule 6 we
    are silent then, until it hears us or goes. The exception is who says that it hears nothing at all (`is_deaf`, after
    300 ms without a frame of anybody, and our own heartbeats left in time): it can hear no request either. Its word is

@@ -112,7 +112,7 @@ class Survey:
             none.
         lacking: the version after which somebody who hears us lacks our changes; None if nobody does.
         is_heard: there are others, and all hear us.
-        is_synced: what everybody holds is known who can be heard.
+        is_synced: what everybody holds is known who can be heard, and nothing of it waits in a queue.
         are_stale: a heartbeat of somebody is overdue.
         is_left_alone: nobody is heard who could object, and not all said their last word: one may be, and hear us.
         has_lost: somebody went lately without a last word: he may be, and hear us.
@@ -294,6 +294,9 @@ class Peers:
         survey = Survey()
         lease_s = agreed = next_s = inf
         alive = heard = lost = 0
+        queued_until_s = self.steady_s + self._timing.queue_s
+        if now_s < queued_until_s:
+            survey.is_synced, next_s = False, queued_until_s
         for peer in self._peers.values():
             if not peer.is_gone and now_s >= peer.known_s + gone_s:
                 self._lose(peer)

@@ -194,8 +194,8 @@ class Segment:
         self._peers.excuse(late_s, now_s)
         self._last_heard_s += late_s
         self.wake_s = now_s
-        # What waits in the queues is heard first, so that the next heartbeat reports it.
-        queued_until_s = now_s + 2 * self._timing.gap_s
+        # What waits in the queues is heard first, so that the next heartbeat reports it and no claim ignores it.
+        queued_until_s = now_s + self._timing.queue_s
         self._voice.hold(queued_until_s)
         if late_s > self._timing.quiet_s:
             self._blind_until_s = now_s + self._timing.quiet_s

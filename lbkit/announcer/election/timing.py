@@ -14,6 +14,7 @@ class Timing:
         beat_s: between own heartbeats, at most. Below the period, so that two answers end within one.
         beat_spread: by how much of that a heartbeat may come earlier, so that stations do not beat together.
         gap_s: between own heartbeats, at least.
+        queue_s: what waited while the process did not run is heard in so long.
         stale_s: who was not heard for so long is asked for.
         retry_s: how often.
         quiet_s: who was not heard for so long has no say; so long may a process not have run.
@@ -38,6 +39,7 @@ class Timing:
     beat_s: float = 0.128
     beat_spread: float = 0.18
     gap_s: float = 0.005
+    queue_s: float = 0.010
     stale_s: float = 0.165
     retry_s: float = 0.050
     quiet_s: float = 0.300

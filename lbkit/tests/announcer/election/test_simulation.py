@@ -23,6 +23,7 @@ CAUGHT = {
     74165: "an owner who did not yield is gone, and what was held off because of it is left free for two seconds",
     74496: "nobody is heard any more and not all are gone, so that a claim is answered for at once",
     75388: "what an unheard station holds is known no more, and nobody looks at it",
+    105446: "who did not run for a moment claims at its end what another took meanwhile, before it hears of that",
     51686: "nobody objects, as one of two claims was made by one who heard nothing then",
 }
 """{seed: what was wrong before}; each failed with the protocol, or the judge, of its time."""
