@@ -13,6 +13,8 @@ from lbkit.tests.announcer.election.world import Wire, World
 
 VIP = IPv4Address("192.0.2.10")
 NAMES = ("a", "b", "c")
+WIRE = Wire(delay_s=0.0002, noise_s=0.1)
+"""Too short a way for what one station sends in reply to overtake what it replies to."""
 STEP_S = 0.005
 READY_S = 2.5
 
@@ -27,7 +29,7 @@ def world(
     """Make a segment on which all is settled."""
     names = list(names)
     candidates = Candidates(dict.fromkeys(names), weights or {})
-    made = World(Random(1), names, dict.fromkeys(addresses, candidates), Wire(noise_s=0.1))  # noqa: S311  # repeatable
+    made = World(Random(1), names, dict.fromkeys(addresses, candidates), WIRE)  # noqa: S311  # repeatable
     if ready:
         made.run(READY_S)
     return made

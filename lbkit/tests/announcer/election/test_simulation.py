@@ -34,9 +34,9 @@ CATCHES = {
     "no-excuse": (3, 11),
     "no-term": (5, 13),
     "not-sticky": (3, 54),
-    "no-word": (1168, 1340),
+    "no-word": (3,),
     "hasty": (3, 72),
-    "trusting": (28, 512),
+    "trusting": (1279, 1458),
     "stubborn": (470, 1124),
 }
 """{broken variant: seeds of schedules that show it}; found by `simulate --mutant`."""
