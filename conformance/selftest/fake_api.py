@@ -146,7 +146,10 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(201, self.fake.write(f"{url.path}/{obj['metadata']['name']}", obj))
 
     def do_PATCH(self) -> None:
-        self._answer(200, self.fake.write(urlsplit(self.path).path, self._body()))
+        path, obj = urlsplit(self.path).path, self._body()
+        if "apply" not in self.headers["Content-Type"]:
+            obj = _merged(self.fake.store[path], obj)
+        self._answer(200, self.fake.write(path, obj))
 
     def do_DELETE(self) -> None:
         path = urlsplit(self.path).path
@@ -177,3 +180,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         """Stay quiet."""
+
+
+def _merged(obj: Object, patch: Object) -> Object:
+    """Put a patch's fields into an object, as far as a merge of dictionaries goes."""
+    merged = dict(obj)
+    for name, value in patch.items():
+        is_deeper = isinstance(value, dict) and isinstance(obj.get(name), dict)
+        merged[name] = _merged(obj[name], value) if is_deeper else value
+    return merged

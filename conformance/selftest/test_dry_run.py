@@ -264,6 +264,22 @@ def test_target_that_a_case_left_unready_is_put_into_the_lab_again(
     assert "did not leave it as it was; putting metallb into it again" in ran.text
 
 
+def test_target_that_a_failed_case_harmed_is_restarted_before_the_next(dry: Dry, pytester: pytest.Pytester) -> None:
+    """Only there: a case that passed, or did it no harm, leaves its processes as they are."""
+    harm, seen = 'world.recorder.record("fault", "rolled", role="speaker")', 'lambda history: failed("broken")'
+    restarts = "kubectl.kubernetes.io/restartedAt"
+    dry.case("API-001", harm)
+    dry.case("API-002", judge=seen)
+    run(dry, pytester)
+    speaker = dry.api("l2").store["/apis/apps/v1/namespaces/metallb-system/daemonsets/speaker"]
+    assert restarts not in str(speaker)
+    dry.case("API-002", harm, judge=seen)
+    ran = run(dry, pytester, "-v")
+    assert ran.words == {"API-001": "passed", "API-002": "failed"}
+    assert restarts in str(dry.api("l2").store)
+    assert "restarting metallb, which a case that did not pass had harmed" in ran.text
+
+
 def test_lab_in_use_by_another_run_is_not_touched(dry: Dry, pytester: pytest.Pytester) -> None:
     """Two runs never fight for one lab: the second says that the first has it."""
     dry.case("API-001")

@@ -10,7 +10,7 @@ import time
 from conformance.suite import processes
 from conformance.suite.facts import LabFacts
 from conformance.suite.guards import Guards
-from conformance.suite.kube import STRATEGIC, Kube, Object, path_of, until
+from conformance.suite.kube import Kube, Object, path_of, until
 from conformance.suite.noted import container_statuses, running_id
 from conformance.suite.observers.usage import usage
 from conformance.suite.recorder import Recorder, Stopped
@@ -170,11 +170,8 @@ class Faults:
         Raises:
             TargetError: it is not done in time.
         """
-        part, asked_ns = self._part(role), time.monotonic_ns()
-        noted = {"kubectl.kubernetes.io/restartedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
-        meta = {"name": part.name, "namespace": self._target.namespace}
-        spec = {"template": {"metadata": {"annotations": noted}}}
-        self._kube.patch({"kind": part.kind, "metadata": meta, "spec": spec}, media=STRATEGIC)
+        asked_ns = time.monotonic_ns()
+        self._target.restart(self._kube, self._part(role))
         self._recorder.record("fault", "roll", role=role, asked_ns=asked_ns)
         until(f"the rolling restart of {role}", lambda: self._target.ready(self._kube), ROLL_S, POLL_S)
         self._recorder.record("fault", "rolled", role=role)

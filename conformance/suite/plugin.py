@@ -163,6 +163,9 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         else:
             try:
                 run.close()
+                result = item.stash.get(RESULT, None)
+                if result is not None and result.word is not Word.PASSED and run.has_harmed:
+                    session.renew()
             except LbkitError:
                 session.doubt()
                 raise

@@ -128,6 +128,11 @@ class CaseRun:
             return str(err)
         return ", ".join(what for name, what in gone.items() if name not in faults)
 
+    @property
+    def has_harmed(self) -> bool:
+        """Whether the drive did something to the target or to what it runs on."""
+        return any(event.source == "fault" for event in self._recorder.events())
+
     def abandon(self) -> None:
         """Stop what is still running after the drive broke; the case is an error already."""
         for stop in (

@@ -129,6 +129,19 @@ class LabSession:
         """Look at everything again before the next case: one could not be cleaned up."""
         self._is_doubtful = True
 
+    def renew(self) -> None:
+        """Restart the target: what a case that failed left in its processes is not the next one's verdict.
+
+        A speaker that lost its groups, say, would be found silent by every case that follows.
+
+        Raises:
+            TargetError: it does not become ready again.
+        """
+        self._say(f"{self._where}: restarting {self.target.name}, which a case that did not pass had harmed")
+        for part in self.target.workloads:
+            self.target.restart(self.kube, part)
+        until(f"{self.target.name}, restarted,", lambda: self.target.ready(self.kube), waits.ROLL_S)
+
     def gone(self) -> Mapping[str, str]:
         """Say what of the place does not run any more: {name: what it is}."""
         return self._place.gone()

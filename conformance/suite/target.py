@@ -6,13 +6,14 @@ turns those objects into its own.
 Shell: the lab's command line, the API server.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from conformance.suite.declared import Declared
-from conformance.suite.kube import ApiError, Kube, Object
+from conformance.suite.kube import STRATEGIC, ApiError, Kube, Object
 from conformance.suite.labs import deploy
 
 GROUP: Final = "metallb.io/"
@@ -140,6 +141,13 @@ class Target:
         except ApiError as err:
             return str(err)
         return ""
+
+    def restart(self, kube: Kube, part: Workload) -> None:
+        """Ask for a restart of a workload, as `kubectl rollout restart` does; `ready` tells when it is done."""
+        noted = {"kubectl.kubernetes.io/restartedAt": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        meta = {"name": part.name, "namespace": self.namespace}
+        spec = {"template": {"metadata": {"annotations": noted}}}
+        kube.patch({"kind": part.kind, "metadata": meta, "spec": spec}, media=STRATEGIC)
 
     def version(self, kube: Kube) -> str:
         """Return the image of its first workload; "" if it has none."""
