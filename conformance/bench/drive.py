@@ -114,8 +114,7 @@ class Drive:
 
     def _idle(self) -> None:
         left_s, noted = self._stage.idle_s, set[str]()
-        self._note_recorders()
-        version = self._version_of_events()
+        version = self._note_recorders()
         with phase(self._kube, self._recorder, phases.IDLE):
             while left_s > 0:
                 self._say(f"{phases.IDLE}: {left_s / 60:.1f} minutes to go")
@@ -128,10 +127,12 @@ class Drive:
     def _version_of_events(self) -> str:
         return str(self._kube.request("GET", f"{_EVENTS}?limit=1")["metadata"]["resourceVersion"])
 
-    def _note_recorders(self) -> None:
-        """Note who has written Events so far, and by which API."""
-        for manager, via in sorted({_writer(event) for event in self._kube.request("GET", _EVENTS)["items"]}):
+    def _note_recorders(self) -> str:
+        """Note who has written Events so far, and by which API; return the resourceVersion of that."""
+        found = self._kube.request("GET", _EVENTS)
+        for manager, via in sorted({_writer(event) for event in found["items"]}):
             self._recorder.record("bench", "recorder", manager=manager, via=via)
+        return str(found["metadata"]["resourceVersion"])
 
     def _note_events(self, version: str, noted: set[str]) -> None:
         """Note who wrote Events since a resourceVersion, but for those that are noted already."""
