@@ -295,7 +295,7 @@ class World:
             ready = [pod for pod in self._kube.list("Pod", self.namespace) if noted.is_ready(pod)]
             return "" if len(ready) >= count else f"{len(ready)} of {count} pods are ready"
 
-        until("pods", missing, waits.BACKEND_S)
+        until("pods", missing, waits.BACKEND_S, waits.POLL_S / 2)
         self.cluster.note_pods()
 
     def events(self) -> None:
