@@ -62,11 +62,11 @@ def test_api_014_may_change_type_and_ports(world: World) -> None:
     world.traffic.phase("new port", {name: (at[name], 81) for name in BOTH}, served_s=SERVED_S)
     world.write("patch", {**deployment, "spec": {"replicas": 0}})
     world.cluster.pods_gone()
-    world.traffic.phase("without pods", {name: (at[name], 81) for name in BOTH})
+    world.traffic.phase("without pods", {name: (at[name], 81) for name in BOTH}, for_s=2 * HOLD_S)
     world.write("patch", {**deployment, "spec": {"replicas": 1}})
     world.pods_ready(1)
     world.traffic.phase("pod again", {name: (at[name], 81) for name in BOTH}, served_s=SERVED_S)
     for name in BOTH:
         world.patch(name, spec={"type": "ClusterIP"})
     world.until(api.emptied(WITHDRAW_S), WITHDRAW_S)
-    world.traffic.phase("old address", {name: (at[name], 81) for name in BOTH})
+    world.traffic.phase("old address", {name: (at[name], 81) for name in BOTH}, for_s=2 * HOLD_S)

@@ -34,7 +34,7 @@ def test_api_021_outlives_a_kubelet(world: World) -> None:
     world.wire.keep_asking(address, every_s=0.5, for_s=200)
     read = world.recorder.need
     owner = read("an owner", lambda history: neighbor.owner(history, address), patience(ANNOUNCE_S))
-    world.traffic.hold_flows(address, FLOWS, requests=40, pause_s=PAUSE_S)
+    world.traffic.hold_flows(address, FLOWS, requests=50, pause_s=PAUSE_S)
     world.wait("all connections", lambda h: len(h.of("tcp", "answer")) >= FLOWS or None, OBSERVER_READY_S)
     world.cluster.cordon(owner)
     world.hold("connections through a cordoned node", HOLD_S)
