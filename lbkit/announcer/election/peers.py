@@ -153,6 +153,11 @@ class Peers:
         self.revived: list[Peer] = []
         """Those who were gone and are not; for the caller to take."""
 
+    @property
+    def queued_until_s(self) -> float:
+        """Until when what waited while the process did not run may be unheard."""
+        return self.steady_s + self._timing.queue_s
+
     def __iter__(self) -> Iterator[Peer]:
         return iter(self._peers.values())
 
@@ -294,9 +299,8 @@ class Peers:
         survey = Survey()
         lease_s = agreed = next_s = inf
         alive = heard = lost = 0
-        queued_until_s = self.steady_s + self._timing.queue_s
-        if now_s < queued_until_s:
-            survey.is_synced, next_s = False, queued_until_s
+        if now_s < self.queued_until_s:
+            survey.is_synced, next_s = False, self.queued_until_s
         for peer in self._peers.values():
             if not peer.is_gone and now_s >= peer.known_s + gone_s:
                 self._lose(peer)

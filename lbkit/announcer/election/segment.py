@@ -195,11 +195,10 @@ class Segment:
         self._last_heard_s += late_s
         self.wake_s = now_s
         # What waits in the queues is heard first, so that the next heartbeat reports it and no claim ignores it.
-        queued_until_s = now_s + self._timing.queue_s
-        self._voice.hold(queued_until_s)
+        self._voice.hold(self._peers.queued_until_s)
         if late_s > self._timing.quiet_s:
             self._blind_until_s = now_s + self._timing.quiet_s
-            self._doubt_s, self._trust_s = queued_until_s, now_s + self._timing.gone_s
+            self._doubt_s, self._trust_s = self._peers.queued_until_s, now_s + self._timing.gone_s
 
     def _overhear(self, event: Traffic | Stream, now_s: float) -> bool:
         """Take in what is on the wire beside heartbeats; return whether anything follows."""
