@@ -2,8 +2,8 @@
 
 A segment is told at 0, 100 and 600 ms (one frame may be lost, and so may the second), and then every 10 s ± 20 % while
 the address is announced, as some devices forget and others start late; the spread keeps thousands of addresses from
-beating together. All addresses of a segment together keep below 2,000 frames a second, so that taking over a whole node
-does not flood it; what exceeds that waits its turn, oldest first.
+beating together. All addresses of a segment together keep below 2,000 frames a second, and 200 in any tenth of one, so
+that taking over a whole node does not flood it; what exceeds that waits its turn, oldest first.
 Source: RFC 5227 section 2.3 (request form), RFC 5944 section 4.6 (both forms), RFC 4861 section 7.2.6 (unsolicited
 advertisements); the numbers are the design's.
 
@@ -27,11 +27,13 @@ ANNOUNCE_NUM: Final = 2
 """Announcements that there must be (RFC 5227 section 1.1); here the first two, within less than a period of 150 ms."""
 PERIOD_S: Final = 10.0
 SPREAD: Final = 0.2
-FRAMES_PER_S: Final = 2000
+GRAIN_S: Final = 0.1
+"""What is periodic falls due at whole multiples of it: every station of the segment wakes up for what one tells."""
+FRAMES_PER_S: Final = 1500
+FRAMES_AT_ONCE: Final = 40
+"""After a time without any; whoever takes over a thousand addresses must not miss its heartbeat for them."""
 FRAMES_EACH: Final = 2
 """Per address, at most: one request and one reply, or one advertisement."""
-MOST_PER_TURN: Final = 50
-"""Addresses told of at once; whoever takes over a thousand must not miss its heartbeat for it."""
 
 
 def gratuitous(address: IPAddress, mac: bytes, sender: bytes = b"") -> tuple[Arp | NeighborAdvertisement, ...]:
@@ -93,7 +95,7 @@ def next_due_s(told: int, sent_s: float, jitter: float) -> float:
     """
     if told <= len(BURST_GAPS_S):
         return sent_s + BURST_GAPS_S[told - 1]
-    return sent_s + PERIOD_S * (1 + SPREAD * jitter)
+    return round((sent_s + PERIOD_S * (1 + SPREAD * jitter)) / GRAIN_S) * GRAIN_S
 
 
 class Schedule:
@@ -106,7 +108,7 @@ class Schedule:
         self._due: list[tuple[float, int, IPAddress]] = []
         self._told: dict[IPAddress, tuple[int, int]] = {}
         self._serial = 0
-        self._allowance = float(FRAMES_PER_S)
+        self._allowance = float(FRAMES_AT_ONCE)
         self._filled_s = 0.0
 
     def start(self, address: IPAddress, now_s: float) -> None:
@@ -142,7 +144,7 @@ class Schedule:
         """
         self._fill(now_s)
         taken: list[IPAddress] = []
-        while self._due and self._due[0][0] <= now_s and self._allowance >= FRAMES_EACH and len(taken) < MOST_PER_TURN:
+        while self._due and self._due[0][0] <= now_s and self._allowance >= FRAMES_EACH:
             _, serial, address = heappop(self._due)
             told = self._told.get(address)
             if told is None or told[1] != serial:
@@ -154,14 +156,14 @@ class Schedule:
         return tuple(taken)
 
     def next_s(self) -> float:
-        """Say when there will be something to take; infinity if never."""
+        """Say when there is something to take, and worth a turn; infinity if never."""
         if not self._due:
             return inf
-        missing = max(0.0, FRAMES_EACH - self._allowance) / FRAMES_PER_S
-        return max(self._due[0][0], self._filled_s + missing)
+        missing = FRAMES_AT_ONCE / 2 - self._allowance if self._allowance < FRAMES_EACH else 0.0
+        return max(self._due[0][0], self._filled_s + missing / FRAMES_PER_S)
 
     def _fill(self, now_s: float) -> None:
-        """Let the allowance grow with time; it never holds more than a second's worth."""
+        """Let the allowance grow with time, up to what may go at once."""
         elapsed_s = max(0.0, now_s - self._filled_s)
-        self._allowance = min(float(FRAMES_PER_S), self._allowance + elapsed_s * FRAMES_PER_S)
+        self._allowance = min(float(FRAMES_AT_ONCE), self._allowance + elapsed_s * FRAMES_PER_S)
         self._filled_s = now_s

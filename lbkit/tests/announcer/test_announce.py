@@ -3,13 +3,14 @@
 Pure.
 """
 
+from collections import Counter
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from math import inf
 
 import pytest
 
-from lbkit.announcer.announce import FRAMES_PER_S, MOST_PER_TURN, Schedule, gratuitous, probe
+from lbkit.announcer.announce import FRAMES_AT_ONCE, FRAMES_EACH, GRAIN_S, Schedule, gratuitous, probe
 from lbkit.model.views import IPAddress
 from lbkit.packet.arp import Arp, Operation
 from lbkit.packet.ethernet import BROADCAST
@@ -60,7 +61,7 @@ def test_a_take_over_is_told_three_times_and_then_every_ten_seconds() -> None:
     """0, 100, 600 ms, then the period."""
     schedule = Schedule()
     schedule.start(VIP, 0.0)
-    assert [when for when, _ in drive(schedule, 21)] == pytest.approx([0.0, 0.1, 0.6, 10.6, 20.6], abs=0.02)
+    assert [when for when, _ in drive(schedule, 21)] == pytest.approx([0.0, 0.1, 0.6, 10.6, 20.6], abs=GRAIN_S / 2 + 0.02)
 
 
 @pytest.mark.parametrize(("jitter", "expected"), [(-1.0, 8.6), (1.0, 12.6)])
@@ -68,7 +69,7 @@ def test_the_period_is_spread_by_a_fifth(jitter: float, expected: float) -> None
     """10 s ± 20 %."""
     schedule = Schedule()
     schedule.start(VIP, 0.0)
-    assert drive(schedule, 13, jitter=jitter)[3][0] == pytest.approx(expected, abs=0.02)
+    assert drive(schedule, 13, jitter=jitter)[3][0] == pytest.approx(expected, abs=GRAIN_S / 2 + 0.02)
 
 
 def test_what_is_stopped_is_told_no_more() -> None:
@@ -106,8 +107,8 @@ def test_what_comes_after_the_first_two_is_spare() -> None:
     """Until the address is taken over anew."""
     schedule = Schedule()
     schedule.start(VIP, 0.0)
-    for when_s, expected in ((0.0, False), (0.1, False), (0.6, True), (10.6, True), (20.6, True)):
-        assert schedule.take(when_s, 0.0) == (VIP,)
+    for expected in (False, False, True, True, True):
+        assert schedule.take(schedule.next_s(), 0.0) == (VIP,)
         assert schedule.is_spare(VIP) is expected
     schedule.start(VIP, 21.0)
     assert schedule.take(21.0, 0.0) == (VIP,)
@@ -124,16 +125,45 @@ def test_a_repetition_adds_nothing_to_the_first_announcements() -> None:
     assert schedule.take(0.1, 0.0) == (VIP,)
 
 
-def test_no_second_sees_more_than_the_limit_and_nobody_is_forgotten() -> None:
-    """3,000 addresses at once: first a second's worth, then the rest in turn."""
+@pytest.mark.parametrize(("window_s", "most"), [(0.1, 200), (1.0, 2000)])
+def test_a_segment_is_not_flooded_and_nobody_is_forgotten(window_s: float, most: int) -> None:
+    """3,000 addresses at once: as many frames as the design allows in any window, and each told of in turn."""
     schedule = Schedule()
     addresses = [ip_address(0x0A000000 + number) for number in range(3000)]
     for address in addresses:
         schedule.start(address, 0.0)
-    told = drive(schedule, 12)
-    assert set(addresses) == {address for _, address in told}
-    for second in range(1, 12):
-        assert 2 * sum(second <= when < second + 1 for when, _ in told) <= FRAMES_PER_S + 2
+    told = drive(schedule, 20)
+    assert {address: 3 for address in addresses} == Counter(address for when, address in told if when < 13)
+    first = 0
+    for last, (when, _) in enumerate(told):
+        while told[first][0] <= when - window_s:
+            first += 1
+        assert FRAMES_EACH * (last - first + 1) <= most
+
+
+def test_a_thousand_addresses_are_told_of_in_less_than_a_second_and_a_half() -> None:
+    """Each once; their repetitions come after."""
+    schedule = Schedule()
+    addresses = [VIP + number for number in range(1000)]
+    for address in addresses:
+        schedule.start(address, 0.0)
+    told = drive(schedule, 2)[:1000]
+    assert {address for _, address in told} == set(addresses)
+    assert told[-1][0] < 1.5
+
+
+def test_what_is_periodic_falls_due_together() -> None:
+    """A thousand addresses wake the stations of a segment ten times a second, not a hundred times."""
+    schedule = Schedule()
+    for number in range(100):
+        schedule.start(VIP + number, 0.013 * number)
+    jitter, told = 0.0, []
+    now_s = 0.0
+    while now_s < 60:
+        jitter = (jitter * 7 + 0.37) % 2 - 1
+        told += [now_s for _ in schedule.take(now_s, jitter)]
+        now_s = max(schedule.next_s(), now_s + 0.001)
+    assert len({when for when in told if 20 < when < 60}) <= 40 / GRAIN_S + 1
 
 
 def test_a_late_caller_does_not_burst_twice_at_once() -> None:
@@ -143,13 +173,15 @@ def test_a_late_caller_does_not_burst_twice_at_once() -> None:
     assert schedule.take(5.0, 0.0) == (VIP,)
 
 
-def test_a_thousand_addresses_are_told_of_in_many_turns() -> None:
-    """Between two turns there is time for a heartbeat."""
+def test_many_addresses_are_told_of_in_many_turns() -> None:
+    """Between two turns there is time for a heartbeat; and a turn is not taken for one address."""
     schedule = Schedule()
     for number in range(1000):
         schedule.start(VIP + number, 0.0)
-    assert len(schedule.take(0.0, 0.0)) == MOST_PER_TURN
-    assert schedule.next_s() == 0.0
+    assert len(schedule.take(0.0, 0.0)) == FRAMES_AT_ONCE // FRAMES_EACH
+    due_s = schedule.next_s()
+    assert 0.01 < due_s < 0.02
+    assert len(schedule.take(due_s, 0.0)) == FRAMES_AT_ONCE // FRAMES_EACH // 2
 
 
 def test_a_probe_says_nothing_of_who_asks() -> None:
