@@ -61,7 +61,9 @@ def test_a_take_over_is_told_three_times_and_then_every_ten_seconds() -> None:
     """0, 100, 600 ms, then the period."""
     schedule = Schedule()
     schedule.start(VIP, 0.0)
-    assert [when for when, _ in drive(schedule, 21)] == pytest.approx([0.0, 0.1, 0.6, 10.6, 20.6], abs=GRAIN_S / 2 + 0.02)
+    assert [when for when, _ in drive(schedule, 21)] == pytest.approx(
+        [0.0, 0.1, 0.6, 10.6, 20.6], abs=GRAIN_S / 2 + 0.02
+    )
 
 
 @pytest.mark.parametrize(("jitter", "expected"), [(-1.0, 8.6), (1.0, 12.6)])
@@ -133,7 +135,7 @@ def test_a_segment_is_not_flooded_and_nobody_is_forgotten(window_s: float, most:
     for address in addresses:
         schedule.start(address, 0.0)
     told = drive(schedule, 20)
-    assert {address: 3 for address in addresses} == Counter(address for when, address in told if when < 13)
+    assert dict.fromkeys(addresses, 3) == Counter(address for when, address in told if when < 13)
     first = 0
     for last, (when, _) in enumerate(told):
         while told[first][0] <= when - window_s:
