@@ -14,6 +14,7 @@ CASE = Case(
     id="API-003",
     title="a class-less Service is served if and only if the load balancer is the default",
     lab="l2",
+    elsewhere=("bgp",),
     features=("api",),
     source="KEP-1959: Services without a loadBalancerClass belong to the cluster's default load balancer",
     checks=(api.class_less("web", ASSIGN_S, PENDING_S), ipam.in_pool()),

@@ -14,6 +14,7 @@ CASE = Case(
     id="API-004",
     title="only the status is written, by its subresource",
     lab="l2",
+    elsewhere=("bgp",),
     features=("api",),
     source="Kubernetes API conventions, spec and status; metadata.managedFields (server-side apply)",
     checks=(

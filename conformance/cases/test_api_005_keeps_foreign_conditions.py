@@ -13,6 +13,7 @@ CASE = Case(
     id="API-005",
     title="conditions of other writers are preserved",
     lab="l2",
+    elsewhere=("bgp",),
     features=("api",),
     source="Kubernetes API conventions, conditions (a map by type, with several writers); catalogue API-005",
     checks=(

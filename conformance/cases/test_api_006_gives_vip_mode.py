@@ -14,6 +14,7 @@ CASE = Case(
     id="API-006",
     title="ingress addresses have ipMode VIP or none",
     lab="l2",
+    elsewhere=("bgp",),
     features=("api",),
     source="KEP-1860: ipMode VIP where packets reach a node with the address as their destination",
     checks=(ipam.assigned(ASSIGN_S, only=("cluster", "local")), status.vip_mode()),

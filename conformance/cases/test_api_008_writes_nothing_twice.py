@@ -13,6 +13,7 @@ CASE = Case(
     id="API-008",
     title="a restart of the controller writes to no Service that has its address",
     lab="l2",
+    elsewhere=("bgp",),
     features=("api",),
     source="Kubernetes API conventions, level-triggered controllers; catalogue API-008",
     checks=(

@@ -12,6 +12,7 @@ CASE = Case(
     id="API-009",
     title="a deleted Service disappears in time",
     lab="l2",
+    elsewhere=("bgp",),
     features=("api",),
     source="KEP-980 (finalizer of load balancer clean-up); Kubernetes API, metadata.finalizers; catalogue API-009",
     checks=(

@@ -16,6 +16,7 @@ CASE = Case(
     id="API-022",
     title="a pending Service shows a machine-readable reason in time",
     lab="l2",
+    elsewhere=("bgp",),
     features=("api", "conditions"),
     source="Kubernetes API conventions, conditions (reason in CamelCase, for programs); catalogue API-022",
     checks=(

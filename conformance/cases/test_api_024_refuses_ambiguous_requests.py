@@ -16,6 +16,7 @@ CASE = Case(
     id="API-024",
     title="ambiguous requests for an address are refused with an event, and nothing crashes",
     lab="l2",
+    elsewhere=("bgp",),
     features=("api",),
     source="KEP-4858 (strict validation of IP and CIDR values); catalogue API-024",
     checks=(

@@ -12,6 +12,7 @@ CASE = Case(
     id="IPAM-001",
     title="a Service of type LoadBalancer gets an address",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation",),
     source="Kubernetes API, Service status.loadBalancer.ingress; https://kubernetes.io/docs/concepts/services-networking/service/#loadbalancer",
     checks=(ipam.assigned(ASSIGN_S), ipam.in_pool()),

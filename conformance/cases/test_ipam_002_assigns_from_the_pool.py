@@ -14,6 +14,7 @@ CASE = Case(
     id="IPAM-002",
     title="addresses come from the configured pools: CIDR, range and single address",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation",),
     source="MetalLB API, IPAddressPool spec.addresses; https://metallb.io/apis/#ipaddresspool",
     checks=(ipam.assigned(ASSIGN_S, at_least=20), ipam.in_pool(), ipam.every_form_used()),

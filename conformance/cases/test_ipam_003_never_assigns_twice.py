@@ -13,6 +13,7 @@ CASE = Case(
     id="IPAM-003",
     title="50 Services created by 20 writers get 50 different addresses",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation",),
     source="Kubernetes API, Service status.loadBalancer: an ingress address leads to one Service; catalogue IPAM-003",
     checks=(

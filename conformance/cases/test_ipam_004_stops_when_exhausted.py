@@ -14,6 +14,7 @@ CASE = Case(
     id="IPAM-004",
     title="a pool of 4 serves 4 of 6 Services, and the others say why they wait",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation",),
     source="Kubernetes API, Service status.loadBalancer; API conventions, Events and conditions; catalogue IPAM-004",
     checks=(

@@ -13,6 +13,7 @@ CASE = Case(
     id="IPAM-005",
     title="a waiting Service gets the address of a deleted one",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation",),
     source="Kubernetes API, Service status.loadBalancer; catalogue IPAM-005",
     checks=(

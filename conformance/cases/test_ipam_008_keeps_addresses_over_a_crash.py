@@ -16,6 +16,7 @@ CASE = Case(
     id="IPAM-008",
     title="20 addresses survive a kill -9 of the controller, in every state of 60 s",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation",),
     source="Kubernetes API, Service status.loadBalancer (the state is in the API server); catalogue IPAM-008",
     checks=(

@@ -15,6 +15,7 @@ CASE = Case(
     id="IPAM-009",
     title="Services that are no LoadBalancer get no address",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation",),
     source="Kubernetes API, Service spec.type; https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types",
     checks=(

@@ -12,6 +12,7 @@ CASE = Case(
     id="IPAM-010",
     title="a Service that stops being a LoadBalancer gives its address up",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation",),
     source="Kubernetes API, Service spec.type and status.loadBalancer; catalogue IPAM-010",
     checks=(

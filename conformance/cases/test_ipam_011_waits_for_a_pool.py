@@ -12,6 +12,7 @@ CASE = Case(
     id="IPAM-011",
     title="a Service without any pool says why it waits, and is served by a later one",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation",),
     source="Kubernetes API, Service status.loadBalancer; API conventions, Events and conditions; catalogue IPAM-011",
     checks=(

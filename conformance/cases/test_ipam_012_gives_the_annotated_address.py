@@ -12,6 +12,7 @@ CASE = Case(
     id="IPAM-012",
     title="an address asked for by annotation is given",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "static-ip"),
     source="MetalLB, annotation loadBalancerIPs: https://metallb.io/usage/#requesting-specific-ips",
     checks=(

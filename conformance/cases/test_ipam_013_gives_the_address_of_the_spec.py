@@ -12,6 +12,7 @@ CASE = Case(
     id="IPAM-013",
     title="an address asked for by spec.loadBalancerIP is given",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "static-ip"),
     source="Kubernetes API, Service spec.loadBalancerIP (deprecated since 1.24, still served)",
     checks=(

@@ -13,6 +13,7 @@ CASE = Case(
     id="IPAM-014",
     title="an address outside every pool is refused with a reason",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "static-ip"),
     source="MetalLB, annotation loadBalancerIPs: https://metallb.io/usage/#requesting-specific-ips; catalogue IPAM-014",
     checks=(

@@ -12,6 +12,7 @@ CASE = Case(
     id="IPAM-015",
     title="an address that is held is refused, and given once it is free",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "static-ip"),
     source="MetalLB, annotation loadBalancerIPs: https://metallb.io/usage/#requesting-specific-ips; catalogue IPAM-015",
     checks=(

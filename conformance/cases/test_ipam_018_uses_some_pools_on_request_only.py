@@ -12,6 +12,7 @@ CASE = Case(
     id="IPAM-018",
     title="a pool that is not assigned from automatically is used on request only",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "auto-assign"),
     source="MetalLB API, IPAddressPool spec.autoAssign; https://metallb.io/apis/#ipaddresspool",
     checks=(

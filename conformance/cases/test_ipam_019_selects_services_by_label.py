@@ -13,6 +13,7 @@ CASE = Case(
     id="IPAM-019",
     title="a pool serves only the Services that its selector matches",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "selectors"),
     source="MetalLB API, IPAddressPool spec.serviceAllocation.serviceSelectors; https://metallb.io/apis/#ipaddresspool",
     checks=(

@@ -16,6 +16,7 @@ CASE = Case(
     id="IPAM-020",
     title="a pool serves the namespaces it is for, and refuses requests from others",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "namespaces", "static-ip"),
     source="MetalLB API, IPAddressPool spec.serviceAllocation.namespaces; https://metallb.io/apis/#ipaddresspool",
     checks=(

@@ -14,6 +14,7 @@ CASE = Case(
     id="IPAM-021",
     title="pools are used in the order of their priority",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "priority"),
     source="MetalLB API, IPAddressPool spec.serviceAllocation.priority; https://metallb.io/apis/#ipaddresspool",
     checks=(

@@ -15,6 +15,7 @@ CASE = Case(
     id="IPAM-022",
     title="addresses that end in .0 and .255 are avoided on request, and used otherwise",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "avoid-buggy"),
     source="MetalLB API, IPAddressPool spec.avoidBuggyIPs; https://metallb.io/apis/#ipaddresspool",
     checks=(

@@ -12,6 +12,7 @@ CASE = Case(
     id="IPAM-024",
     title="two Services with one sharing key and one port do not share an address",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "share", "static-ip"),
     source="MetalLB, annotation allow-shared-ip: https://metallb.io/usage/#ip-address-sharing; catalogue IPAM-024",
     checks=(

@@ -13,6 +13,7 @@ CASE = Case(
     id="IPAM-025",
     title="Services with different sharing keys never have one address",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "share", "static-ip"),
     source="MetalLB, annotation allow-shared-ip: https://metallb.io/usage/#ip-address-sharing; catalogue IPAM-025",
     checks=(

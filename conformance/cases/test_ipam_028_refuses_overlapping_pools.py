@@ -13,6 +13,7 @@ CASE = Case(
     id="IPAM-028",
     title="overlapping pools are refused or marked, and give no address twice",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "pool-conflict"),
     source="MetalLB, IPAddressPools do not overlap (validating webhook); API conventions, Events; catalogue IPAM-028",
     checks=(

@@ -22,6 +22,7 @@ CASE = Case(
     id="IPAM-030",
     title="500 random operations never give an address twice, and at rest all are served that can be",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation",),
     source="Kubernetes API, Service status.loadBalancer; catalogue IPAM-030 (invariants of IPAM-002 and IPAM-003)",
     checks=(

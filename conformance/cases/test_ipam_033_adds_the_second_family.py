@@ -12,6 +12,7 @@ CASE = Case(
     id="IPAM-033",
     title="a Service that prefers both families gets IPv4 alone, and IPv6 later without a change of IPv4",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "dual"),
     source="KEP-563, Service ipFamilyPolicy PreferDualStack; catalogue IPAM-033",
     checks=(

@@ -12,6 +12,7 @@ CASE = Case(
     id="IPAM-034",
     title="a Service that requires both families waits while there is only one, and says why",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "dual"),
     source="KEP-563, Service ipFamilyPolicy RequireDualStack; API conventions, Events; catalogue IPAM-034",
     checks=(

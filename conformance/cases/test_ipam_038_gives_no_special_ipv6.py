@@ -15,6 +15,7 @@ CASE = Case(
     id="IPAM-038",
     title="no Service gets a Subnet-Router anycast or an IPv4-mapped address",
     lab="l2",
+    elsewhere=("bgp",),
     features=("allocation", "ipv6", "avoid-buggy"),
     source="RFC 4291 sections 2.6.1 (Subnet-Router anycast) and 2.5.5.2 (IPv4-mapped); catalogue IPAM-038",
     checks=(

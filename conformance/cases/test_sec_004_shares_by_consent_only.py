@@ -13,6 +13,7 @@ CASE = Case(
     id="SEC-004",
     title="an address is shared between namespaces only with the consent of both",
     lab="l2",
+    elsewhere=("bgp",),
     features=("security", "share", "static-ip"),
     source="Kubernetes, multi-tenancy (namespaces isolate tenants); MetalLB, allow-shared-ip; catalogue SEC-004",
     checks=(

@@ -11,6 +11,7 @@ CASE = Case(
     id="SEC-005",
     title="controller and speakers have no rights by which the cluster could be taken over",
     lab="l2",
+    elsewhere=("bgp",),
     features=("security",),
     source="Kubernetes, RBAC good practices; catalogue SEC-005",
     checks=(rights.least(),),

@@ -11,6 +11,7 @@ CASE = Case(
     id="SEC-006",
     title="the controller's pods meet the Pod Security Standard restricted, with a read-only root",
     lab="l2",
+    elsewhere=("bgp",),
     features=("security",),
     source="Kubernetes, Pod Security Standards, restricted; catalogue SEC-006",
     checks=(rights.confined_pod("controller"), rights.admitted("controller")),

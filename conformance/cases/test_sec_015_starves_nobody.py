@@ -16,6 +16,7 @@ CASE = Case(
     id="SEC-015",
     title="many Services of one tenant starve nobody else's",
     lab="l2",
+    elsewhere=("bgp",),
     features=("security", "namespaces"),
     source="Kubernetes, multi-tenancy (fairness); catalogue SEC-015",
     checks=(

@@ -11,6 +11,7 @@ CASE = Case(
     id="SEC-016",
     title="no write to a Service waits for the load balancer, or is refused for want of it",
     lab="l2",
+    elsewhere=("bgp",),
     features=("security",),
     source="Kubernetes, dynamic admission control, failurePolicy; catalogue SEC-016",
     checks=(rights.unhindered(at_least=7, within_s=2.0),),

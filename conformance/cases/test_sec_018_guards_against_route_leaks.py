@@ -15,6 +15,7 @@ CASE = Case(
     id="SEC-018",
     title="a pool that holds other people's addresses is refused, and serves nobody",
     lab="l2",
+    elsewhere=("bgp",),
     features=("security",),
     source="RFC 7454 section 6.1 (prefixes that must not be advertised); catalogue SEC-018",
     checks=(pools.guarded(*(f"sec-018-{kind}" for kind in KINDS), for_s=HOLD_S),),

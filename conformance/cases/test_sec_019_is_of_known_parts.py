@@ -11,6 +11,7 @@ CASE = Case(
     id="SEC-019",
     title="images run with little privilege, tell their parts, and have no BGP engine with known holes",
     lab="l2",
+    elsewhere=("bgp",),
     features=("security",),
     source="NIST SP 800-190 sections 4.1 and 4.4; Kubernetes, Pod Security Standards; catalogue SEC-019",
     checks=(contents.little_privilege(), contents.listed(), contents.engine_fixed()),

@@ -13,6 +13,7 @@ CASE = Case(
     id="SEC-020",
     title="the status objects of a node are written by its own speaker alone",
     lab="l2",
+    elsewhere=("bgp",),
     features=("security",),
     source="Kubernetes, bound ServiceAccount tokens, KEP-4193 (node of a token's pod); catalogue SEC-020",
     checks=(ipam.assigned(ASSIGN_S, at_least=SERVICES), rights.own_status_only()),

@@ -349,13 +349,15 @@ pytest_plugins = ["conformance.suite.plugin"]
 def test_workers_share_labs_and_never_cases_of_one_lab(
     dry: Dry, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Under -n 2 the labs run side by side, each on one worker, its cases in order; the report is one."""
+    """Under -n 2 the labs run side by side, each on one worker, in order; what either can show is shared out."""
     pytester.makeconftest(CONFTEST)
     note = 'Path("{}").open("a").write(f"{{os.getpid()}} {{world.lab.name}} {{world.case.id}}\\n"); time.sleep(0.2)'
     log = dry.folder / "log"
     for number in (1, 2, 3):
         dry.case(f"API-00{number}", note.format(log))
         dry.case(f"BGP-00{number}", note.format(log), lab="bgp")
+    dry.case("IPAM-001", note.format(log), lab="bgp", more='elsewhere=("l2",), timeout_s=900')
+    dry.case("IPAM-002", note.format(log), lab="bgp", more='elsewhere=("l2",), timeout_s=800')
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     asked = ("cases", f"--out={dry.out}", "--target=metallb", "-n", "2", *PYTEST)
     ran = Ran(dry, pytester.runpytest_subprocess(*asked, timeout=120))
@@ -363,7 +365,7 @@ def test_workers_share_labs_and_never_cases_of_one_lab(
     assert set(ran.words.values()) == {"passed"}
     noted = [line.split() for line in log.read_text(encoding="utf-8").splitlines()]
     by_lab = {lab: [(pid, case_id) for pid, name, case_id in noted if name == lab] for lab in ("l2", "bgp")}
-    assert [case_id for _, case_id in by_lab["l2"]] == ["API-001", "API-002", "API-003"]
+    assert [case_id for _, case_id in by_lab["l2"]] == ["IPAM-002", "API-001", "API-002", "API-003"]
     assert [len({pid for pid, _ in found}) for found in by_lab.values()] == [1, 1]
     assert len({pid for pid, _, _ in noted}) == 2
 

@@ -75,9 +75,11 @@ def test_case_yaml_renders() -> None:
     """Every name in a case's YAML is one that the suite or the case fills in."""
     for path in FILES:
         text = path.with_suffix(".yaml").read_text(encoding="utf-8")
-        pools = {"l2": POOL + POOL6, "bgp": ("10.100.0.0/24", "fd00:10:100::/120")}[catalog.load(path).lab]
-        rendered = render(text, NAMES | pool_names(text, pools), path=str(path))
-        assert all(obj["metadata"]["name"] for obj in rendered), path.stem
+        case = catalog.load(path)
+        for lab in (case.lab, *case.elsewhere):
+            pools = {"l2": POOL + POOL6, "bgp": ("10.100.0.0/24", "fd00:10:100::/120")}[lab]
+            rendered = render(text, NAMES | pool_names(text, pools), path=str(path))
+            assert all(obj["metadata"]["name"] for obj in rendered), path.stem
 
 
 def test_yaml_files_belong_to_cases() -> None:
@@ -99,6 +101,7 @@ def test_required_cases_exist_and_run_first() -> None:
         for needed in case.requires:
             assert cases[needed].order < case.order
             assert cases[needed].lab == case.lab
+            assert not cases[needed].elsewhere + case.elsewhere
 
 
 def test_every_check_in_use_has_three_hand_made_histories() -> None:

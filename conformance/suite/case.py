@@ -46,6 +46,7 @@ class Case:
         id: stable, from the catalogue (`L2-002`).
         title: the behaviour, in a sentence.
         lab: the lab it runs in.
+        elsewhere: other labs that can show it just as well; side by side it runs in the one with the least to do.
         features: what it needs; one core (or lab, performance) feature and any extended ones.
         uses: extended features that it makes use of where the target claims them, and does without elsewhere.
         source: the text that asks for it (RFC and section, KEP, API documentation).
@@ -61,6 +62,7 @@ class Case:
     features: tuple[str, ...]
     source: str
     checks: tuple[Check, ...]
+    elsewhere: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     timeout_s: float = 120.0
@@ -75,8 +77,8 @@ class Case:
             problems.append(Problem(self.id, "got a case without checks, wanted at least one"))
         if len({check.name for check in self.checks}) != len(self.checks):
             problems.append(Problem(self.id, "got two checks of one name"))
-        if self.lab not in LABS:
-            problems.append(Problem(self.id, f"got lab {self.lab}, wanted one of {', '.join(LABS)}"))
+        if wrong := [lab for lab in (self.lab, *self.elsewhere) if lab not in LABS]:
+            problems.append(Problem(self.id, f"got lab {', '.join(wrong)}, wanted one of {', '.join(LABS)}"))
         wrong = [name for name in (*self.features, *self.uses) if name not in FEATURES]
         if wrong or not self.features:
             problems.append(Problem(self.id, f"got features {list(self.features)}, wanted known ones, at least one"))

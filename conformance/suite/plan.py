@@ -4,7 +4,7 @@ Pure.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from conformance.suite.case import Case
@@ -62,6 +62,35 @@ def disposition(case: Case, asked: Selection) -> Result | None:
     if case.tier is Tier.EXTENDED and missing:
         return Result(case.id, Word.UNSUPPORTED, f"feature {', '.join(missing)} is not claimed")
     return None
+
+
+def placed(cases: Mapping[str, Case], asked: Selection) -> dict[str, Case]:
+    """Say where each case runs when all labs that were asked for are driven side by side.
+
+    What only one lab can show stays in it; the rest is shared out, longest first, so that all labs end at about one
+    time. Time limits stand for times: a case that may take longer mostly does.
+
+    Args:
+        cases: {id: case}.
+        asked: by the user.
+
+    Returns:
+        The same cases, in the order they run in; only `lab` may be another.
+    """
+    busy = dict.fromkeys(sorted(asked.labs), 0.0)
+    found, loose = dict(cases), list[Case]()
+    for case in cases.values():
+        if disposition(case, asked) is not None:
+            continue
+        if asked.labs.isdisjoint(case.elsewhere):
+            busy[case.lab] += case.timeout_s
+        else:
+            loose.append(case)
+    for case in sorted(loose, key=lambda each: -each.timeout_s):
+        lab = min((case.lab, *(lab for lab in case.elsewhere if lab in busy)), key=busy.__getitem__)
+        busy[lab] += case.timeout_s
+        found[case.id] = replace(case, lab=lab)
+    return {case.id: case for case in sorted(found.values(), key=lambda case: case.order)}
 
 
 def blocked(case: Case, done: Mapping[str, Word], broken_labs: Mapping[str, str]) -> Result | None:

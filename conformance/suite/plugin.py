@@ -39,11 +39,11 @@ LETTERS: Final = {Word.SKIPPED: "s", Word.UNSUPPORTED: "n", Word.BLOCKED: "b", W
 
 
 def case_of(item: pytest.Item) -> Case | None:
-    """Return the case an item runs; None for tests that are no case."""
+    """Return the case an item runs, as this run has it; None for tests that are no case."""
     if item.path.parent != catalog.CASES:
         return None
     case = getattr(getattr(item, "module", None), "CASE", None)
-    return case if isinstance(case, Case) else None
+    return item.config.stash[STATE].cases.get(case.id, case) if isinstance(case, Case) else None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -128,7 +128,7 @@ class LabScheduling(LoadScopeScheduling):  # type: ignore[misc] # xdist ships no
 
     def _split_scope(self, nodeid: str) -> str:
         path = catalog.CASES / Path(nodeid.split("::", maxsplit=1)[0]).name
-        return catalog.load(path).lab if path.exists() else nodeid
+        return self.config.stash[STATE].cases[catalog.load(path).id].lab if path.exists() else nodeid
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -14,7 +14,7 @@ from conformance.suite import catalog, place, targets
 from conformance.suite.case import LABS, Case
 from conformance.suite.features import claimed
 from conformance.suite.output import Output
-from conformance.suite.plan import Selection
+from conformance.suite.plan import Selection, placed
 from conformance.suite.profiles import chosen
 from conformance.suite.report import Result, Word
 from conformance.suite.session import LabSession
@@ -55,8 +55,10 @@ class State:
             option.gate,
             option.core,
         )
-        self.cases: dict[str, Case] = catalog.cases() if asks_cases else {}
         self.given = self._cluster(option.kubeconfig, option.facts)
+        self.cases: dict[str, Case] = catalog.cases() if asks_cases else {}
+        if self._workers() > 1:
+            self.cases = placed(self.cases, self.asked)
         self.keep: bool = option.keep
         self.sessions: dict[str, LabSession] = {}
         self.problems: list[str] = []
@@ -72,6 +74,12 @@ class State:
         if self.is_worker:
             option = self.config.workerinput.get(FOLDER, "")  # type: ignore[attr-defined] # xdist adds it
         return Path(option).resolve() if option else OUT / f"{self.target.name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+
+    def _workers(self) -> int:
+        """Say how many processes drive labs side by side (pytest -n)."""
+        if self.is_worker:
+            return int(self.config.workerinput["workercount"])  # type: ignore[attr-defined] # xdist adds it
+        return int(self.config.getoption("numprocesses", None) or 0)
 
     def _cluster(self, kubeconfig: str, facts: str) -> place.Cluster | None:
         """Read what is said of a cluster that one already has; None where labs are to be used."""
