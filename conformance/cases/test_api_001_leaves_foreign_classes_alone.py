@@ -15,6 +15,7 @@ CASE = Case(
     title="a Service of a foreign loadBalancerClass stays untouched",
     lab="l2",
     features=("api",),
+    backend="echo",
     source="KEP-1959: a load balancer ignores Services with a loadBalancerClass that is not its own",
     checks=(
         api.untouched("foreign", PENDING_S),
@@ -26,7 +27,6 @@ CASE = Case(
 
 def test_api_001_leaves_foreign_classes_alone(world: World) -> None:
     """Create one Service of a foreign class and one without, and ask for all addresses of the pool."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("foreign", "ours")

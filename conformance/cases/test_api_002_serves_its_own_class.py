@@ -17,6 +17,7 @@ CASE = Case(
     title="a Service of the load balancer's own class is assigned and announced",
     lab="l2",
     features=("api",),
+    backend="echo",
     source="KEP-1959: a load balancer with a class serves the Services that name it, and no others",
     checks=(
         ipam.assigned(ASSIGN_S, only=("own",)),
@@ -30,7 +31,6 @@ CASE = Case(
 
 def test_api_002_serves_its_own_class(world: World) -> None:
     """Give the target a class, create one Service of that class and one without, and ask who has the address."""
-    world.backend()
     world.wire.capture()
     world.cluster.serve_class(CLASS)
     world.apply("IPAddressPool", "L2Advertisement")

@@ -16,6 +16,7 @@ CASE = Case(
     lab="l2",
     elsewhere=("bgp",),
     features=("api",),
+    backend="echo",
     source="Kubernetes API conventions, spec and status; metadata.managedFields (server-side apply)",
     checks=(
         ipam.assigned(ASSIGN_S, only=("web", "other")),
@@ -27,7 +28,6 @@ CASE = Case(
 
 def test_api_004_writes_the_status_only(world: World) -> None:
     """Lead one Service through its life while another just stays."""
-    world.backend()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("web", "other")
     world.addresses(2)

@@ -16,6 +16,7 @@ CASE = Case(
     lab="l2",
     elsewhere=("bgp",),
     features=("api",),
+    backend="echo",
     source="KEP-1860: ipMode VIP where packets reach a node with the address as their destination",
     checks=(ipam.assigned(ASSIGN_S, only=("cluster", "local")), status.vip_mode()),
 )
@@ -23,7 +24,6 @@ CASE = Case(
 
 def test_api_006_gives_vip_mode(world: World) -> None:
     """Create a Service of each traffic policy."""
-    world.backend()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("cluster", "local")
     world.addresses(2)

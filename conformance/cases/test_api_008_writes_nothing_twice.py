@@ -15,6 +15,7 @@ CASE = Case(
     lab="l2",
     elsewhere=("bgp",),
     features=("api",),
+    backend="echo",
     source="Kubernetes API conventions, level-triggered controllers; catalogue API-008",
     checks=(
         ipam.assigned(ASSIGN_S, at_least=SERVICES),
@@ -27,7 +28,6 @@ CASE = Case(
 
 def test_api_008_writes_nothing_twice(world: World) -> None:
     """Serve 20 Services, kill the controller, and watch what it writes when it is back."""
-    world.backend()
     world.apply("IPAddressPool", "L2Advertisement")
     world.create_services(SERVICES, writers=4)
     world.addresses(SERVICES)

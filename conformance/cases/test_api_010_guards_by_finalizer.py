@@ -17,6 +17,7 @@ CASE = Case(
     title="the clean-up finalizer is added before the announcement and removed after the withdrawal",
     lab="l2",
     features=("api", "finalizer"),
+    backend="echo",
     source="KEP-980; Kubernetes e2e, test/e2e/network/service.go: load balancer cleanup finalizer for service",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -29,7 +30,6 @@ CASE = Case(
 
 def test_api_010_guards_by_finalizer(world: World) -> None:
     """Ask for the address all the time, while the Service comes, changes its type twice, and goes."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.wire.keep_asking(world.pool_address(6), every_s=0.05, for_s=100)

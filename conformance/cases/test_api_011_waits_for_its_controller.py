@@ -14,6 +14,7 @@ CASE = Case(
     title="a Service deleted without a controller is cleaned up when it is back",
     lab="l2",
     features=("api", "finalizer"),
+    backend="echo",
     source="KEP-980: the finalizer is removed only after the clean-up; catalogue API-011",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -26,7 +27,6 @@ CASE = Case(
 
 def test_api_011_waits_for_its_controller(world: World) -> None:
     """Take the controller away, delete the Service, wait, and bring the controller back."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("web")

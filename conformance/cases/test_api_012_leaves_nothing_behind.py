@@ -16,6 +16,7 @@ CASE = Case(
     title="an uninstall leaves no finalizer, address, route, rule or ARP answer",
     lab="l2",
     features=("api",),
+    backend="echo",
     uses=("finalizer",),
     source="KEP-980 (a finalizer without its controller blocks deletion for ever); catalogue API-012",
     checks=(
@@ -29,7 +30,6 @@ CASE = Case(
 
 def test_api_012_leaves_nothing_behind(world: World) -> None:
     """Serve two Services, uninstall, look at nodes and wire, and delete the Services."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("one", "two")

@@ -13,6 +13,7 @@ CASE = Case(
     title="a Service with allocateLoadBalancerNodePorts false is reachable",
     lab="l2",
     features=("api", "no-nodeport"),
+    backend="echo",
     source="KEP-1864; Kubernetes e2e: should be able to create LoadBalancer Service without NodePort and change it",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -26,7 +27,6 @@ PORTS = [{"port": 80, "protocol": "TCP", "targetPort": 8080}]
 
 def test_api_013_needs_no_node_port(world: World) -> None:
     """Ask a Service by its address while it has no node port, one, and none again."""
-    world.backend()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("web")
     address = world.address()

@@ -13,6 +13,7 @@ CASE = Case(
     title="TCP and UDP of one port number are served at one address",
     lab="l2",
     features=("api", "mixed"),
+    backend="echo",
     source="KEP-1435 (different protocols in one Service of type LoadBalancer)",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -24,7 +25,6 @@ CASE = Case(
 
 def test_api_015_serves_mixed_protocols(world: World) -> None:
     """Ask one address by both protocols."""
-    world.backend()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("dns")
     address = world.address()

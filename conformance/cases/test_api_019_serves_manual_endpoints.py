@@ -13,6 +13,7 @@ CASE = Case(
     title="a selector-less Service with a manual EndpointSlice is served",
     lab="l2",
     features=("api",),
+    backend="echo",
     source="Kubernetes API, Services without selectors; EndpointSlice, label kubernetes.io/service-name",
     checks=(ipam.assigned(ASSIGN_S), phases.reachable("tcp by hand", within_s=KUBE_PROXY_S)),
 )
@@ -20,7 +21,6 @@ CASE = Case(
 
 def test_api_019_serves_manual_endpoints(world: World) -> None:
     """Write a slice with one pod's address, and ask the Service for it."""
-    world.backend()
     pod, node = world.cluster.pod()
     world.apply("IPAddressPool", "L2Advertisement")
     world.apply("EndpointSlice", "Service", address=pod, node=node)

@@ -18,6 +18,7 @@ CASE = Case(
     title="nodes with the exclude label do not announce, and may again without it",
     lab="l2",
     features=("api",),
+    backend="echo",
     source="Kubernetes well-known labels: node.kubernetes.io/exclude-from-external-load-balancers",
     checks=(ipam.assigned(ASSIGN_S), eligible.excluded_is_silent(WITHDRAW_S, HOLD_S - 1)),
 )
@@ -25,7 +26,6 @@ CASE = Case(
 
 def test_api_020_respects_the_exclude_label(world: World) -> None:
     """Ask for one address all the time, and exclude first its owner, then everybody else."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("web")

@@ -17,6 +17,7 @@ CASE = Case(
     title="100 connections through a node survive its cordon and a kubelet that is away for 20 s",
     lab="l2",
     features=("api",),
+    backend="echo",
     source="KEP-3458 (a node's readiness does not take it out of the load balancer's set); catalogue API-021",
     checks=(ipam.assigned(ASSIGN_S), eligible.flows_survive(FLOWS)),
     timeout_s=300,
@@ -25,7 +26,6 @@ CASE = Case(
 
 def test_api_021_outlives_a_kubelet(world: World) -> None:
     """Hold 100 connections through the owner of an address; cordon it, then stop its kubelet for a while."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("web")

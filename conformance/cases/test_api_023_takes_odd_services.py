@@ -18,6 +18,7 @@ CASE = Case(
     title="unknown fields, huge annotations and the longest names are handled",
     lab="l2",
     features=("api",),
+    backend="echo",
     source="Kubernetes API: TotalAnnotationSizeLimitB 256 KiB, RFC 1035 labels of 63 characters; KEP-5311",
     checks=(
         ipam.assigned(ASSIGN_S, at_least=3),
@@ -31,7 +32,6 @@ CASE = Case(
 def test_api_023_takes_odd_services(world: World) -> None:
     """Create a pool and Services that are odd, each in its way, and ask for their addresses."""
     world.cluster.restarts()
-    world.backend()
     world.wire.capture()
     for obj in world.objects("IPAddressPool", "L2Advertisement"):
         world.write("create", obj)

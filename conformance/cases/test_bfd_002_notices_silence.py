@@ -13,6 +13,7 @@ CASE = Case(
     title="silence of BFD ends the BGP session within the detection time",
     lab="bgp",
     features=("bgp", "bfd"),
+    backend="echo",
     source="RFC 5880 section 6.8.4, RFC 5882 section 4.2; catalogue BFD-002 (1.5 detection times and 0.5 s)",
     checks=(ipam.assigned(ASSIGN_S), bfd.detects()),
     timeout_s=180,
@@ -23,7 +24,6 @@ def test_bfd_002_notices_silence(world: World) -> None:
     """Drop BFD packets at one router, and look at its sessions and routes."""
     router, *others = world.lab.peering_routers()
     world.peers()
-    world.backend()
     world.routers.follow((router, *others), "bgp_rib")
     world.routers.follow((router,), "bgp_peers")
     world.routers.follow((router,), "bfd")

@@ -13,6 +13,7 @@ CASE = Case(
     title="BGP stays when BFD is taken down on purpose",
     lab="bgp",
     features=("bgp", "bfd"),
+    backend="echo",
     source="RFC 5882 section 4.2 (AdminDown is no failure of the path); catalogue BFD-004",
     checks=(ipam.assigned(ASSIGN_S), bfd.outlives_admin_down(8.0)),
     timeout_s=180,
@@ -23,7 +24,6 @@ def test_bfd_004_outlives_admin_down(world: World) -> None:
     """Shut BFD down on one router, and let it come up again."""
     router, *others = world.lab.peering_routers()
     world.peers()
-    world.backend()
     world.routers.follow((router, *others), "bgp_rib", "bgp_peers")
     world.routers.follow((router,), "bfd")
     world.apply()

@@ -14,6 +14,7 @@ CASE = Case(
     title="with graceful restart, silence of BFD removes routes all the same",
     lab="bgp",
     features=("bgp", "bfd", "gr"),
+    backend="echo",
     source="RFC 5882 section 4.3 (a session whose BFD shares fate with the control plane, C bit 0); catalogue BFD-006",
     checks=(ipam.assigned(ASSIGN_S), bgp_loss.restartable(), bfd.detects(GONE_S)),
     timeout_s=180,
@@ -25,7 +26,6 @@ def test_bfd_006_leaves_nothing_stale(world: World) -> None:
     router, *others = world.lab.peering_routers()
     world.wire.capture_bgp(router, *others)
     world.peers(anew=True, enableGracefulRestart=True)
-    world.backend()
     world.routers.follow((router, *others), "bgp_rib")
     world.routers.follow((router,), "bgp_peers")
     world.routers.follow((router,), "bfd")

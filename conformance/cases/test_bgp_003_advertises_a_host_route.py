@@ -13,6 +13,7 @@ CASE = Case(
     title="the address is a host route on each router, from exactly the eligible nodes",
     lab="bgp",
     features=("bgp",),
+    backend="echo",
     source="RFC 4271 section 9.4 (originating routes); https://metallb.io/concepts/bgp/",
     checks=(ipam.assigned(ASSIGN_S), bgp.host_route(ANNOUNCE_S)),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 def test_bgp_003_advertises_a_host_route(world: World) -> None:
     """Follow the routers' BGP tables while a Service is created."""
     world.peers()
-    world.backend()
     world.apply("IPAddressPool", "BGPAdvertisement")
     world.routers.follow(world.lab.peering_routers(), "bgp_rib")
     world.apply("Service")

@@ -13,6 +13,7 @@ CASE = Case(
     title="next hops are the nodes' peering addresses, active and installed",
     lab="bgp",
     features=("bgp",),
+    backend="echo",
     source="RFC 4271 section 5.1.3 (NEXT_HOP)",
     checks=(ipam.assigned(ASSIGN_S), bgp.next_hops(), bgp.usable()),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 def test_bgp_004_next_hop_is_the_node(world: World) -> None:
     """Wait for the host route, then look at BGP's and zebra's tables."""
     world.peers()
-    world.backend()
     world.apply("IPAddressPool", "BGPAdvertisement")
     world.routers.follow(world.lab.peering_routers(), "bgp_rib", "zebra")
     world.apply("Service")

@@ -13,6 +13,7 @@ CASE = Case(
     title="routers receive only host routes of pool addresses",
     lab="bgp",
     features=("bgp",),
+    backend="echo",
     source="RFC 7454 section 6 (filtering what is not meant to be advertised); catalogue BGP-005",
     checks=(ipam.assigned(ASSIGN_S), bgp.only_pool_prefixes()),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 def test_bgp_005_advertises_nothing_else(world: World) -> None:
     """Give two Services an address and watch everything the routers receive."""
     world.peers()
-    world.backend()
     world.apply("IPAddressPool", "BGPAdvertisement")
     world.routers.follow(world.lab.peering_routers(), "bgp_rib")
     world.create_services(2, writers=1)

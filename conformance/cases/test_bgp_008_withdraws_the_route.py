@@ -13,6 +13,7 @@ CASE = Case(
     title="the route is withdrawn on type change and on delete",
     lab="bgp",
     features=("bgp",),
+    backend="echo",
     source="RFC 4271 section 3.1 (withdrawing routes); Kubernetes API, Service spec.type; catalogue BGP-008",
     checks=(ipam.assigned(ASSIGN_S, at_least=2), bgp.withdrawn(WITHDRAW_S, at_least=2)),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 def test_bgp_008_withdraws_the_route(world: World) -> None:
     """Advertise two Services, then change the type of one and delete the other."""
     world.peers()
-    world.backend()
     world.apply("IPAddressPool", "BGPAdvertisement")
     world.routers.follow(world.lab.peering_routers(), "bgp_rib")
     world.apply("Service")

@@ -13,6 +13,7 @@ CASE = Case(
     title="paths have ORIGIN IGP and the declared AS alone, and neither LOCAL_PREF nor MED",
     lab="bgp",
     features=("bgp",),
+    backend="echo",
     source="RFC 4271 section 5.1.1, 5.1.2, 5.1.4, 5.1.5 (LOCAL_PREF must not be sent to external peers)",
     checks=(ipam.assigned(ASSIGN_S), bgp_wire.attributes()),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 def test_bgp_009_attributes_are_right(world: World) -> None:
     """Capture the UPDATE of one Service on both routers."""
     world.peers()
-    world.backend()
     world.wire.capture_bgp(*world.lab.peering_routers())
     world.routers.follow(world.lab.peering_routers(), "bgp_rib")
     world.apply()

@@ -13,6 +13,7 @@ CASE = Case(
     title="a shared address is one route; deleting one of its Services causes no UPDATE",
     lab="bgp",
     features=("bgp", "share"),
+    backend="echo",
     source="RFC 4271 section 3.1 (advertise what changes); catalogue BGP-014 (0 UPDATEs)",
     checks=(ipam.assigned(ASSIGN_S, at_least=2), bgp.host_route(ANNOUNCE_S), bgp_wire.quiet("shared", "alone")),
 )
@@ -22,7 +23,6 @@ def test_bgp_014_a_shared_address_is_one_route(world: World) -> None:
     """Two Services share an address; one is deleted under a capture."""
     routers = world.lab.peering_routers()
     world.peers()
-    world.backend()
     world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_rib")
     world.apply("IPAddressPool", "BGPAdvertisement")

@@ -15,6 +15,7 @@ CASE = Case(
     title="at rest no UPDATE is sent and no session is reset",
     lab="bgp",
     features=("bgp",),
+    backend="echo",
     source="RFC 4271 section 3.1 (incremental updates, KEEPALIVE); catalogue BGP-015",
     checks=(
         ipam.assigned(ASSIGN_S, at_least=SERVICES),
@@ -27,7 +28,6 @@ CASE = Case(
 def test_bgp_015_is_quiet_at_rest(world: World) -> None:
     """Advertise 20 addresses and listen for a minute."""
     world.peers()
-    world.backend()
     world.wire.capture_bgp(*world.lab.peering_routers())
     world.routers.follow(world.lab.peering_routers(), "bgp_rib")
     world.apply("IPAddressPool", "BGPAdvertisement")

@@ -13,6 +13,7 @@ CASE = Case(
     title="unrelated configuration resets no session and withdraws nothing",
     lab="bgp",
     features=("bgp",),
+    backend="echo",
     source="RFC 4271 section 8 (a session ends by its own events); catalogue BGP-016",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -26,7 +27,6 @@ def test_bgp_016_configuration_changes_are_hitless(world: World) -> None:
     """Advertise one address; then configure another pool, an advertisement and a peer that nobody answers for."""
     routers = world.lab.peering_routers()
     world.peers()
-    world.backend()
     world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_rib")
     first, *others = world.objects("IPAddressPool", "BGPAdvertisement", "BGPPeer")

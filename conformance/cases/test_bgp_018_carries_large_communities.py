@@ -13,6 +13,7 @@ CASE = Case(
     title="paths carry exactly the large and standard communities of their advertisement",
     lab="bgp",
     features=("bgp", "large-community"),
+    backend="echo",
     source="RFC 8092 section 3, RFC 1997; https://metallb.io/configuration/_advanced_bgp_configuration/",
     checks=(ipam.assigned(ASSIGN_S), bgp.host_route(ANNOUNCE_S), bgp_wire.marked_with()),
 )
@@ -22,7 +23,6 @@ def test_bgp_018_carries_large_communities(world: World) -> None:
     """Advertise an address with communities, and capture what the routers are told."""
     routers = world.lab.peering_routers()
     world.peers()
-    world.backend()
     world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_rib")
     world.apply()

@@ -16,6 +16,7 @@ CASE = Case(
     title="on iBGP sessions routers use the node with the higher local preference",
     lab="bgp",
     features=("bgp", "localpref"),
+    backend="echo",
     source="RFC 4271 sections 5.1.5 and 9.1.2; catalogue BGP-019",
     checks=(ipam.assigned(ASSIGN_S), bgp_peers.preferred(LOCAL_PREF)),
     timeout_s=180,
@@ -31,7 +32,6 @@ def test_bgp_019_routers_follow_the_local_preference(world: World) -> None:
         outside = tuple(f"neighbor {name} remote-as {AS_OF_NODES}" for name in names)
         world.routers.faults.configure(router, "router bgp", *inside, undo=("router bgp", *outside))
     world.peers(anew=True, each=lambda spec: {"myASN": spec["peerASN"]})
-    world.backend()
     world.routers.follow(routers, "bgp_rib")
     world.apply(preferred=node)
     world.address()

@@ -13,6 +13,7 @@ CASE = Case(
     title="an aggregate is one prefix, and takes the place of the host routes",
     lab="bgp",
     features=("bgp", "aggregation"),
+    backend="echo",
     source="https://metallb.io/configuration/_advanced_bgp_configuration/; RFC 4271 section 9.2.2.2",
     checks=(ipam.assigned(ASSIGN_S, at_least=2), bgp_follow.only_on("tor1", "tor2", prefix_length=28)),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 def test_bgp_020_addresses_may_be_aggregated(world: World) -> None:
     """Two Services in one /28."""
     world.peers()
-    world.backend()
     world.routers.follow(world.lab.peering_routers(), "bgp_rib")
     world.apply()
     world.addresses(2)

@@ -13,6 +13,7 @@ CASE = Case(
     title="an IPv6 aggregate is one prefix, and takes the place of the host routes",
     lab="bgp",
     features=("bgp", "aggregation6", "ipv6", "ipv6-session"),
+    backend="echo",
     source="https://metallb.io/configuration/_advanced_bgp_configuration/; RFC 4271 section 9.2.2.2, RFC 2545",
     checks=(
         ipam.assigned(ASSIGN_S, at_least=2),
@@ -24,7 +25,6 @@ CASE = Case(
 def test_bgp_021_ipv6_may_be_aggregated(world: World) -> None:
     """Two IPv6 Services in one /124."""
     world.peers(over="ipv6")
-    world.backend()
     world.routers.follow(world.lab.peering_routers(), "bgp_rib6")
     world.apply()
     world.families("one", 6)

@@ -13,6 +13,7 @@ CASE = Case(
     title="an advertisement for chosen peers reaches no other router",
     lab="bgp",
     features=("bgp", "peer-select"),
+    backend="echo",
     source="https://metallb.io/configuration/_advanced_bgp_configuration/ (spec.peers of a BGPAdvertisement)",
     checks=(ipam.assigned(ASSIGN_S), bgp_follow.only_on("tor1")),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 def test_bgp_022_peers_may_be_chosen(world: World) -> None:
     """Advertise to the peers of tor1 and look at both routers."""
     world.peers()
-    world.backend()
     world.routers.follow(world.lab.peering_routers(), "bgp_rib")
     world.apply()
     world.address()

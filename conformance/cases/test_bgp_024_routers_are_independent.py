@@ -13,6 +13,7 @@ CASE = Case(
     title="all routers have the same routes, and losing one touches no other",
     lab="bgp",
     features=("bgp", "multi-peer"),
+    backend="echo",
     source="RFC 4271 section 3 (sessions are independent); catalogue BGP-024",
     checks=(ipam.assigned(ASSIGN_S, at_least=3), bgp_peers.alike(), bgp_peers.others_keep_all()),
     timeout_s=180,
@@ -23,7 +24,6 @@ def test_bgp_024_routers_are_independent(world: World) -> None:
     """Advertise three addresses, take all links of one router down for a while, and look at the other."""
     lost, *others = world.lab.peering_routers()
     world.peers()
-    world.backend()
     world.routers.follow((lost, *others), "bgp_rib")
     world.routers.follow(tuple(others), "bgp_peers")
     world.apply("IPAddressPool", "BGPAdvertisement")

@@ -14,6 +14,7 @@ CASE = Case(
     title="an external peer several hops away is reached with ebgpMultiHop, and not without",
     lab="bgp",
     features=("bgp", "multihop"),
+    backend="echo",
     source="RFC 4271 section 5.1.3 (external peers several hops away); catalogue BGP-028",
     checks=(
         distant.never_called("two_hops", "one-hop", "several-hops", SILENCE_S),
@@ -35,7 +36,6 @@ def test_bgp_028_reaches_over_several_hops(world: World) -> None:
     world.mark("several-hops")
     world.apply("BGPPeer", distant=address, several="true")
     world.until(distant.called("two_hops", SESSION_S), SESSION_S)
-    world.backend()
     world.apply("IPAddressPool", "BGPAdvertisement", "Service")
     world.address()
     world.until(distant.heard("two_hops", ANNOUNCE_S, asn=65200), ANNOUNCE_S)

@@ -16,6 +16,7 @@ CASE = Case(
     title="sessions over IPv6 carry both families, IPv4 with IPv6 next hops, and traffic follows",
     lab="bgp",
     features=("bgp", "ipv6-session", "dual"),
+    backend="echo",
     source="RFC 4760, RFC 2545, RFC 8950 section 3 and 4; catalogue BGP-029",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -36,7 +37,6 @@ def test_bgp_029_carries_both_families_over_ipv6(world: World) -> None:
     for kinds in (("bgp_rib",), ("bgp_rib6",), ("bgp_peers", "zebra", "zebra6")):
         world.routers.follow(routers, *kinds)
     world.until(bgp.established(SESSION_S, "ipv6"), SESSION_S)
-    world.backend()
     world.apply("IPAddressPool", "BGPAdvertisement")
     world.apply("Service")
     addresses = world.families("web", 4, 6)

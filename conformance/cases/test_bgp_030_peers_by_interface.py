@@ -14,6 +14,7 @@ CASE = Case(
     title="a peer named by an interface has a session over link-local addresses, with both families",
     lab="bgp",
     features=("bgp", "unnumbered", "dual"),
+    backend="echo",
     source="RFC 5549 and RFC 8950 section 4 (next hops of IPv6), RFC 4291 section 2.5.6; catalogue BGP-030",
     checks=(
         bgp.established(SESSION_S, "link-local"),
@@ -42,7 +43,6 @@ def test_bgp_030_peers_by_interface(world: World) -> None:
         world.routers.follow(routers, kind)
     world.apply("BGPPeer")
     world.until(bgp.established(SESSION_S, "link-local"), SESSION_S)
-    world.backend()
     world.apply("IPAddressPool", "BGPAdvertisement", "Service")
     world.families("web", 4, 6)
     world.until(bgp.host_route(ANNOUNCE_S, "link-local"), ANNOUNCE_S)

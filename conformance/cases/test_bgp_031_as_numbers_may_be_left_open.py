@@ -14,6 +14,7 @@ CASE = Case(
     title="dynamicASN takes a peer of the right kind, whatever its AS number, and none of the wrong one",
     lab="bgp",
     features=("bgp", "dynamic-as"),
+    backend="echo",
     source="RFC 4271 section 6.2 (Bad Peer AS), RFC 4456 (an internal peer that reflects); catalogue BGP-031",
     checks=(
         distant.called("reflector", SESSION_S),
@@ -31,7 +32,6 @@ def test_bgp_031_as_numbers_may_be_left_open(world: World) -> None:
     world.routers.follow(("distant",), "bird")
     world.apply("BGPPeer", reflector=str(world.lab.nodes["distant"].addresses[1]))
     world.until(distant.called("reflector", SESSION_S), SESSION_S)
-    world.backend()
     world.apply("IPAddressPool", "BGPAdvertisement", "Service")
     world.address()
     world.until(distant.heard("reflector", ANNOUNCE_S, asn=None), ANNOUNCE_S)

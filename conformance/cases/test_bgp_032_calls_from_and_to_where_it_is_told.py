@@ -13,6 +13,7 @@ CASE = Case(
     title="nodes call another port than 179, from the source address that they are told",
     lab="bgp",
     features=("bgp", "multihop", "peer-port"),
+    backend="echo",
     source="https://metallb.io/apis/ (BGPPeer: peerPort, sourceAddress); catalogue BGP-032",
     checks=(
         distant.called("port_1179", SESSION_S),
@@ -32,7 +33,6 @@ def test_bgp_032_calls_from_and_to_where_it_is_told(world: World) -> None:
         distant_router = str(world.lab.nodes["distant"].addresses[0])
         world.apply("BGPPeer", distant=distant_router, source=str(source), node=node)
     world.until(distant.called("port_1179", SESSION_S), SESSION_S)
-    world.backend()
     world.apply("IPAddressPool", "BGPAdvertisement", "Service")
     world.address()
     world.until(distant.heard("port_1179", ANNOUNCE_S, asn=65200), ANNOUNCE_S)

@@ -13,6 +13,7 @@ CASE = Case(
     title="ROUTE-REFRESH is answered with the whole table, and no session is reset",
     lab="bgp",
     features=("bgp",),
+    backend="echo",
     source="RFC 2918 section 4",
     checks=(ipam.assigned(ASSIGN_S, at_least=3), bgp_wire.refreshed()),
 )
@@ -22,7 +23,6 @@ def test_bgp_034_answers_a_route_refresh(world: World) -> None:
     """Advertise three addresses, and have both routers ask for everything again."""
     routers = world.lab.peering_routers()
     world.peers()
-    world.backend()
     world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_rib")
     world.apply("IPAddressPool", "BGPAdvertisement")

@@ -13,6 +13,7 @@ CASE = Case(
     title="with graceful restart the initial table ends with End-of-RIB",
     lab="bgp",
     features=("bgp", "gr"),
+    backend="echo",
     source="RFC 4724 section 2 and 3; catalogue BGP-035 (2 s)",
     checks=(ipam.assigned(ASSIGN_S), bgp.established(SESSION_S), bgp_wire.end_of_rib(2.0)),
     timeout_s=180,
@@ -22,7 +23,6 @@ CASE = Case(
 def test_bgp_035_marks_the_end_of_its_table(world: World) -> None:
     """Advertise an address, and configure the peers anew, with graceful restart."""
     routers = world.lab.peering_routers()
-    world.backend()
     world.wire.capture_bgp(*routers)
     world.apply()
     world.peers(anew=True, enableGracefulRestart=True)

@@ -14,6 +14,7 @@ CASE = Case(
     title="the initial table is packed into few UPDATEs",
     lab="bgp",
     features=("bgp",),
+    backend="echo",
     source="RFC 4271 section 4.3 (prefixes with the same attributes share a message); catalogue BGP-039",
     checks=(
         ipam.assigned(30.0, at_least=SERVICES),
@@ -27,7 +28,6 @@ CASE = Case(
 def test_bgp_039_packs_prefixes(world: World) -> None:
     """Give 150 addresses, then configure the peers."""
     routers = world.lab.peering_routers()
-    world.backend()
     world.apply("IPAddressPool", "BGPAdvertisement")
     world.create_services(SERVICES, 8)
     world.addresses(SERVICES, 30.0)

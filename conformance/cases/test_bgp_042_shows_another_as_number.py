@@ -14,6 +14,7 @@ CASE = Case(
     title="a peer that is shown another AS number takes the session, and has it alone in AS_PATH",
     lab="bgp",
     features=("bgp", "local-as"),
+    backend="echo",
     source="https://metallb.io/apis/ (BGPPeer: localASN); RFC 4271 section 5.1.2, RFC 7705 section 3",
     checks=(
         bgp.established(SESSION_S),
@@ -33,7 +34,6 @@ def test_bgp_042_shows_another_as_number(world: World) -> None:
     world.peers(anew=True, localASN=SHOWN)
     world.routers.follow(routers, "bgp_peers", "bgp_rib")
     world.until(bgp.established(SESSION_S), SESSION_S)
-    world.backend()
     world.apply()
     world.address()
     world.until(local_as.as_path_is(SHOWN), ANNOUNCE_S)

@@ -14,6 +14,7 @@ CASE = Case(
     title="200 TCP connections from outside, all answered",
     lab="l2",
     features=("datapath",),
+    backend="echo",
     source='Kubernetes API, Service of type LoadBalancer ("exposes the Service externally"); catalogue DP-001',
     checks=(ipam.assigned(ASSIGN_S), ecmp.flows_answered(at_least=CONNECTIONS)),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 
 def test_dp_001_takes_connections(world: World) -> None:
     """Open 200 connections from behind the gateway."""
-    world.backend()
     world.apply()
     address = world.address()
     world.hold("the first owner and the way to the pods", ANNOUNCE_S + KUBE_PROXY_S)

@@ -17,6 +17,7 @@ CASE = Case(
     title="UDP datagrams are echoed, in one packet and in fragments, at least 99.9 % of 1000 each",
     lab="l2",
     features=("datapath",),
+    backend="echo",
     source="RFC 791 section 3.2 (fragmentation and reassembly); RFC 768; catalogue DP-002",
     checks=(ipam.assigned(ASSIGN_S), sources.echoed(*SIZES, share=SHARE, at_least=COUNT)),
 )
@@ -24,7 +25,6 @@ CASE = Case(
 
 def test_dp_002_carries_datagrams(world: World) -> None:
     """Have a thousand datagrams of each size echoed, from behind the gateway."""
-    world.backend()
     world.apply()
     address = world.address()
     world.hold("the first owner and the way to the pods", ANNOUNCE_S + KUBE_PROXY_S)

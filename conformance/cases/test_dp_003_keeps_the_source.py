@@ -14,6 +14,7 @@ CASE = Case(
     title="with externalTrafficPolicy Local the backend sees the client's address",
     lab="l2",
     features=("datapath",),
+    backend="echo",
     source="Kubernetes API, Service externalTrafficPolicy: Local preserves the client source IP; catalogue DP-003",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -25,7 +26,6 @@ CASE = Case(
 
 def test_dp_003_keeps_the_source(world: World) -> None:
     """Ask the pods, from behind the gateway, whom they see."""
-    world.backend()
     world.apply()
     address = world.address()
     world.hold("kube-proxy's rules", KUBE_PROXY_S)

@@ -14,6 +14,7 @@ CASE = Case(
     title="with externalTrafficPolicy Cluster the backend is reached; it may see another address than the client's",
     lab="l2",
     features=("datapath",),
+    backend="echo",
     source="Kubernetes API, Service externalTrafficPolicy: Cluster may obscure the client source IP; catalogue DP-004",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -25,7 +26,6 @@ CASE = Case(
 
 def test_dp_004_may_hide_the_source(world: World) -> None:
     """Ask the pods, from behind the gateway, whom they see."""
-    world.backend()
     world.apply()
     address = world.address()
     world.hold("the first owner and the way to the pods", ANNOUNCE_S + KUBE_PROXY_S)

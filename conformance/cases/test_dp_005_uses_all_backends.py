@@ -14,6 +14,7 @@ CASE = Case(
     title="300 new connections reach every ready backend of a Service",
     lab="l2",
     features=("datapath",),
+    backend="echo",
     source="Kubernetes API, Service externalTrafficPolicy: Cluster routes to all endpoints; catalogue DP-005",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -25,7 +26,6 @@ CASE = Case(
 
 def test_dp_005_uses_all_backends(world: World) -> None:
     """Open 300 connections to a Service with a pod on each node."""
-    world.backend()
     world.apply()
     address = world.address()
     world.hold("the first owner and the way to the pods", ANNOUNCE_S + KUBE_PROXY_S)

@@ -15,6 +15,7 @@ CASE = Case(
     title="a closed port of the address refuses or is silent, and packets to it do not run in circles",
     lab="l2",
     features=("datapath",),
+    backend="echo",
     source="RFC 9293 section 3.5.2; RFC 1122 section 3.2.2.1; Cilium issue 32195; catalogue DP-008",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -27,7 +28,6 @@ CASE = Case(
 
 def test_dp_008_a_closed_port_leads_nowhere(world: World) -> None:
     """Connect from both clients to the Service's port, and to one it does not have, and watch the packets."""
-    world.backend()
     world.wire.capture_packets(*CLIENTS)
     world.apply()
     address = world.address()

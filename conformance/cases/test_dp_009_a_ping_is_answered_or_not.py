@@ -14,6 +14,7 @@ CASE = Case(
     title="pings of the address are all answered or none is, and do not run in circles",
     lab="l2",
     features=("datapath",),
+    backend="echo",
     source="RFC 792; Kubernetes, virtual IPs and service proxies (who has the address); catalogue DP-009",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -26,7 +27,6 @@ CASE = Case(
 
 def test_dp_009_a_ping_is_answered_or_not(world: World) -> None:
     """Ping the address from both clients, and watch the packets."""
-    world.backend()
     world.wire.capture_packets(*CLIENTS)
     world.apply()
     address = world.address()

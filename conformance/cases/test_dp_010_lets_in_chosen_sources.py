@@ -16,6 +16,7 @@ CASE = Case(
     title="loadBalancerSourceRanges lets in exactly the clients that are in them",
     lab="l2",
     features=("datapath",),
+    backend="echo",
     source="Kubernetes API, Service loadBalancerSourceRanges; Kubernetes e2e: should only allow access from service "
     "loadbalancer source ranges; catalogue DP-010",
     checks=(
@@ -34,7 +35,6 @@ CASE = Case(
 
 def test_dp_010_lets_in_chosen_sources(world: World) -> None:
     """Ask from both clients all the time, while one, the other, both, anybody, and nobody is let in."""
-    world.backend()
     world.apply()
     address = world.address()
     world.hold("the first owner and the way to the pods", ANNOUNCE_S + KUBE_PROXY_S)

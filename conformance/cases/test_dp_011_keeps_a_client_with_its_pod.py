@@ -21,6 +21,7 @@ CASE = Case(
     title="sessionAffinity ClientIP keeps a client with one pod, as long as it is on and until its timeout",
     lab="l2",
     features=("datapath",),
+    backend="echo",
     source="Kubernetes API, Service sessionAffinity and sessionAffinityConfig; Kubernetes e2e: should be able to "
     "switch session affinity for LoadBalancer service; catalogue DP-011",
     checks=(
@@ -35,7 +36,6 @@ CASE = Case(
 
 def test_dp_011_keeps_a_client_with_its_pod(world: World) -> None:
     """Switch the affinity off, on again and to a short timeout, and ask from both clients each time."""
-    world.backend()
     world.apply()
     address = world.address()
     world.hold("the first owner and the way to the pods", ANNOUNCE_S)

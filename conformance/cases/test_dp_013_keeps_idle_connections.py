@@ -18,6 +18,7 @@ CASE = Case(
     title="idle connections are not broken while nothing happens",
     lab="l2",
     features=("datapath",),
+    backend="echo",
     source="RFC 9293 section 3.8.4 (idle connections, keep-alives); catalogue DP-013",
     checks=(ipam.assigned(ASSIGN_S), backends.outlasts(FLOWS, REQUESTS, for_s=SHORT_S)),
     timeout_s=LONG_S + 180,
@@ -26,7 +27,6 @@ CASE = Case(
 
 def test_dp_013_keeps_idle_connections(world: World) -> None:
     """Make a request on each connection, another one in the middle of the time, and one at its end."""
-    world.backend()
     world.apply()
     address = world.address()
     world.hold("the first owner and the way to the pods", ANNOUNCE_S + KUBE_PROXY_S)

@@ -13,6 +13,7 @@ CASE = Case(
     title="two Services with the same port and pods are independent",
     lab="l2",
     features=("datapath",),
+    backend="echo",
     source="Kubernetes API, Service (selectors may overlap, each Service has its own address); catalogue DP-020",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -26,7 +27,6 @@ CASE = Case(
 
 def test_dp_020_keeps_services_apart(world: World) -> None:
     """Ask two Services, delete the first, and ask both addresses on."""
-    world.backend()
     world.apply()
     first, second = world.addresses(2)
     world.hold("the first owners", ANNOUNCE_S)

@@ -18,6 +18,7 @@ CASE = Case(
     title="the lab's routers spread flows evenly over static equal-cost routes",
     lab="bgp",
     features=("lab",),
+    backend="echo",
     source="RFC 2992; Linux ip-sysctl, fib_multipath_hash_policy",
     checks=(ecmp.router_ready(), ecmp.flows_answered(), ecmp.all_nodes_used(), ecmp.evenly_spread()),
     timeout_s=240,
@@ -28,7 +29,6 @@ def test_ecmp_000_lab_can_spread(world: World) -> None:
     """Route an address to all nodes by hand and count who answers."""
     lab, address = world.lab, world.pool_address(240)
     edge = lab.peering_routers()
-    world.backend()
     world.apply("Service")
     hops = {r.name: lab.towards(r.name, lab.eligible if r.name in edge else edge) for r in lab.with_role(ROUTER)}
     try:

@@ -13,6 +13,7 @@ CASE = Case(
     title="multipath is installed: the next hops are the eligible nodes, of equal weight",
     lab="bgp",
     features=("ecmp",),
+    backend="echo",
     source="RFC 4271 section 9.1.2 with FRR maximum-paths; RFC 2991",
     checks=(ipam.assigned(ASSIGN_S), ecmp.installed()),
     requires=("ECMP-000",),
@@ -22,7 +23,6 @@ CASE = Case(
 def test_ecmp_001_multipath_is_installed(world: World) -> None:
     """Give a Service an address and read the kernels' routes on the routers."""
     world.peers()
-    world.backend()
     world.apply()
     world.converged(world.address())
     world.hold("the next hops", 2)

@@ -17,6 +17,7 @@ CASE = Case(
     title="all nodes are used: each gets at least half of a fair share",
     lab="bgp",
     features=("ecmp",),
+    backend="echo",
     source="RFC 2991 section 3; catalogue 4.3 (floor of 0.5 fair shares)",
     checks=(ipam.assigned(ASSIGN_S), ecmp.flows_answered(), ecmp.all_nodes_used()),
     requires=("ECMP-000",),

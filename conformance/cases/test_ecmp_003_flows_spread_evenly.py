@@ -15,6 +15,7 @@ CASE = Case(
     title="flows spread evenly (chi-square, alpha 0.001, two runs)",
     lab="bgp",
     features=("ecmp",),
+    backend="echo",
     source="RFC 2992 section 3; catalogue 4.3 (two-run rule)",
     checks=(ipam.assigned(ASSIGN_S), ecmp.evenly_spread(runs=2)),
     requires=("ECMP-000",),

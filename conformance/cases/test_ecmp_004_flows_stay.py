@@ -15,6 +15,7 @@ CASE = Case(
     title="100 connections of 50 requests each stay on their node",
     lab="bgp",
     features=("ecmp",),
+    backend="echo",
     source="RFC 2991 section 2 (packets of one flow must keep their path)",
     checks=(ipam.assigned(ASSIGN_S), ecmp.sticky(FLOWS, REQUESTS)),
     requires=("ECMP-000",),

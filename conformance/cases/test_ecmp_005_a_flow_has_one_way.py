@@ -15,6 +15,7 @@ CASE = Case(
     title="a 5-tuple that is used again leads to the same node",
     lab="bgp",
     features=("ecmp",),
+    backend="echo",
     source="RFC 2991 section 3 (a hash of the headers chooses); Linux ip-sysctl, fib_multipath_hash_policy",
     checks=(ipam.assigned(ASSIGN_S), ecmp.repeatable(PORTS, TIMES)),
     requires=("ECMP-000",),

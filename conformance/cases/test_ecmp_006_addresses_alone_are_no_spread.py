@@ -18,6 +18,7 @@ CASE = Case(
     title="with a hash of addresses alone one client meets one node, and 200 clients are spread",
     lab="bgp",
     features=("ecmp", "l3hash"),
+    backend="echo",
     source="Linux ip-sysctl, fib_multipath_hash_policy 0; catalogue ECMP-006",
     checks=(ipam.assigned(ASSIGN_S), ecmp.by_client(CLIENTS, FLOWS)),
     requires=("ECMP-000",),

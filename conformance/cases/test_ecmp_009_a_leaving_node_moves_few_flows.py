@@ -16,6 +16,7 @@ CASE = Case(
     title="taking a node out moves at most what hash-threshold must move of the other nodes' flows",
     lab="bgp",
     features=("ecmp",),
+    backend="echo",
     source="RFC 2992 section 3 (disruption of hash-threshold); catalogue ECMP-009",
     checks=(ipam.assigned(ASSIGN_S), hops.out_of_fib(WITHDRAW_S), hops.survivors_stay(MOVED, flows=FLOWS // 2)),
     requires=("ECMP-000",),

@@ -16,6 +16,7 @@ CASE = Case(
     title="on resilient routers a node that leaves takes no flow of another node with it",
     lab="bgp",
     features=("ecmp", "resilient"),
+    backend="echo",
     source="Linux Documentation/networking/nexthop-group-resilient.rst; RFC 7938 section 6.4; catalogue ECMP-010",
     checks=(ipam.assigned(ASSIGN_S), hops.out_of_fib(WITHDRAW_S), hops.survivors_stay(MOVED, flows=FLOWS // 2)),
     requires=("ECMP-000",),

@@ -19,6 +19,7 @@ CASE = Case(
     title="on resilient routers a node that comes breaks no flow and gets its part of new flows",
     lab="bgp",
     features=("ecmp", "resilient"),
+    backend="echo",
     source="Linux Documentation/networking/nexthop-group-resilient.rst (idle timer); catalogue ECMP-011",
     checks=(ipam.assigned(ASSIGN_S), hops.joins_gently(FLOWS // 2)),
     requires=("ECMP-000",),

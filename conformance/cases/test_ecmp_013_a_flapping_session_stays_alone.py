@@ -18,6 +18,7 @@ CASE = Case(
     title="ten flaps of one node's session cost no other node a next hop",
     lab="bgp",
     features=("ecmp",),
+    backend="echo",
     source="RFC 4271 section 3 (sessions are independent); catalogue ECMP-013",
     checks=(ipam.assigned(ASSIGN_S), bgp_loss.contained(FLAPS)),
     timeout_s=300,
@@ -30,7 +31,6 @@ def test_ecmp_013_a_flapping_session_stays_alone(world: World) -> None:
     peer = next(address for address, name in world.lab.peering(routers[0]).items() if name == node)
     is_up = partial(has_session, router=routers[0], peer=peer)
     world.peers()
-    world.backend()
     world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_rib", "bgp_peers")
     world.apply()

@@ -18,6 +18,7 @@ CASE = Case(
     title="with routers in two stages every way to every node is used",
     lab="bgp",
     features=("ecmp", "two-tier"),
+    backend="echo",
     source="RFC 7938 section 6.5, RFC 2992 section 3; catalogue ECMP-015 (floor of 0.5 fair shares)",
     checks=(ipam.assigned(ASSIGN_S), ecmp.flows_answered(), ecmp.all_nodes_used(), two_tier.every_way_used(FLOWS)),
     requires=("ECMP-000",),

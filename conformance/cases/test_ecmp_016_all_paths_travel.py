@@ -14,6 +14,7 @@ CASE = Case(
     title="a router behind others sees every node's path with ADD-PATH, and one without",
     lab="bgp",
     features=("ecmp", "add-path"),
+    backend="echo",
     source="RFC 7911 section 2 (paths of one prefix are told apart by an identifier); catalogue ECMP-016",
     checks=(ipam.assigned(ASSIGN_S), add_path.all_paths("collector", CUT)),
     timeout_s=180,
@@ -25,7 +26,6 @@ def test_ecmp_016_all_paths_travel(world: World) -> None:
     option = f"neighbor {world.lab.nodes['collector'].addresses[0]} addpath-tx-all-paths"
     family = ("router bgp", "address-family ipv4 unicast")
     world.peers()
-    world.backend()
     world.routers.follow(("collector",), "gobgp_rib")
     world.apply()
     world.converged(world.address())

@@ -14,6 +14,7 @@ CASE = Case(
     title="IPv6 flows spread evenly (chi-square, alpha 0.001, two runs)",
     lab="bgp",
     features=("ecmp", "ipv6", "ipv6-session"),
+    backend="echo",
     source="RFC 2992 section 3; catalogue 4.3 (two-run rule)",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -29,7 +30,6 @@ CASE = Case(
 def test_ecmp_019_ipv6_flows_spread_evenly(world: World) -> None:
     """Make two independent runs of 200 connections per node."""
     world.peers(over="ipv6")
-    world.backend()
     world.apply()
     (address,) = world.families("web", 6)
     world.converged(address)

@@ -15,6 +15,7 @@ CASE = Case(
     title="flows of UDP spread evenly (chi-square, alpha 0.001, two runs)",
     lab="bgp",
     features=("ecmp",),
+    backend="echo",
     source="RFC 2992 section 3; Linux ip-sysctl, fib_multipath_hash_policy 1 (ports of any protocol)",
     checks=(
         ipam.assigned(ASSIGN_S),

@@ -14,6 +14,7 @@ CASE = Case(
     title="flows of UDP over IPv6 spread evenly (chi-square, alpha 0.001, two runs)",
     lab="bgp",
     features=("ecmp", "ipv6", "ipv6-session"),
+    backend="echo",
     source="RFC 2992 section 3; Linux ip-sysctl, fib_multipath_hash_policy 1 (ports of any protocol)",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -30,7 +31,6 @@ CASE = Case(
 def test_ecmp_021_udp_flows_over_ipv6_spread_evenly(world: World) -> None:
     """Make two independent runs of 200 requests per node, each from a port of its own."""
     world.peers(over="ipv6")
-    world.backend()
     world.apply()
     (address,) = world.families("web", 6)
     world.converged(address)

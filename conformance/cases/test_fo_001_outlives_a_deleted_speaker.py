@@ -13,6 +13,7 @@ CASE = Case(
     title="a graceful end of the owner's speaker costs clients 3 s at most",
     lab="l2",
     features=("failover",),
+    backend="kept",
     source="Kubernetes, Pod lifecycle, termination; catalogue FO-001",
     checks=(
         failover.outage(within_s=3.0),

@@ -13,6 +13,7 @@ CASE = Case(
     title="a kill -9 of the owner's speaker, which restarts in place, costs clients 3 s at most",
     lab="l2",
     features=("failover",),
+    backend="kept",
     source="Kubernetes, Pod lifecycle, restartPolicy; catalogue FO-002",
     checks=(
         restart.restarted("speaker"),

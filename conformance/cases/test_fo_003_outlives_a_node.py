@@ -13,6 +13,7 @@ CASE = Case(
     title="a node that is lost is replaced in the declared time",
     lab="l2",
     features=("failover", "l2-failover"),
+    backend="kept",
     source="RFC 5227 section 2.3 (announcement); catalogue FO-003",
     checks=(
         failover.taken_over(within_s=failover.DECLARED),

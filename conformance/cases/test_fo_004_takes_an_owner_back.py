@@ -13,6 +13,7 @@ CASE = Case(
     title="the return of a lost owner moves its addresses once at most",
     lab="l2",
     features=("failover", "l2-failover"),
+    backend="kept",
     source="catalogue FO-004; RFC 5227 section 2.4",
     checks=(
         failover.few_changes(at_most=2),

@@ -15,6 +15,7 @@ CASE = Case(
     title="an owner cut off from the API server leaves no address without an owner, nor with two",
     lab="l2",
     features=("failover", "l2-failover"),
+    backend="kept",
     source="client-go, leader election (leaseDuration 15 s); catalogue FO-005",
     checks=(
         failover.outage(within_s=failover.DECLARED),

@@ -13,6 +13,7 @@ CASE = Case(
     title="a split between nodes never makes two answer for longer than 150 ms",
     lab="l2",
     features=("failover", "l2-failover"),
+    backend="kept",
     source="RFC 5227 section 2.4; catalogue FO-006",
     checks=(
         failover.outage(within_s=failover.DECLARED),

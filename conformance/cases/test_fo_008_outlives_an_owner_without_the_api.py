@@ -13,6 +13,7 @@ CASE = Case(
     title="an owner that is lost while the API server is away is replaced in the declared time",
     lab="l2",
     features=("failover", "l2-failover"),
+    backend="kept",
     source="catalogue FO-008",
     checks=(
         failover.taken_over(within_s=failover.DECLARED),

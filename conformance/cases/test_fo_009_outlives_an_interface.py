@@ -13,6 +13,7 @@ CASE = Case(
     title="an owner whose announcing interface is down is replaced in the declared time",
     lab="l2",
     features=("failover", "l2-failover"),
+    backend="kept",
     source="catalogue FO-009",
     checks=(
         failover.taken_over(within_s=failover.DECLARED),

@@ -18,6 +18,7 @@ CASE = Case(
     title="a router that ignores announcements reaches the new owner when its entry has aged",
     lab="l2",
     features=("failover", "l2-failover"),
+    backend="kept",
     source="Linux, arp(7) and ip-sysctl, neigh/*: base_reachable_time, delay_first_probe_time, mcast_solicit",
     checks=(
         failover.answered_again(within_s=failover.DECLARED),

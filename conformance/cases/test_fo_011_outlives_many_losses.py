@@ -17,6 +17,7 @@ CASE = Case(
     title="after many losses of the owner's speaker each address has one owner, and no node keeps a trace",
     lab="l2",
     features=("failover", "l2-failover"),
+    backend="kept",
     source="catalogue FO-011",
     checks=(
         failover.answered_again(within_s=failover.DECLARED),

@@ -16,6 +16,7 @@ CASE = Case(
     title="emptied and deleted Leases cost no request, and a new Service is served 30 s later",
     lab="l2",
     features=("failover", "lease"),
+    backend="kept",
     source="Kubernetes, Leases; catalogue FO-012",
     checks=(
         failover.none_lost(at_least=100),

@@ -17,6 +17,7 @@ CASE = Case(
     title="the controller's absence costs no request, and who came meanwhile is served on its return",
     lab="l2",
     features=("failover",),
+    backend="kept",
     source="catalogue FO-013",
     checks=(
         failover.none_lost(at_least=500),

@@ -18,6 +18,7 @@ CASE = Case(
     title="a speaker that is stopped is out of the routers' FIBs in a second, and few other flows move",
     lab="bgp",
     features=("failover",),
+    backend="echo",
     source="RFC 4271 section 6.7 (Cease), RFC 8326 section 4; catalogue FO-015",
     checks=(ipam.assigned(ASSIGN_S), hops.out_of_fib(GONE_S), hops.survivors_stay(MOVED, flows=FLOWS // 2)),
     timeout_s=240,

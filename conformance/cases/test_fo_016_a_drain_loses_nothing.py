@@ -15,6 +15,7 @@ CASE = Case(
     title="a drained speaker is depreferenced before it withdraws, and no new connection fails",
     lab="bgp",
     features=("failover", "gshut"),
+    backend="echo",
     source="RFC 8326 section 4; catalogue FO-016",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -30,7 +31,6 @@ def test_fo_016_a_drain_loses_nothing(world: World) -> None:
     """Open 50 connections a second, and delete one node's speaker."""
     routers, node = world.lab.peering_routers(), world.lab.eligible[1]
     world.peers()
-    world.backend()
     world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_rib")
     world.apply()

@@ -16,6 +16,7 @@ CASE = Case(
     title="with graceful restart a crash of the BGP speaker loses no request, and its routes stay and are sent again",
     lab="bgp",
     features=("failover", "gr"),
+    backend="echo",
     source="RFC 4724 section 4; catalogue FO-018",
     checks=(ipam.assigned(ASSIGN_S), bgp_loss.stays_known(), failover.none_lost("web", at_least=400)),
     timeout_s=240,
@@ -27,7 +28,6 @@ def test_fo_018_a_graceful_restart_loses_nothing(world: World) -> None:
     routers, node = world.lab.peering_routers(), world.lab.eligible[1]
     world.wire.capture_bgp(*routers)
     world.peers(anew=True, enableGracefulRestart=True, bfdProfile="")
-    world.backend()
     world.routers.follow(routers, "bgp_rib")
     world.apply()
     address = world.address()

@@ -14,6 +14,7 @@ CASE = Case(
     title="without graceful restart a crash of the BGP speaker is seen as a withdrawal, and its routes come back",
     lab="bgp",
     features=("failover", "gr"),
+    backend="echo",
     source="RFC 4271 section 9 (routes of a session that ends are removed); catalogue FO-019",
     checks=(ipam.assigned(ASSIGN_S), bgp_loss.leaves_and_returns(BACK_S)),
     timeout_s=240,
@@ -24,7 +25,6 @@ def test_fo_019_without_graceful_restart_routes_go(world: World) -> None:
     """Kill what speaks BGP on one node, and look at the routers."""
     routers, node = world.lab.peering_routers(), world.lab.eligible[1]
     world.peers(anew=True)
-    world.backend()
     world.routers.follow(routers, "bgp_rib")
     world.apply()
     world.address()

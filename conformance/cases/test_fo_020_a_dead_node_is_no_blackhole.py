@@ -15,6 +15,7 @@ CASE = Case(
     title="with graceful restart and BFD, requests fail for BFD's detection time at most when a node is lost",
     lab="bgp",
     features=("failover", "gr", "bfd"),
+    backend="echo",
     source="RFC 5882 section 4.3, RFC 4724 section 4.2; catalogue FO-020",
     checks=(ipam.assigned(ASSIGN_S), bgp_loss.restartable(), bgp_loss.blackhole(BOUND_S)),
     timeout_s=240,
@@ -26,7 +27,6 @@ def test_fo_020_a_dead_node_is_no_blackhole(world: World) -> None:
     routers, node = world.lab.peering_routers(), world.lab.eligible[1]
     world.wire.capture_bgp(*routers)
     world.peers(anew=True, enableGracefulRestart=True)
-    world.backend()
     world.routers.follow(routers, "bgp_rib")
     world.apply()
     address = world.address()

@@ -14,6 +14,7 @@ CASE = Case(
     title="a restarted router has all sessions and routes again",
     lab="bgp",
     features=("failover",),
+    backend="echo",
     source="RFC 4271 section 8 (ConnectRetryTimer, automatic start); catalogue FO-021 (10 s and convergence)",
     checks=(ipam.assigned(ASSIGN_S), bgp_follow.sessions_return(RETURN_S)),
     timeout_s=240,
@@ -24,7 +25,6 @@ def test_fo_021_outlives_a_router(world: World) -> None:
     """Restart the routing daemons of one router."""
     routers = world.lab.peering_routers()
     world.peers()
-    world.backend()
     world.routers.follow(routers[1:], "bgp_rib")
     world.apply()
     world.address()

@@ -15,6 +15,7 @@ CASE = Case(
     title="one of two routers is lost: the other keeps all, and requests fail for BFD's detection time at most",
     lab="bgp",
     features=("failover",),
+    backend="echo",
     source="RFC 7938 section 5.2.5, RFC 5882 section 4; catalogue FO-022",
     checks=(ipam.assigned(ASSIGN_S), bgp_peers.others_keep_all(), bgp_loss.blackhole(BOUND_S)),
     timeout_s=240,
@@ -25,7 +26,6 @@ def test_fo_022_outlives_one_of_two_routers(world: World) -> None:
     """Open 50 connections a second, and take all links of one router down for a while."""
     lost, *others = world.lab.peering_routers()
     world.peers()
-    world.backend()
     world.routers.follow((lost, *others), "bgp_rib")
     world.routers.follow(tuple(others), "bgp_peers")
     world.apply()

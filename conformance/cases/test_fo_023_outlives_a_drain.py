@@ -13,6 +13,7 @@ CASE = Case(
     title="a drain of the owner costs clients 3 s at most",
     lab="l2",
     features=("failover",),
+    backend="kept",
     source="Kubernetes, safely drain a node; catalogue FO-023",
     checks=(
         failover.outage(within_s=3.0),

@@ -13,6 +13,7 @@ CASE = Case(
     title="a rolling restart costs clients 3 s for each change of owners at most",
     lab="l2",
     features=("failover",),
+    backend="kept",
     source="Kubernetes, DaemonSet rolling update; catalogue FO-024",
     checks=(
         failover.outage(within_s=3.0),

@@ -17,6 +17,7 @@ CASE = Case(
     title="after the loss of half of the nodes the others answer for every address in the declared time",
     lab="l2",
     features=("failover", "l2-failover"),
+    backend="kept",
     source="catalogue FO-026",
     checks=(
         failover.taken_over(within_s=failover.DECLARED),

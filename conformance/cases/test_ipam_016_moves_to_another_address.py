@@ -16,6 +16,7 @@ CASE = Case(
     title="a Service that asks for another address moves there, or is told why not",
     lab="l2",
     features=("allocation", "static-ip"),
+    backend="echo",
     source="MetalLB, annotation loadBalancerIPs: https://metallb.io/usage/#requesting-specific-ips; catalogue IPAM-016",
     checks=(
         ipam.assigned(ASSIGN_S, at_least=2),
@@ -33,7 +34,6 @@ ASKED = "metallb.io/loadBalancerIPs"
 
 def test_ipam_016_moves_to_another_address(world: World) -> None:
     """Ask for one address, then for another that is free, then for one that another Service holds."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("holder", "web")

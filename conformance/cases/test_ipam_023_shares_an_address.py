@@ -14,6 +14,7 @@ CASE = Case(
     title="two Services with one sharing key have one address, and both are reachable",
     lab="l2",
     features=("allocation", "share"),
+    backend="echo",
     source="MetalLB, annotation allow-shared-ip: https://metallb.io/usage/#ip-address-sharing; catalogue IPAM-023",
     checks=(
         ipam.assigned(ASSIGN_S, only=NAMES),
@@ -26,7 +27,6 @@ CASE = Case(
 
 def test_ipam_023_shares_an_address(world: World) -> None:
     """Create two Services that may share, and ask both for their pods' names."""
-    world.backend()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services(*NAMES)
     metrics, web = world.addresses(2)

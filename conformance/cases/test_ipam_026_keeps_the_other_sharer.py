@@ -14,6 +14,7 @@ CASE = Case(
     title="deleting one of two Services on one address disturbs no request to the other",
     lab="l2",
     features=("allocation", "share", "static-ip"),
+    backend="echo",
     source="MetalLB, annotation allow-shared-ip: https://metallb.io/usage/#ip-address-sharing; catalogue IPAM-026",
     checks=(
         ipam.assigned(ASSIGN_S, only=("leaving", "staying")),
@@ -28,7 +29,6 @@ CASE = Case(
 
 def test_ipam_026_keeps_the_other_sharer(world: World) -> None:
     """Ask one of two Services 20 times a second, and who has its address, while the other one is deleted."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("leaving", "staying")

@@ -15,6 +15,7 @@ CASE = Case(
     title="an address that a stranger on the segment has is skipped or flagged",
     lab="l2",
     features=("allocation",),
+    backend="echo",
     source="RFC 5227 section 2.1 (probe before use) and 2.4 (conflict); catalogue IPAM-029",
     checks=(
         foreign.occupied(),
@@ -27,7 +28,6 @@ CASE = Case(
 
 def test_ipam_029_meets_a_stranger(world: World) -> None:
     """Let a client have the pool's first address, create two Services, and ask who has it, before and after."""
-    world.backend()
     world.wire.capture()
     taken = world.pool_address(0)
     world.wire.occupy(taken)

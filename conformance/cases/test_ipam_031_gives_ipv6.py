@@ -15,6 +15,7 @@ CASE = Case(
     title="a Service with IPv6 alone gets an IPv6 address and is reached by it",
     lab="l2",
     features=("allocation", "ipv6"),
+    backend="echo",
     source="KEP-563, Service ipFamilies; RFC 4861 section 7.2 (address resolution); catalogue IPAM-031",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -27,7 +28,6 @@ CASE = Case(
 
 def test_ipam_031_gives_ipv6(world: World) -> None:
     """Create the Service beside a pool of both families, and ask it from both sides of the gateway."""
-    world.backend()
     world.apply()
     (address,) = world.families("web", 6)
     world.hold("the way to the pods", KUBE_PROXY_S)

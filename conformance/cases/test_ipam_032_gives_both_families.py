@@ -15,6 +15,7 @@ CASE = Case(
     title="a Service that requires both families gets one address of each, and is reached by both",
     lab="l2",
     features=("allocation", "dual"),
+    backend="echo",
     source="KEP-563, Service ipFamilyPolicy RequireDualStack; catalogue IPAM-032",
     checks=(
         stacks.one_of_each("web", 4, 6, within_s=ASSIGN_S),
@@ -27,7 +28,6 @@ CASE = Case(
 
 def test_ipam_032_gives_both_families(world: World) -> None:
     """Create the Service beside a pool of both families, and ask it by each from both sides of the gateway."""
-    world.backend()
     world.apply()
     ipv4, ipv6 = world.families("web", 4, 6)
     world.hold("the way to the pods", KUBE_PROXY_S)

@@ -18,6 +18,7 @@ CASE = Case(
     title="a living Service that is given a second family keeps the address it has and gets one of the other",
     lab="l2",
     features=("allocation", "dual"),
+    backend="echo",
     source="KEP-563, changing ipFamilyPolicy of an existing Service; catalogue IPAM-035",
     checks=(
         ipam.assigned(ASSIGN_S, only=("web", "strict")),
@@ -30,7 +31,6 @@ CASE = Case(
 
 def test_ipam_035_keeps_ipv4_on_upgrade(world: World) -> None:
     """Change one Service to preferring, one to requiring both families, while the first is asked for by IPv4."""
-    world.backend()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("first", "web", "strict")
     world.addresses(3)

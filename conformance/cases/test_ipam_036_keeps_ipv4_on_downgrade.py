@@ -18,6 +18,7 @@ CASE = Case(
     title="a living Service that gives up its second family keeps the address of the first, and the other is withdrawn",
     lab="l2",
     features=("allocation", "dual"),
+    backend="echo",
     source="KEP-563, changing ipFamilyPolicy of an existing Service; catalogue IPAM-036",
     checks=(
         stacks.downgraded("web", within_s=WITHDRAW_S),
@@ -30,7 +31,6 @@ CASE = Case(
 
 def test_ipam_036_keeps_ipv4_on_downgrade(world: World) -> None:
     """Take IPv6 from a Service with both families, while it is asked for by IPv4 and the wire is watched."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("first", "web")

@@ -13,6 +13,7 @@ CASE = Case(
     title="somebody answers for the address",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="RFC 826, packet reception; https://metallb.io/concepts/layer2/",
     checks=(ipam.assigned(ASSIGN_S), l2.answered(ANNOUNCE_S)),
 )
@@ -20,7 +21,6 @@ CASE = Case(
 
 def test_l2_001_somebody_answers(world: World) -> None:
     """Ask for the only address of the pool from before the Service exists."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.wire.keep_asking(world.pool_address(11), every_s=0.1, for_s=60)

@@ -14,6 +14,7 @@ CASE = Case(
     title="exactly one eligible node answers for the address",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="RFC 5227 section 2.4: two hosts that answer for one address are a conflict",
     checks=(ipam.assigned(ASSIGN_S), l2.one_owner(at_least=QUESTIONS)),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 
 def test_l2_002_exactly_one_owner(world: World) -> None:
     """Broadcast 50 questions over ten seconds and hear who answers."""
-    world.backend()
     world.wire.capture()
     world.apply()
     address = world.address()

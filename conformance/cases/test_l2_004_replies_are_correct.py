@@ -13,6 +13,7 @@ CASE = Case(
     title="replies are correct, unicast to the asker, and within 100 ms",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="RFC 826, packet reception: swap the fields, send the reply to the (new) target hardware address",
     checks=(ipam.assigned(ASSIGN_S), l2.well_formed(), l2.fast()),
 )
@@ -20,7 +21,6 @@ CASE = Case(
 
 def test_l2_004_replies_are_correct(world: World) -> None:
     """Broadcast 100 questions over ten seconds and look at each reply."""
-    world.backend()
     world.wire.capture()
     world.apply()
     address = world.address()

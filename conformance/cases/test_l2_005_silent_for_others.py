@@ -15,6 +15,7 @@ CASE = Case(
     title="who-has for free pool addresses and for foreign addresses stays unanswered",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="RFC 826: only the owner of the target protocol address replies",
     checks=(ipam.assigned(ASSIGN_S), l2.silent_for_others(at_least=2 * EACH)),
 )
@@ -22,7 +23,6 @@ CASE = Case(
 
 def test_l2_005_silent_for_others(world: World) -> None:
     """Ask for one held, 20 free and 20 foreign addresses, twice."""
-    world.backend()
     world.wire.capture()
     world.apply()
     held = world.address()

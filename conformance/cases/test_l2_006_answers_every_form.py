@@ -14,6 +14,7 @@ CASE = Case(
     title="RFC 5227 probes and unicast questions are answered",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="RFC 5227 section 2.1.1 (probe) and RFC 1122 section 2.3.2.1 (unicast poll of a cache entry)",
     checks=(ipam.assigned(ASSIGN_S), l2.form_answered("probe"), l2.form_answered("unicast")),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 
 def test_l2_006_answers_every_form(world: World) -> None:
     """Find the owner by a broadcast, then probe the address and ask the owner alone."""
-    world.backend()
     world.wire.capture()
     world.apply()
     address = world.address()

@@ -14,6 +14,7 @@ CASE = Case(
     title="a deleted Service's address falls silent and stays so, and is on no node",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="RFC 826: only the owner of the target protocol address replies; catalogue L2-008",
     checks=(
         ipam.assigned(ASSIGN_S, at_least=3),
@@ -26,7 +27,6 @@ CASE = Case(
 def test_l2_008_falls_silent(world: World) -> None:
     """Delete two of three Services, and go on asking for the addresses of all."""
     for_s = WITHDRAW_S + SILENT_S + 1
-    world.backend()
     world.wire.capture()
     world.apply()
     addresses = world.addresses(3)

@@ -16,6 +16,7 @@ CASE = Case(
     title="owners stay as they are, and tell of their addresses no more than once a second",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="RFC 5227 section 2.3 (announcements are few); catalogue L2-009",
     checks=(ipam.assigned(ASSIGN_S, at_least=3), l2.one_owner(at_least=10), owners.steady(at_least_s=SHORT_S)),
     timeout_s=LONG_S + 120,
@@ -25,7 +26,6 @@ CASE = Case(
 def test_l2_009_owners_stay(world: World) -> None:
     """Let three addresses be, and ask for them now and then."""
     for_s = world.long(SHORT_S, LONG_S) + 1
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.create_services(3, writers=3)

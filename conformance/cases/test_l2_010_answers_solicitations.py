@@ -14,6 +14,7 @@ CASE = Case(
     title="solicitations are answered: solicited, overriding, with the target link-layer address",
     lab="l2",
     features=("layer2", "ndp", "ipv6"),
+    backend="echo",
     source="RFC 4861 section 7.2.4 (solicited advertisements) and section 7.2.1 (the group is joined)",
     checks=(ndp.solicited(at_least=QUESTIONS),),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 
 def test_l2_010_answers_solicitations(world: World) -> None:
     """Ask the solicited-node group 25 times and look at each advertisement."""
-    world.backend()
     world.wire.capture()
     world.apply()
     (address,) = world.families("web", 6)

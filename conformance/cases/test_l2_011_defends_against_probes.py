@@ -14,6 +14,7 @@ CASE = Case(
     title="a probe for the address (DAD) finds it in use",
     lab="l2",
     features=("layer2", "ndp", "ipv6"),
+    backend="echo",
     source="RFC 4862 section 5.4.3 and RFC 4861 section 7.2.4 (source ::, so to the all-nodes group)",
     checks=(ndp.defended(at_least=PROBES),),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 
 def test_l2_011_defends_against_probes(world: World) -> None:
     """Probe for the address as a host does that wants it for itself."""
-    world.backend()
     world.wire.capture()
     world.apply()
     (address,) = world.families("web", 6)

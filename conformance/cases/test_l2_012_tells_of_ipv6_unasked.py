@@ -14,6 +14,7 @@ CASE = Case(
     title="an unsolicited advertisement, overriding, goes to all nodes when an address is taken",
     lab="l2",
     features=("layer2", "ndp", "ipv6"),
+    backend="echo",
     source="RFC 4861 section 7.2.6 (unsolicited advertisements: S not set, O set, to the all-nodes group)",
     checks=(ndp.unasked(ANNOUNCE_S),),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 
 def test_l2_012_tells_of_ipv6_unasked(world: World) -> None:
     """Listen while the Service gets its address, and ask nothing."""
-    world.backend()
     world.wire.capture()
     world.apply()
     (address,) = world.families("web", 6)

@@ -14,6 +14,7 @@ CASE = Case(
     title="exactly one eligible node answers for an IPv6 address",
     lab="l2",
     features=("layer2", "ndp", "ipv6"),
+    backend="echo",
     source="RFC 4861 section 7.2.4; RFC 4862 section 5.4 (an address has one owner); catalogue L2-013",
     checks=(stacks.one_of_each("web", 6, within_s=ASSIGN_S), l2.one_owner(at_least=QUESTIONS)),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 
 def test_l2_013_one_owner_of_ipv6(world: World) -> None:
     """Ask the solicited-node group 50 times over ten seconds and hear who answers."""
-    world.backend()
     world.wire.capture()
     world.apply()
     (address,) = world.families("web", 6)

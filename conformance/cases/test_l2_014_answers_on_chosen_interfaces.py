@@ -17,6 +17,7 @@ CASE = Case(
     title="with interfaces [eth1] an address is answered for on that segment alone",
     lab="l2",
     features=("layer2", "iface-select", "static-ip"),
+    backend="echo",
     source="MetalLB, L2Advertisement spec.interfaces; catalogue L2-014",
     checks=(segments.announced_on("all", SPARE), segments.confined("one", "lan", (SPARE,))),
 )
@@ -26,7 +27,6 @@ def test_l2_014_answers_on_chosen_interfaces(world: World) -> None:
     """Ask for both addresses on both segments."""
     switch = world.lab.capture["lan"][0]
     world.segment.second(*world.lab.eligible)
-    world.backend()
     world.wire.capture()
     world.wire.capture_at(switch, SPARE, SPARE)
     world.apply("IPAddressPool", "L2Advertisement")

@@ -16,6 +16,7 @@ CASE = Case(
     title="the owner is among the nodes that nodeSelectors name, and follows a label within 5 s",
     lab="l2",
     features=("layer2", "node-select"),
+    backend="echo",
     source="MetalLB, L2Advertisement spec.nodeSelectors; catalogue L2-015",
     checks=(ipam.assigned(ASSIGN_S), owners.follows_label(LABEL, within_s=MOVED_S)),
 )
@@ -25,7 +26,6 @@ def test_l2_015_answers_from_chosen_nodes(world: World) -> None:
     """Select one node, then another one."""
     first, second = world.lab.eligible[:2]
     world.cluster.label(first, LABEL, "yes")
-    world.backend()
     world.wire.capture()
     world.apply()
     address = world.address()

@@ -15,6 +15,7 @@ CASE = Case(
     title="exactly one node answers for an address that three Services share",
     lab="l2",
     features=("layer2", "share", "static-ip"),
+    backend="echo",
     source="MetalLB, annotation allow-shared-ip: https://metallb.io/usage/#ip-address-sharing; RFC 5227 section 2.4",
     checks=(ipam.assigned(ASSIGN_S, at_least=3), choice.together(*SHARERS), l2.one_owner(at_least=QUESTIONS)),
 )
@@ -22,7 +23,6 @@ CASE = Case(
 
 def test_l2_018_one_owner_for_all_sharers(world: World) -> None:
     """Broadcast 50 questions for the address that three Services have."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services(*SHARERS)

@@ -17,6 +17,7 @@ CASE = Case(
     title="each node owns at least 0.4 of its fair share of 48 addresses",
     lab="l2",
     features=("performance",),
+    backend="echo",
     source="MetalLB, concepts, layer 2: a node for each address; catalogue L2-019",
     checks=(ipam.assigned(2 * ASSIGN_S, at_least=ADDRESSES), owners.spread_out(ADDRESSES, FLOOR)),
 )
@@ -24,7 +25,6 @@ CASE = Case(
 
 def test_l2_019_owners_are_spread(world: World) -> None:
     """Create 48 Services and ask for each address."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.create_services(ADDRESSES, writers=8)

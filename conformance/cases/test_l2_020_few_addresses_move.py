@@ -17,6 +17,7 @@ CASE = Case(
     title="only a leaving node's addresses move, and at most 2/(K+1) of all when it comes back",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="Kubernetes well-known labels, exclude-from-external-load-balancers; catalogue L2-020",
     checks=(ipam.assigned(2 * ASSIGN_S, at_least=ADDRESSES), owners.few_move(ADDRESSES)),
 )
@@ -25,7 +26,6 @@ CASE = Case(
 def test_l2_020_few_addresses_move(world: World) -> None:
     """Ask who owns 24 addresses: with all nodes, without one, and with it again."""
     leaving = world.lab.eligible[-1]
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.create_services(ADDRESSES, writers=8)

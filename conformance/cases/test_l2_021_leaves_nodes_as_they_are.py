@@ -13,6 +13,7 @@ CASE = Case(
     title="owning an address changes nothing of a node's identity",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="Kubernetes API, Node status.addresses; catalogue L2-021",
     checks=(ipam.assigned(ASSIGN_S, at_least=3), l2.one_owner(at_least=5), owners.identity_kept()),
 )
@@ -22,7 +23,6 @@ def test_l2_021_leaves_nodes_as_they_are(world: World) -> None:
     """Look at the nodes before and after three addresses are announced."""
     world.nodes()
     world.cluster.look_at_nodes()
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.create_services(3, writers=3)

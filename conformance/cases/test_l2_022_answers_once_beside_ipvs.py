@@ -16,6 +16,7 @@ CASE = Case(
     title="exactly one node answers, though every node has the address on kube-ipvs0",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="Kubernetes, kube-proxy --ipvs-strict-arp; MetalLB, installation, preparation",
     checks=(ipam.assigned(ASSIGN_S), l2.one_owner(at_least=QUESTIONS), segments.during("address-held", QUESTIONS)),
 )
@@ -23,7 +24,6 @@ CASE = Case(
 
 def test_l2_022_answers_once_beside_ipvs(world: World) -> None:
     """Put the address on every node, and ask for it."""
-    world.backend()
     world.wire.capture()
     world.apply()
     address = world.address()

@@ -17,6 +17,7 @@ CASE = Case(
     title="an owner with two interfaces on the segment answers with one MAC",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="RFC 5227 section 2.4: two MACs for one address are a conflict; Linux ip-sysctl, arp_filter (ARP flux)",
     checks=(ipam.assigned(ASSIGN_S), l2.one_owner(at_least=QUESTIONS), segments.during("second-interface", QUESTIONS)),
 )
@@ -24,7 +25,6 @@ CASE = Case(
 
 def test_l2_023_answers_once_from_two_interfaces(world: World) -> None:
     """Give the owner a second interface on the segment, and ask."""
-    world.backend()
     world.wire.capture()
     world.apply()
     address = world.address()

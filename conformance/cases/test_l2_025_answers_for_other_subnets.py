@@ -18,6 +18,7 @@ CASE = Case(
     title="an address of no subnet of the nodes is answered for by one node, and reached through a route",
     lab="l2",
     features=("layer2", "proxy-arp"),
+    backend="echo",
     source="RFC 826 (an address's owner replies, whatever its subnet), RFC 1027; catalogue L2-025",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -30,7 +31,6 @@ CASE = Case(
 
 def test_l2_025_answers_for_other_subnets(world: World) -> None:
     """Lead clients on the segment and behind the gateway to such an address, ask for it, and connect to it."""
-    world.backend()
     world.wire.capture()
     world.segment.lead_to(ADDRESS)
     world.apply(address=str(ADDRESS))

@@ -16,6 +16,7 @@ CASE = Case(
     title="under 5,000 questions a second other questions are answered, and memory stays",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="RFC 826; catalogue L2-026",
     checks=(
         ipam.assigned(ASSIGN_S, at_least=2),
@@ -28,7 +29,6 @@ CASE = Case(
 def test_l2_026_withstands_a_flood(world: World) -> None:
     """Flood one of two addresses, and ask for both ten times a second."""
     for_s = world.long(10, 30)
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.create_services(2, writers=2)

@@ -14,6 +14,7 @@ CASE = Case(
     title="no address is claimed before its status by more than a second, or without one",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source="Kubernetes API, Service status.loadBalancer (what is announced is what is shown); catalogue L2-028",
     checks=(ipam.assigned(ASSIGN_S, at_least=SERVICES), segments.in_order(), l2.answered(ANNOUNCE_S)),
 )
@@ -21,7 +22,6 @@ CASE = Case(
 
 def test_l2_028_announces_what_is_shown(world: World) -> None:
     """Ask for all addresses of a pool from before, and create Services one after the other."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.wire.keep_asking(*(world.pool_address(number) for number in range(4)), every_s=0.03, for_s=60)

@@ -15,6 +15,7 @@ CASE = Case(
     title="200 connections from the segment and 200 from behind the gateway, all answered",
     lab="l2",
     features=("layer2",),
+    backend="echo",
     source='Kubernetes API, Service of type LoadBalancer ("exposes the Service externally"); catalogue L2-029',
     checks=(ipam.assigned(ASSIGN_S), ecmp.flows_answered(at_least=2 * EACH)),
 )
@@ -22,7 +23,6 @@ CASE = Case(
 
 def test_l2_029_is_reached_from_everywhere(world: World) -> None:
     """Open 200 connections from each client."""
-    world.backend()
     world.apply()
     address = world.address()
     world.hold("the first owner and the way to the pods", ANNOUNCE_S + KUBE_PROXY_S)

@@ -21,6 +21,7 @@ CASE = Case(
     title="claims to an address are heard on its segment alone",
     lab="l2",
     features=("layer2", "iface-select", "static-ip"),
+    backend="echo",
     source="RFC 826 and RFC 5227 section 2.3: link-local by nature; MetalLB, L2Advertisement spec.interfaces",
     checks=(segments.announced_on("all", SPARE), segments.confined("one", "lan", (SPARE, "far"))),
 )
@@ -31,7 +32,6 @@ def test_l2_030_stays_on_its_segment(world: World) -> None:
     switch = world.lab.capture["lan"][0]
     far = next(node for node in world.lab.with_role(CLIENT) if node.name == "far")
     world.segment.second(*world.lab.eligible)
-    world.backend()
     world.wire.capture()
     world.wire.capture_at(switch, SPARE, SPARE)
     world.wire.capture_at(far.name, far.interfaces[0].name, far.name)

@@ -19,6 +19,7 @@ CASE = Case(
     title="a thousand questions a second for many addresses are answered",
     lab="l2",
     features=("performance", "layer2"),
+    backend="echo",
     source="RFC 826; catalogue PERF-004",
     checks=(
         ipam.assigned(60.0, at_least=FEW),
@@ -31,7 +32,6 @@ CASE = Case(
 def test_perf_004_answers_for_many(world: World) -> None:
     """Announce many addresses, and ask for all of them in turn for five seconds."""
     count = int(world.long(FEW, MANY))
-    world.backend()
     world.apply("IPAddressPool", "L2Advertisement")
     world.create_services(count, writers=16)
     addresses = world.addresses(count, limit_s=60.0)

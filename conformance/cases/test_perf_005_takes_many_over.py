@@ -19,6 +19,7 @@ CASE = Case(
     title="many addresses of a lost node are taken over within the bound, and told of at a bearable rate",
     lab="l2",
     features=("performance", "layer2", "l2-failover"),
+    backend="echo",
     source="RFC 5227 section 2.3 (announcements); catalogue PERF-005",
     checks=(
         ipam.assigned(60.0, at_least=FEW),
@@ -32,7 +33,6 @@ CASE = Case(
 def test_perf_005_takes_many_over(world: World) -> None:
     """Announce many addresses, and pull all cables of the node that owns most of them."""
     count = int(world.long(FEW, MANY))
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.create_services(count, writers=16)

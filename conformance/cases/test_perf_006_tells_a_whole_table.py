@@ -17,6 +17,7 @@ CASE = Case(
     title="a whole table reaches every router, and leaves it",
     lab="bgp",
     features=("performance", "bgp"),
+    backend="echo",
     source="RFC 4271 section 4.3; catalogue PERF-006",
     checks=(
         ipam.assigned(60.0, at_least=FEW),
@@ -31,7 +32,6 @@ CASE = Case(
 def test_perf_006_tells_a_whole_table(world: World) -> None:
     """Give many addresses, then configure the peers, and delete all Services."""
     count = int(world.long(FEW, MANY))
-    world.backend()
     world.apply("IPAddressPool", "BGPAdvertisement")
     world.create_services(count, 16)
     world.addresses(count, 60.0)

@@ -16,6 +16,7 @@ CASE = Case(
     title="what a thousand Services cost in memory and processor time",
     lab="l2",
     features=("performance", "layer2"),
+    backend="echo",
     source="proc_pid_stat(5), proc_pid_status(5); catalogue PERF-010",
     checks=(ipam.assigned(60.0, at_least=FEW), latency.costs(FEW)),
     timeout_s=300,
@@ -25,7 +26,6 @@ CASE = Case(
 def test_perf_010_costs_what_it_costs(world: World) -> None:
     """Look at the processes, announce many addresses, and look again."""
     count = int(world.long(FEW, MANY))
-    world.backend()
     world.apply("IPAddressPool", "L2Advertisement")
     for role in ("controller", "speaker"):
         world.faults.use(role, "before")

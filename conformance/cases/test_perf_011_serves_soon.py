@@ -14,6 +14,7 @@ CASE = Case(
     title="a client is served within three seconds of a Service's creation",
     lab="l2",
     features=("performance", "datapath"),
+    backend="echo",
     source="Kubernetes API, Service of type LoadBalancer; catalogue PERF-011",
     checks=(latency.first_request(P95_S, at_least=SERVICES),),
     timeout_s=240,
@@ -22,7 +23,6 @@ CASE = Case(
 
 def test_perf_011_serves_soon(world: World) -> None:
     """Create Services one after the other, and ask each, from behind the gateway, until it answers."""
-    world.backend()
     world.apply("IPAddressPool", "L2Advertisement")
     for number in range(SERVICES):
         world.apply("Service", index=str(number))

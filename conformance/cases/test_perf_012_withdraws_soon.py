@@ -15,6 +15,7 @@ CASE = Case(
     title="nobody answers for an address two seconds after its Service was deleted",
     lab="l2",
     features=("performance", "layer2"),
+    backend="echo",
     source="RFC 826 (only the owner replies); catalogue PERF-012",
     checks=(ipam.assigned(ASSIGN_S, at_least=SERVICES), latency.withdrawn_soon(P95_S, at_least=SERVICES)),
 )
@@ -22,7 +23,6 @@ CASE = Case(
 
 def test_perf_012_withdraws_soon(world: World) -> None:
     """Announce twenty addresses, ask for all of them all the time, and delete their Services one after the other."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.create_services(SERVICES, writers=4)

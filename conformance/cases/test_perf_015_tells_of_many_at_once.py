@@ -20,6 +20,7 @@ CASE = Case(
     title="many addresses that are given at once are soon known to every router",
     lab="bgp",
     features=("performance", "bgp"),
+    backend="echo",
     source="RFC 4271 section 4.3; as PERF-006, with sessions that are up already",
     checks=(pending.served_by_a_later_pool(900.0), bgp_table.told_in_time(FEW, within_s=5.0)),
     timeout_s=2400,
@@ -34,7 +35,6 @@ def test_perf_015_tells_of_many_at_once(world: World) -> None:
     world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_peers")
     world.peers()
-    world.backend()
     world.until(bgp.established(SESSION_S), SESSION_S)
     world.create_services(count, 16)
     world.hold("EndpointSlices", count / SLICES_PER_S + 5)

@@ -21,6 +21,7 @@ CASE = Case(
     title="of Services that come and go routers are told once, and soon that they are gone",
     lab="bgp",
     features=("performance", "bgp"),
+    backend="echo",
     source="RFC 4271 section 9.2; catalogue PERF-012 and BGP-009, under load",
     checks=(service_churn.told_once(SERVICES), service_churn.taken_back(WITHDRAWN_S, SERVICES)),
     timeout_s=600,
@@ -34,7 +35,6 @@ def test_perf_016_tells_of_services_that_come_and_go(world: World) -> None:
     world.wire.capture_bgp(*routers)
     world.routers.follow(routers, "bgp_peers")
     world.peers()
-    world.backend()
     world.apply()
     world.until(bgp.established(SESSION_S), SESSION_S)
     world.mark(CHURN)

@@ -20,6 +20,7 @@ CASE = Case(
     title="a tenant gets no address of another namespace, of a node, of the API server, or of nobody's",
     lab="l2",
     features=("security", "namespaces", "static-ip"),
+    backend="echo",
     source="Kubernetes, multi-tenancy (tenants write Services); RFC 1122 section 3.2.1.3, RFC 3927; catalogue SEC-001",
     checks=(
         ipam.assigned(ASSIGN_S, only=("web",)),
@@ -31,7 +32,6 @@ CASE = Case(
 
 def test_sec_001_keeps_tenants_to_their_own(world: World) -> None:
     """Ask for a reserved pool by its name, and for addresses of all kinds by number."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("web", index="", address="")

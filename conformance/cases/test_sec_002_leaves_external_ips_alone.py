@@ -14,6 +14,7 @@ CASE = Case(
     title="addresses of spec.externalIPs are not announced",
     lab="l2",
     features=("security",),
+    backend="echo",
     source="CVE-2020-8554 (https://github.com/kubernetes/kubernetes/issues/97076); catalogue SEC-002",
     checks=(
         ipam.assigned(ASSIGN_S, only=("web", "both")),
@@ -27,7 +28,6 @@ def test_sec_002_leaves_external_ips_alone(world: World) -> None:
     first, second = unused(world.lab, "near", 2)
     third = world.pool_address(5)
     external = {"first": str(first), "second": str(second), "third": str(third)}
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("web", **external)

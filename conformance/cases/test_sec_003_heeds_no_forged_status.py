@@ -14,6 +14,7 @@ CASE = Case(
     title="a forged status gives no address, and takes none",
     lab="l2",
     features=("security",),
+    backend="echo",
     source="CVE-2020-8554 (a tenant that may patch status.loadBalancer.ingress); catalogue SEC-003",
     checks=(
         ipam.assigned(ASSIGN_S, only=("victim", "forger")),
@@ -28,7 +29,6 @@ CASE = Case(
 def test_sec_003_heeds_no_forged_status(world: World) -> None:
     """Write three addresses into two Services' status: nobody's, the victim's, and a free one for another's class."""
     outside, free = unused(world.lab, "near", 1)[0], world.pool_address(3)
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.services("victim")

@@ -17,6 +17,7 @@ CASE = Case(
     title="forged membership datagrams move no address, and admit nobody",
     lab="l2",
     features=("security",),
+    backend="echo",
     source="RFC 2104 (who has no key cannot speak); catalogue SEC-012",
     checks=(spoofed.unmoved(at_least=200, silent_s=1.0), l2.answered(ANNOUNCE_S)),
 )
@@ -24,7 +25,6 @@ CASE = Case(
 
 def test_sec_012_admits_no_stranger(world: World) -> None:
     """Announce some addresses, forge for ten seconds, and announce some more."""
-    world.backend()
     world.wire.capture()
     world.apply("IPAddressPool", "L2Advertisement")
     world.create_services(SERVICES, writers=SERVICES)

@@ -15,6 +15,7 @@ CASE = Case(
     title="an address that a stranger claims stays with its owner, who defends it within measure",
     lab="l2",
     features=("security",),
+    backend="echo",
     source="RFC 5227 section 2.4 (c), DEFEND_INTERVAL; catalogue SEC-013",
     checks=(
         ipam.assigned(ASSIGN_S),
@@ -27,7 +28,6 @@ CASE = Case(
 
 def test_sec_013_keeps_what_a_stranger_claims(world: World) -> None:
     """Claim the address once a second, and ask for it ten times a second."""
-    world.backend()
     world.wire.capture()
     world.apply()
     address = world.address()

@@ -22,6 +22,7 @@ CASE = Case(
     title="malformed packets and objects end no process, and surprise none",
     lab="l2",
     features=("security",),
+    backend="echo",
     source="RFC 826, RFC 4861 (malformed packets are dropped); API conventions, validation; catalogue SEC-014",
     checks=(
         reasons.unharmed(),
@@ -38,7 +39,6 @@ def test_sec_014_stumbles_over_nothing(world: World) -> None:
     world.cluster.restarts()
     for text in STUMBLES:
         world.audit.search(text)
-    world.backend()
     world.apply("IPAddressPool", "L2Advertisement", part="good")
     world.services("before")
     world.wire.fuzz(world.address(), world.pool_address(3), seed=world.seed, for_s=for_s)

@@ -15,6 +15,7 @@ CASE = Case(
     lab="l2",
     elsewhere=("bgp",),
     features=("security",),
+    backend="echo",
     source="Kubernetes, bound ServiceAccount tokens, KEP-4193 (node of a token's pod); catalogue SEC-020",
     checks=(ipam.assigned(ASSIGN_S, at_least=SERVICES), rights.own_status_only()),
 )
@@ -22,7 +23,6 @@ CASE = Case(
 
 def test_sec_020_lets_nodes_speak_for_themselves(world: World) -> None:
     """Announce some addresses, and try to write each node's status in another node's name."""
-    world.backend()
     world.apply("IPAddressPool", "L2Advertisement")
     world.create_services(SERVICES, writers=SERVICES)
     world.addresses(SERVICES)

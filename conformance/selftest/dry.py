@@ -149,7 +149,8 @@ class Dry:
         for node, fields in described["nodes"].items():
             fields["pid"] = self.pids.get(node, os.getpid())
         kubeconfig = self.api(name).kubeconfig(self.folder / f"kubeconfig-{name}-{os.getpid()}")
-        return described | {"kubeconfig": str(kubeconfig), "owner": HERE, "topology": HERE}
+        where = {"kubeconfig": str(kubeconfig), "owner": HERE, "topology": HERE}
+        return described | where | {"images": {"echo": "echo:1"}}
 
     def api(self, name: str) -> FakeApi:
         """Return a lab's API server."""

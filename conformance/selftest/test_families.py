@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.selftest.made import MACS, NEAR6, NEAR_MAC, Made, bgp_status, l2_status
-from conformance.selftest.test_suite_values import a_case
+from conformance.selftest.test_plan import a_case
 from conformance.suite import facts, families, ndp, neighbor, plan
 from conformance.suite.manifests import pool_names
 from conformance.suite.observers.ask import question

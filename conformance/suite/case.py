@@ -19,6 +19,7 @@ from conformance.suite.verdict import Finding, Outcome, Verdict, unknown
 from lbkit.errors import InputError, Problem
 
 LABS: Final = ("l2", "bgp")
+BACKENDS: Final = ("echo", "kept")
 _DRIVE: Final = "the case was driven to its end"
 _ID: Final = re.compile(r"^(?P<group>[A-Z0-9]+)-(?P<number>\d{3})$")
 
@@ -48,6 +49,8 @@ class Case:
         lab: the lab it runs in.
         elsewhere: other labs that can show it just as well; side by side it runs in the one with the least to do.
         features: what it needs; one core (or lab, performance) feature and any extended ones.
+        backend: the pods that are ready before the drive begins: `echo`, one on each node; `kept`, two on the control
+            plane's node, which fail-over cases leave alone; or none.
         uses: extended features that it makes use of where the target claims them, and does without elsewhere.
         source: the text that asks for it (RFC and section, KEP, API documentation).
         checks: at least one, in the order a reader wants the answers.
@@ -63,6 +66,7 @@ class Case:
     source: str
     checks: tuple[Check, ...]
     elsewhere: tuple[str, ...] = ()
+    backend: str = ""
     uses: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
     timeout_s: float = 120.0
@@ -79,6 +83,8 @@ class Case:
             problems.append(Problem(self.id, "got two checks of one name"))
         if wrong := [lab for lab in (self.lab, *self.elsewhere) if lab not in LABS]:
             problems.append(Problem(self.id, f"got lab {', '.join(wrong)}, wanted one of {', '.join(LABS)}"))
+        if self.backend not in ("", *BACKENDS):
+            problems.append(Problem(self.id, f"got backend {self.backend}, wanted {' or '.join(BACKENDS)} or none"))
         wrong = [name for name in (*self.features, *self.uses) if name not in FEATURES]
         if wrong or not self.features:
             problems.append(Problem(self.id, f"got features {list(self.features)}, wanted known ones, at least one"))

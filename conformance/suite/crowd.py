@@ -62,8 +62,7 @@ class Crowd:
             watch.stop()
 
     def _open(self) -> None:
-        self._session.remove_namespace(self.namespace)
-        self._session.kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
+        self._session.backends.open(self.namespace)
         pool = self._pool()
         noted = {"verb": "apply", "object_kind": pool["kind"], "namespace": pool["metadata"]["namespace"]}
         noted["name"] = self._name

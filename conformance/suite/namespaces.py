@@ -36,14 +36,13 @@ class Namespaces:
         self._watches: list[ServiceWatch] = []
 
     def open(self, name: str) -> None:
-        """Make a namespace anew and watch its Services until `stop`.
+        """Have a namespace that is new, and watch its Services until `stop`.
 
         Raises:
             TargetError: one of that name stays.
         """
-        self._session.remove_namespace(name)
+        self._session.backends.open(name)
         self._names.append(name)
-        self._session.kube.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         self._watches.append(ServiceWatch(self._session.kube, self._recorder, name))
 
     @contextmanager

@@ -22,6 +22,7 @@ from conformance.suite.long_run import tidy_on_sigterm
 from conformance.suite.plan import blocked, disposition, lacking
 from conformance.suite.report import RAN, Result, Word, from_json, is_doubtful, is_only_reported, to_json
 from conformance.suite.runner import CaseRun
+from conformance.suite.session import LabSession, namespace_of
 from conformance.suite.state import FOLDER, State
 from conformance.suite.world import World
 from lbkit.errors import InputError, LbkitError
@@ -155,6 +156,7 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     state.running = case.id
     try:
         run.open()
+        _look_ahead(request.session.items, item, state, session)
         yield run.world
     finally:
         if state.keep and state.done.get(case.id) is not Word.PASSED:
@@ -169,6 +171,19 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
             except LbkitError:
                 session.doubt()
                 raise
+
+
+def _look_ahead(items: list[pytest.Item], item: pytest.Item, state: State, session: LabSession) -> None:
+    """Start the pods of the lab's next case, as long as nothing is measured now."""
+    now = case_of(item)
+    later = (case_of(each) for each in items[items.index(item) + 1 :])
+    runs = (case for case in later if case and case.lab == session.name and disposition(case, state.asked) is None)
+    case = next(runs, None)
+    if case and case.backend and now and not now.is_measured:
+        try:
+            session.backends.prepare(namespace_of(case), case.backend)
+        except LbkitError as err:
+            state.say(f"the pods of {case.id} could not be started ahead: {err}")
 
 
 def _leave(item: pytest.Item, because: Result) -> NoReturn:

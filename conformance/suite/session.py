@@ -18,6 +18,8 @@ from typing import Any, Final, get_args
 import yaml
 
 from conformance.suite import families, leftovers, tables, waits
+from conformance.suite.backends import Backends
+from conformance.suite.case import Case
 from conformance.suite.facts import IPAddress, LabFacts, Over
 from conformance.suite.kube import CONFIGURATION, Kube, Object, until
 from conformance.suite.manifests import placed, stripped
@@ -37,6 +39,11 @@ _PEERS: Final[Mapping[Over, str]] = {"ipv4": "peers.yaml", "ipv6": "peers-ipv6.y
 Change = Callable[[Mapping[str, Any]], Mapping[str, Any]]  # Any: fields of a BGPPeer's spec
 PREFIX: Final = "lbkit-conf-"
 """Of the cases' namespaces."""
+
+
+def namespace_of(case: Case) -> str:
+    """Name the namespace of a case."""
+    return f"{PREFIX}{case.id.lower()}"
 
 
 class LabSession:
@@ -103,6 +110,7 @@ class LabSession:
     def _begin(self) -> None:
         with setting_up(self._where, "reach its API server", f"lbkit lab status {self.name}; a kubeconfig that works"):
             self.kube = Kube(self.kubeconfig)
+            self.backends = Backends(self.kube, self.facts.images.get("echo", ""))
             leftovers.clear_nodes(self.kube)
             if self._parked_file.exists():  # by a run that was killed; its configuration may not fit the target's
                 self._clear()
@@ -110,7 +118,7 @@ class LabSession:
         again = f"run again: what was set aside is in {self._parked_file}, and the next run restores it"
         with setting_up(self._where, "clear what is in the cases' way", again):
             for leftover in self._namespaces():
-                self.remove_namespace(leftover)
+                self.backends.remove(leftover)
             services = [s for s in self.kube.list("Service") if s["spec"].get("type") == "LoadBalancer"]
             self._has_foreign = bool(services)
             self._park()
@@ -194,7 +202,7 @@ class LabSession:
 
     def _restore(self) -> None:
         for leftover in self._namespaces():
-            self.remove_namespace(leftover)
+            self.backends.remove(leftover)
         self._clear()
         if not self.target.is_configurable or not self._parked_file.exists():
             return
@@ -269,25 +277,14 @@ class LabSession:
         """
 
         def why() -> str:
-            others = [name for name in self._namespaces() if not name.startswith(namespace)]
+            others = [
+                name
+                for name in self._namespaces()
+                if not name.startswith(namespace) and name not in self.backends.ahead
+            ]
             return f"{', '.join(others)} still there" if others else ""
 
         until("the namespaces of earlier cases to go", why, waits.CLEAN_S)
-
-    def remove_namespace(self, name: str) -> None:
-        """Delete a namespace and wait until it is gone; a missing one is fine.
-
-        Raises:
-            TargetError: it stays.
-        """
-        if self.kube.get("Namespace", name) is None:
-            return
-        self.kube.delete("Namespace", name)
-        until(
-            f"namespace {name}",
-            lambda: "" if self.kube.get("Namespace", name) is None else "it still exists",
-            waits.CLEAN_S,
-        )
 
     def peers(self, recorder: Recorder, routers: Routers, change: Change, *, anew: bool, over: Over) -> None:
         """Configure the lab's BGP peers once for all its cases, and note them in the case's history.

@@ -15,7 +15,7 @@ TRANSIT_IDLE_S = 30
 
 
 def converged(world: World) -> IPv4Address:
-    """Advertise the address of the case's Service, with a pod on each node, until all routers have all next hops.
+    """Advertise the address of the case's Service until all routers have all next hops.
 
     Returns:
         The address.
@@ -24,7 +24,6 @@ def converged(world: World) -> IPv4Address:
         Stopped: it has none.
     """
     world.peers()
-    world.backend()
     world.apply()
     address = world.address()
     world.converged(address)

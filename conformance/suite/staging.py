@@ -3,7 +3,6 @@
 Shell: the world's.
 """
 
-from pathlib import Path
 from typing import Final
 
 from conformance.suite import families
@@ -12,25 +11,23 @@ from conformance.suite.scene import Scene
 from conformance.suite.waits import ANNOUNCE_S, KUBE_PROXY_S
 from conformance.suite.world import World
 
-KEPT: Final = Path(__file__).parent / "data" / "kept.yaml"
 PATIENCE_S: Final = 15.0
 """How long an address may stay without an answer before a drive goes on: longer than any bound that is declared."""
 
 
 def staged(world: World, services: int = 4) -> Scene:
-    """Announce the addresses of some Services, with pods on the control plane, and capture the segment.
+    """Announce the addresses of some Services, and capture the segment.
 
     Several, as somebody has to own one who may be taken away.
 
     Args:
-        world: of the case, whose file has a Service for each ${index}.
+        world: of the case, whose file has a Service for each ${index}, and whose backend is `kept`.
         services: how many.
 
     Raises:
         Stopped: they get no addresses.
     """
     world.wire.capture()
-    world.backend(KEPT, pods=2)
     world.apply("IPAddressPool", "L2Advertisement")
     world.create_services(services, writers=min(8, services))
     world.addresses(services)

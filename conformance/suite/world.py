@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from conformance.suite import convergence, families, noted, seen, tables, waits
 from conformance.suite.associations import Associations
@@ -30,13 +30,10 @@ from conformance.suite.observers.routers import Routers
 from conformance.suite.phase import phase
 from conformance.suite.recorder import Recorder, Stopped
 from conformance.suite.segment import Segment
-from conformance.suite.session import Change, LabSession
+from conformance.suite.session import Change, LabSession, namespace_of
 from conformance.suite.source_ports import SourcePorts
 from conformance.suite.traffic import Traffic
 from conformance.suite.wire import Wire
-from lbkit.errors import TargetError
-
-ECHO: Final = Path(__file__).parent / "data" / "echo.yaml"
 
 
 class World:
@@ -56,7 +53,7 @@ class World:
         self.case = case
         self.lab = session.facts
         self.recorder = recorder
-        self.namespace = f"lbkit-conf-{case.id.lower()}"
+        self.namespace = namespace_of(case)
         self.wire = Wire(self.lab, recorder)
         self.routers = Routers(self.lab, recorder)
         self.seed = secrets.randbits(64) if session.asked.seed is None else session.asked.seed
@@ -82,8 +79,15 @@ class World:
         }
 
     def open(self) -> None:
-        """Make the namespace and start watching its Services."""
+        """Have the namespace, with its pods ready where the case wants some, and start watching its Services.
+
+        Raises:
+            TargetError: they are not ready in time.
+        """
         self.namespaces.open(self.namespace)
+        if self.case.backend:
+            self._say("waiting for the echo pods")
+            self.pods_ready(self._session.backends.start(self.namespace, self.case.backend))
 
     @property
     def pool(self) -> tuple[str, ...]:
@@ -270,19 +274,6 @@ class World:
         what = f"an address of {name} for each of {', '.join(map(families.name_of, versions))}"
         self._say(f"waiting for {what}")
         return self.recorder.need(what, partial(families.shown, name=name, wanted=versions), waits.patience(limit_s))
-
-    def backend(self, file: Path = ECHO, pods: int = 0) -> None:
-        """Start echo pods, wait until all are ready, and note which is where: one on each node, or those of a file.
-
-        Raises:
-            TargetError: they are not ready in time.
-        """
-        self._say("starting the echo pods")
-        if not self._names["echo"]:
-            raise TargetError(f"lab {self.lab.name} names no image for the echo server (status: images.echo)")
-        for obj in render(file.read_text(encoding="utf-8"), self._names, path=str(file)):
-            self._kube.apply(placed(obj, self.namespace, self._session.target.namespace))
-        self.pods_ready(pods or len(self._kube.list("Node")))
 
     def pods_ready(self, count: int) -> None:
         """Wait until the namespace has `count` ready pods and note where they are.

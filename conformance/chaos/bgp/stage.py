@@ -35,6 +35,7 @@ _CASE: Final = Case(
     title="nodes that routers send traffic to are lost, again and again",
     lab="bgp",
     features=("failover",),
+    backend="echo",
     source="conformance/chaos/README.md",
     checks=checks_for(None, 0.0),
 )
@@ -72,7 +73,6 @@ def advertised(session: LabSession, folder: Path, say: Callable[[str], None]) ->
     recorder = rounds.begun(session, folder / "advertised.jsonl")
     world = Stage(_CASE, Path(__file__).with_name("address.py"), session, recorder, say)
     with rounds.opened(world):
-        world.backend()
         world.apply()
         world.address()
         world.hold("kube-proxy's rules", KUBE_PROXY_S)

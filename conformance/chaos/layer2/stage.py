@@ -31,6 +31,7 @@ _CASE: Final = Case(
     title="owners of layer-2 addresses are lost, again and again",
     lab="l2",
     features=("failover",),
+    backend="kept",
     source="conformance/chaos/README.md",
     checks=SOAKED,
 )
