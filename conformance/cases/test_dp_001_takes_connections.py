@@ -5,7 +5,8 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ecmp, ipam
-from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, KUBE_PROXY_S
+from conformance.suite.serving import served
+from conformance.suite.waits import ASSIGN_S
 from conformance.suite.world import World
 
 CONNECTIONS = 200
@@ -13,6 +14,7 @@ CASE = Case(
     id="DP-001",
     title="200 TCP connections from outside, all answered",
     lab="l2",
+    elsewhere=("bgp",),
     features=("datapath",),
     backend="echo",
     source='Kubernetes API, Service of type LoadBalancer ("exposes the Service externally"); catalogue DP-001',
@@ -22,7 +24,5 @@ CASE = Case(
 
 def test_dp_001_takes_connections(world: World) -> None:
     """Open 200 connections from behind the gateway."""
-    world.apply()
-    address = world.address()
-    world.hold("the first owner and the way to the pods", ANNOUNCE_S + KUBE_PROXY_S)
+    (address,) = served(world)
     world.traffic.flows(address, CONNECTIONS)

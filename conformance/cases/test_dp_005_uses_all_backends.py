@@ -5,7 +5,8 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import backends, ecmp, ipam
-from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, KUBE_PROXY_S
+from conformance.suite.serving import served
+from conformance.suite.waits import ASSIGN_S
 from conformance.suite.world import World
 
 CONNECTIONS = 300
@@ -13,6 +14,7 @@ CASE = Case(
     id="DP-005",
     title="300 new connections reach every ready backend of a Service",
     lab="l2",
+    elsewhere=("bgp",),
     features=("datapath",),
     backend="echo",
     source="Kubernetes API, Service externalTrafficPolicy: Cluster routes to all endpoints; catalogue DP-005",
@@ -26,7 +28,5 @@ CASE = Case(
 
 def test_dp_005_uses_all_backends(world: World) -> None:
     """Open 300 connections to a Service with a pod on each node."""
-    world.apply()
-    address = world.address()
-    world.hold("the first owner and the way to the pods", ANNOUNCE_S + KUBE_PROXY_S)
+    (address,) = served(world)
     world.traffic.flows(address, CONNECTIONS)

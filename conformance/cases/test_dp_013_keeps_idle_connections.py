@@ -8,7 +8,8 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import backends, ipam
-from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, KUBE_PROXY_S
+from conformance.suite.serving import served
+from conformance.suite.waits import ASSIGN_S
 from conformance.suite.world import World
 
 FLOWS, REQUESTS = 20, 3
@@ -17,6 +18,7 @@ CASE = Case(
     id="DP-013",
     title="idle connections are not broken while nothing happens",
     lab="l2",
+    elsewhere=("bgp",),
     features=("datapath",),
     backend="echo",
     source="RFC 9293 section 3.8.4 (idle connections, keep-alives); catalogue DP-013",
@@ -27,8 +29,6 @@ CASE = Case(
 
 def test_dp_013_keeps_idle_connections(world: World) -> None:
     """Make a request on each connection, another one in the middle of the time, and one at its end."""
-    world.apply()
-    address = world.address()
-    world.hold("the first owner and the way to the pods", ANNOUNCE_S + KUBE_PROXY_S)
+    (address,) = served(world)
     pause_s = (world.long(SHORT_S, LONG_S) + 1) / (REQUESTS - 1)
     world.traffic.flows(address, FLOWS, requests=REQUESTS, pause_s=pause_s)

@@ -5,13 +5,15 @@ Shell: the world's.
 
 from conformance.suite.case import Case
 from conformance.suite.checks import ipam, phases, reach
-from conformance.suite.waits import ANNOUNCE_S, ASSIGN_S, KUBE_PROXY_S, SERVED_S, WITHDRAW_S
+from conformance.suite.serving import served
+from conformance.suite.waits import ASSIGN_S, KUBE_PROXY_S, SERVED_S, WITHDRAW_S
 from conformance.suite.world import World
 
 CASE = Case(
     id="DP-020",
     title="two Services with the same port and pods are independent",
     lab="l2",
+    elsewhere=("bgp",),
     features=("datapath",),
     backend="echo",
     source="Kubernetes API, Service (selectors may overlap, each Service has its own address); catalogue DP-020",
@@ -27,11 +29,9 @@ CASE = Case(
 
 def test_dp_020_keeps_services_apart(world: World) -> None:
     """Ask two Services, delete the first, and ask both addresses on."""
-    world.apply()
-    first, second = world.addresses(2)
-    world.hold("the first owners", ANNOUNCE_S)
+    first, second = served(world)
     world.traffic.phase("before", {"tcp": (first, 80)}, served_s=SERVED_S)
     world.traffic.keep_requesting("second", second)
-    world.hold("the second", KUBE_PROXY_S)
+    world.hold("the second", SERVED_S)
     world.delete("Service", "first")
     world.traffic.phase("gone", {"tcp": (first, 80)}, for_s=2 * WITHDRAW_S)

@@ -356,8 +356,8 @@ def test_workers_share_labs_and_never_cases_of_one_lab(
     for number in (1, 2, 3):
         dry.case(f"API-00{number}", note.format(log))
         dry.case(f"BGP-00{number}", note.format(log), lab="bgp")
-    dry.case("IPAM-001", note.format(log), lab="bgp", more='elsewhere=("l2",), timeout_s=900')
-    dry.case("IPAM-002", note.format(log), lab="bgp", more='elsewhere=("l2",), timeout_s=800')
+    dry.case("IPAM-001", note.format(log), lab="bgp", more='elsewhere=("l2",)')
+    dry.case("IPAM-002", note.format(log), lab="bgp", more='elsewhere=("l2",)')
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     asked = ("cases", f"--out={dry.out}", "--target=metallb", "-n", "2", *PYTEST)
     ran = Ran(dry, pytester.runpytest_subprocess(*asked, timeout=120))

@@ -47,7 +47,7 @@ class Case:
         id: stable, from the catalogue (`L2-002`).
         title: the behaviour, in a sentence.
         lab: the lab it runs in.
-        elsewhere: other labs that can show it just as well; side by side it runs in the one with the least to do.
+        elsewhere: other labs that can show it just as well; side by side they share such cases out.
         features: what it needs; one core (or lab, performance) feature and any extended ones.
         backend: the pods that are ready before the drive begins: `echo`, one on each node; `kept`, two on the control
             plane's node, which fail-over cases leave alone; or none.

@@ -67,8 +67,7 @@ def disposition(case: Case, asked: Selection) -> Result | None:
 def placed(cases: Mapping[str, Case], asked: Selection) -> dict[str, Case]:
     """Say where each case runs when all labs that were asked for are driven side by side.
 
-    What only one lab can show stays in it; the rest is shared out, longest first, so that all labs end at about one
-    time. Time limits stand for times: a case that may take longer mostly does.
+    What only one lab can show stays in it; the rest is shared out, so that each lab has about as many cases.
 
     Args:
         cases: {id: case}.
@@ -77,18 +76,18 @@ def placed(cases: Mapping[str, Case], asked: Selection) -> dict[str, Case]:
     Returns:
         The same cases, in the order they run in; only `lab` may be another.
     """
-    busy = dict.fromkeys(sorted(asked.labs), 0.0)
     found, loose = dict(cases), list[Case]()
+    busy = dict.fromkeys(sorted(asked.labs), 0)
     for case in cases.values():
         if disposition(case, asked) is not None:
             continue
         if asked.labs.isdisjoint(case.elsewhere):
-            busy[case.lab] += case.timeout_s
+            busy[case.lab] += 1
         else:
             loose.append(case)
-    for case in sorted(loose, key=lambda each: -each.timeout_s):
+    for case in loose:
         lab = min((case.lab, *(lab for lab in case.elsewhere if lab in busy)), key=busy.__getitem__)
-        busy[lab] += case.timeout_s
+        busy[lab] += 1
         found[case.id] = replace(case, lab=lab)
     return {case.id: case for case in sorted(found.values(), key=lambda case: case.order)}
 
