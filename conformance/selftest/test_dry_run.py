@@ -339,9 +339,24 @@ def test_cluster_that_one_has_is_judged_as_far_as_it_can_be_seen(dry: Dry, pytes
 CONFTEST = """
 from pathlib import Path
 from conformance.selftest.dry import Dry
+from conformance.suite import labs
 DRY = Dry(Path(__file__).parent)
 DRY.install(setattr)
 pytest_plugins = ["conformance.suite.plugin"]
+
+
+def up(name, _log):
+    with (DRY.folder / "log").open("a") as log:
+        log.write(f"up {name}\\n")
+
+
+def status(name):
+    log = DRY.folder / "log"
+    is_up = log.exists() and f"up {name}" in log.read_text()
+    return DRY.status(name) | ({} if is_up else {"state": "down"})
+
+
+labs.up, labs.status = up, status
 """
 
 
@@ -363,7 +378,9 @@ def test_workers_share_labs_and_never_cases_of_one_lab(
     ran = Ran(dry, pytester.runpytest_subprocess(*asked, timeout=120))
     assert ran.code == 0, ran.text
     assert set(ran.words.values()) == {"passed"}
-    noted = [line.split() for line in log.read_text(encoding="utf-8").splitlines()]
+    first, second, *lines = log.read_text(encoding="utf-8").splitlines()
+    assert [first, second] == ["up l2", "up bgp"]  # before any case
+    noted = [line.split() for line in lines]
     by_lab = {lab: [(pid, case_id) for pid, name, case_id in noted if name == lab] for lab in ("l2", "bgp")}
     assert [case_id for _, case_id in by_lab["l2"]] == ["IPAM-002", "API-001", "API-002", "API-003"]
     assert [len({pid for pid, _ in found}) for found in by_lab.values()] == [1, 1]

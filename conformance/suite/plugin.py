@@ -119,6 +119,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_order)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Have all labs up before the first case, where several are driven side by side."""
+    state = session.config.stash[STATE]
+    cases = [case for case in map(case_of, session.items) if case and disposition(case, state.asked) is None]
+    needed = {case.lab for case in cases}
+    if state.is_worker and state.asks_cases and not state.given and len(needed) > 1:
+        state.bring_up(needed)
+
+
 def _order(item: pytest.Item) -> tuple[int, int, int]:
     case = case_of(item)
     return case.order if case else (-1, 0, 0)

@@ -3,12 +3,14 @@
 Shell: the labs', files, the terminal, the clock.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import pytest
+from filelock import FileLock
 
 from conformance.suite import catalog, place, targets
 from conformance.suite.case import LABS, Case
@@ -92,6 +94,21 @@ class State:
             raise InputError(Problem(facts, f"got the name {given.facts.name}, wanted that of {' or '.join(LABS)}"))
         self.asked = replace(self.asked, labs=self.asked.labs & {given.facts.name})
         return given
+
+    def bring_up(self, needed: Iterable[str]) -> None:
+        """Bring up all labs that are driven side by side, before a case runs in any: none is judged beside a start.
+
+        What does not come up is said where its first case asks for it.
+
+        Args:
+            needed: names of labs.
+        """
+        with FileLock(place.LOCKS / "lbkit-conformance-up.lock"):  # the other workers find them up
+            for name in sorted(needed, key=LABS.index):
+                try:
+                    place.Lab(name, self.out, self.say).close()
+                except LbkitError as err:
+                    self.say(str(err))
 
     def session(self, lab: str) -> LabSession:
         """Return the lab's session, bringing the lab up for its first case; it is fit for another case.
