@@ -82,7 +82,7 @@ def test_a_run_looks_one_case_ahead(dry: Dry, pytester: pytest.Pytester) -> None
     dry.case("PERF-001", note, features='"performance"')
     dry.case("PERF-002", note, features='"performance"', more='backend="echo"')
     dry.case("BGP-001", note, lab="bgp", more='backend="echo"')
-    ran = run(dry, pytester)
+    ran = run(dry, pytester, "--ahead")
     assert ran.code == 0, ran.text
     assert log.read_text(encoding="utf-8").splitlines() == [
         "IPAM-001 lbkit-conf-ipam-003",

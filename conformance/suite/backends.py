@@ -1,6 +1,7 @@
-"""The pods that serve in cases. Those of the next case are started while one is driven: they take seconds to be ready.
+"""The pods that serve in cases. Those of the next case can be started while one is driven: to be ready takes seconds.
 
-They wait in the namespace of their case and do nothing there, as no Service leads to them yet.
+They wait in the namespace of their case and do nothing there, as no Service leads to them yet; but their start costs
+processor time, which two cores that drive two labs do not have.
 
 Shell: the API server.
 """

@@ -68,6 +68,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--gate", action="store_true", help="let a measurement that misses its bound fail the run; else it is reported"
     )
     group.addoption(
+        "--ahead", action="store_true", help="start the next case's pods while one is driven (with processors to spare)"
+    )
+    group.addoption(
         "--kubeconfig", default="", help="a cluster one already has, with the target in it, instead of a lab"
     )
     group.addoption("--facts", default="", help="YAML that says what a cluster of --kubeconfig is made of")
@@ -166,7 +169,8 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     state.running = case.id
     try:
         run.open()
-        _look_ahead(request.session.items, item, state, session)
+        if state.is_ahead:
+            _look_ahead(request.session.items, item, state, session)
         yield run.world
     finally:
         if state.keep and state.done.get(case.id) is not Word.PASSED:

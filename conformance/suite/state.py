@@ -62,6 +62,7 @@ class State:
         if self._workers() > 1:
             self.cases = placed(self.cases, self.asked)
         self.keep: bool = option.keep
+        self.is_ahead: bool = option.ahead
         self.sessions: dict[str, LabSession] = {}
         self.problems: list[str] = []
         self.is_kept = False
