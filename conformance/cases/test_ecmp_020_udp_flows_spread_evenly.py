@@ -25,7 +25,6 @@ CASE = Case(
     ),
     requires=("ECMP-000",),
     timeout_s=240,
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -21,7 +21,6 @@ CASE = Case(
     checks=(ipam.assigned(ASSIGN_S), ecmp.flows_answered(), kinds.each_kind_spread(4)),
     requires=("ECMP-000",),
     timeout_s=240,
-    provisional=True,  # seen in a lab once
 )
 
 

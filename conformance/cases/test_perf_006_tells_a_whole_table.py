@@ -25,7 +25,6 @@ CASE = Case(
         bgp_table.all_withdrawn(FEW, within_s=10.0),
     ),
     timeout_s=400,
-    provisional=True,  # not yet seen in a lab
 )
 
 

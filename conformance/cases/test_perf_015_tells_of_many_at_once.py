@@ -24,7 +24,6 @@ CASE = Case(
     source="RFC 4271 section 4.3; as PERF-006, with sessions that are up already",
     checks=(pending.served_by_a_later_pool(900.0), bgp_table.told_in_time(FEW, within_s=5.0)),
     timeout_s=2400,
-    provisional=True,  # not yet seen in a lab
 )
 
 

@@ -25,7 +25,6 @@ CASE = Case(
     source="RFC 4271 section 9.2; catalogue PERF-012 and BGP-009, under load",
     checks=(service_churn.told_once(SERVICES), service_churn.taken_back(WITHDRAWN_S, SERVICES)),
     timeout_s=600,
-    provisional=True,  # not yet seen in a lab
 )
 
 
