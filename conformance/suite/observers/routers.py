@@ -9,12 +9,14 @@ import json
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 from conformance.suite import tables
 from conformance.suite.facts import IPAddress, LabFacts
 from conformance.suite.observers import vty
 from conformance.suite.observers.process import Witness, enter, inside, run
+from conformance.suite.observers.route_changes import RouteChanges
 from conformance.suite.observers.router_faults import RouterFaults, vtysh
 from conformance.suite.recorder import Recorder
 from conformance.suite.tables import outbound_policy, steady
@@ -260,11 +262,23 @@ class Routers:
         run([*enter(self._lab.nodes[router]), "ip", "route", *words], COMMAND_S)
 
     def _follow(self, router: str, kinds: tuple[str, ...]) -> None:
-        while not self._is_over.is_set():
-            began = time.monotonic()
-            for kind in kinds:
-                self._safely(router, kind)
-            self._is_over.wait(max(0.0, POLL_S - (time.monotonic() - began)))
+        try:
+            with self._changes(router, kinds) as changes:
+                while not self._is_over.is_set():
+                    began = time.monotonic()
+                    for kind in kinds:
+                        self._safely(router, kind)
+                    left_s = max(0.0, POLL_S - (time.monotonic() - began))
+                    if changes:
+                        changes.wait(left_s)
+                    else:
+                        self._is_over.wait(left_s)
+        except TargetError as err:
+            self._trouble.append(str(err))
+
+    def _changes(self, router: str, kinds: tuple[str, ...]) -> AbstractContextManager[RouteChanges | None]:
+        """Hear of changes where the kernel's routes are followed."""
+        return nullcontext() if _FIB.keys().isdisjoint(kinds) else RouteChanges(self._lab.nodes[router])
 
     def _safely(self, router: str, kind: str) -> None:
         try:
