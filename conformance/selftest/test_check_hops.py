@@ -65,10 +65,13 @@ def left(
     back_s: float | None = None,
     never: bool = False,
     then: tuple[str, ...] = TORS,
+    fault_s: float | None = None,
 ) -> History:
     """Node k3 leaves at three seconds; its flows and the others' are asked for before that and two seconds later."""
     made = begun().at(1.5).add("tcp", "plan", run=0)
     made = by_spine(flowing(looked(made, 2, NODES), fates, 2.5, is_later=False), TORS).at(3).mark(f"{LEAVING}k3")
+    if fault_s is not None:
+        made = made.at(3 + fault_s).fault("node-silent", node="k3")
     made = looked(by_spine(looked(made, 3.1, NODES), then), 3 + gone_s, NODES if never else TWO)
     made = flowing(made, fates, 5.5, is_later=True)
     if back_s is not None:
@@ -106,6 +109,8 @@ ROWS = (
     Row("one change", FOLLOW, counted((2, "3", NODES)), UNKNOWN),
     Row("gone", OUT, left(FEW), PASS, "0.50 s"),
     Row("gone late", OUT, left(FEW, gone_s=2.0), FAIL, "2.00 s"),
+    Row("soon after the fault", OUT, left(FEW, gone_s=1.1, fault_s=0.2), PASS, "0.90 s"),
+    Row("late after the fault", OUT, left(FEW, gone_s=1.3, fault_s=0.2), FAIL, "1.10 s"),
     Row("never gone", OUT, left(FEW, never=True), FAIL, "still has k3"),
     Row("not watched", OUT, left(FEW, never=True, gone_s=0.2, until_s=3.5), UNKNOWN),
     Row("nobody left", OUT, begun().end(), UNKNOWN),
