@@ -22,6 +22,8 @@ CONFIGURATION_TIMEOUT_S = 60.0
 CONFIGURATION_RETRY_S = 1.0
 NOT_YET = ("failed calling webhook", "(re)initializing", "no matches for kind")
 """How the API server says: later. MetalLB's webhook is not up yet; a kind's storage is, or its discovery, not yet."""
+DENIED = "denied the request: "
+"""What comes before a webhook's reason."""
 PARTS_BY_TARGET = {
     "lbkit": ("lbkit", "gobgp", "agnhost"),
     "metallb": ("metallb-controller", "metallb-speaker", "metallb-binary", "agnhost"),
@@ -52,7 +54,9 @@ def deploy(site: Site, builder: Builder, progress: Progress, target: str, *, is_
         manifest = _lbkit_manifest(site, images) if target == "lbkit" else _metallb_manifest(parts)
         run(steps.apply(site.control_plane), stdin=manifest, timeout_s=60)
         run(steps.await_established(site.control_plane), timeout_s=60)
-        _configure(site)
+        refused = _configure(site, target)
+    for reason in refused:
+        progress.say(f"{target} refuses one of the lab's objects: {reason}")
     with progress.task(f"wait for {target} on every node"):
         for argv in steps.await_rollouts(site.control_plane, steps.workloads(target), timeout_s=ROLLOUT_TIMEOUT_S):
             _wait(site, argv)
@@ -111,18 +115,27 @@ def _metallb_manifest(parts: dict[str, Had]) -> str:
     return parts["metallb-binary"].file("manifests.yaml").read_text()
 
 
-def _configure(site: Site) -> None:
-    """Apply the lab's own objects; the API takes a moment to be ready for them, which only trying again can tell."""
+def _configure(site: Site, target: str) -> list[str]:
+    """Apply the lab's own objects; the API takes a moment to be ready for them, which only trying again can tell.
+
+    Returns:
+        What an implementation other than lbkit says of those that it does not take, as MetalLB's native mode of BFD.
+    """
     deadline = time.monotonic() + CONFIGURATION_TIMEOUT_S
     while True:
         try:
             run(steps.apply(site.control_plane), stdin=steps.install_manifest(site.manifests(), {}), timeout_s=60)
         except CommandError as err:
-            if "webhook" not in err.output or time.monotonic() > deadline:
+            is_early = any(word in err.output for word in NOT_YET)
+            refused = [line.partition(DENIED)[2] for line in err.output.splitlines() if DENIED in line]
+            if is_early and time.monotonic() < deadline:
+                time.sleep(CONFIGURATION_RETRY_S)
+            elif is_early or target == "lbkit" or not refused:
                 raise
-            time.sleep(CONFIGURATION_RETRY_S)
+            else:
+                return refused
         else:
-            return
+            return []
 
 
 def _without_configuration(site: Site) -> str:

@@ -1,5 +1,6 @@
 """Putting an implementation into a lab: what is tried again, and what is said where it does not come up."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from lbkit.errors import TargetError
 from lbkit.runtime import run as commands
 from lbkit.runtime import targets
+from lbkit.runtime.progress import Progress
 from lbkit.runtime.run import CommandError
 from lbkit.runtime.site import Site
 from lbkit.tests.runtime import bench as benches
@@ -53,6 +55,29 @@ def test_another_refusal_is_not_tried_again(bench: Bench, site: Site, monkeypatc
         _deploy(bench, site, "lbkit")
 
     assert len([argv for argv in bench.calls("docker exec -i") if "apply" in argv]) == 1
+
+
+@pytest.mark.parametrize("target", ["metallb", "lbkit"])
+def test_what_another_implementation_refuses_is_told_and_left_out(
+    bench: Bench, site: Site, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    """MetalLB's native mode takes no peer with FRR's fields; lbkit has to take what is in its own labs."""
+    reason = "peer 10.1.1.0 has keepalive-time set on native bgp mode"
+    said: list[str] = []
+
+    def run(argv: tuple[str, ...], **rest: object) -> object:
+        if "kind: IPAddressPool" in str(rest.get("stdin")):
+            line = f'Error from server (Forbidden): admission webhook "x" denied the request: {reason}'
+            raise CommandError(argv, "exit code 1", f"pool/lab applied\n{line}\n")
+        return commands.run(argv, **rest)  # type: ignore[arg-type]  # handed on as they came
+
+    monkeypatch.setattr(targets, "run", run)
+    monkeypatch.setattr(Progress, "say", lambda _, text: said.append(text))
+    with nullcontext() if target == "metallb" else pytest.raises(CommandError, match="keepalive-time"):
+        _deploy(bench, site, target)
+    assert [text for text in said if reason in text] == [
+        f"metallb refuses one of the lab's objects: {reason}" for _ in range(target == "metallb")
+    ]
 
 
 def test_pools_are_applied_before_what_uses_them(bench: Bench, site: Site) -> None:
