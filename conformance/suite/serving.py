@@ -21,12 +21,11 @@ def served(world: World) -> tuple[IPv4Address, ...]:
     Raises:
         Stopped: a Service gets none.
     """
-    is_routed = bool(world.lab.peering_routers())
-    if is_routed:
+    if world.is_routed:
         world.peers()
     world.apply()
     addresses = world.addresses(len(world.objects("Service")))
-    if is_routed:
+    if world.is_routed:
         for address in addresses:
             world.converged(address)
     else:

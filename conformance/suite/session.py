@@ -286,6 +286,11 @@ class LabSession:
 
         until("the namespaces of earlier cases to go", why, waits.CLEAN_S)
 
+    @property
+    def has_peers(self) -> bool:
+        """Whether the lab has routers that its nodes speak BGP with."""
+        return (ROOT / "labs" / self.name / "manifests" / _PEERS["ipv4"]).exists()
+
     def peers(self, recorder: Recorder, routers: Routers, change: Change, *, anew: bool, over: Over) -> None:
         """Configure the lab's BGP peers once for all its cases, and note them in the case's history.
 

@@ -95,6 +95,11 @@ class World:
         return next(iter(self.lab.pools.values()), ())
 
     @property
+    def is_routed(self) -> bool:
+        """Whether routers lead clients to the lab's addresses, and no owner on their segment."""
+        return self._session.has_peers
+
+    @property
     def claimed(self) -> frozenset[str]:
         """The extended features that are judged; a drive asks for nothing else."""
         return self._session.asked.features
