@@ -32,6 +32,6 @@ def test_dp_020_keeps_services_apart(world: World) -> None:
     first, second = served(world)
     world.traffic.phase("before", {"tcp": (first, 80)}, served_s=SERVED_S)
     world.traffic.keep_requesting("second", second)
-    world.hold("the second", SERVED_S)
+    world.hold("the second", KUBE_PROXY_S)
     world.delete("Service", "first")
     world.traffic.phase("gone", {"tcp": (first, 80)}, for_s=2 * WITHDRAW_S)

@@ -28,7 +28,7 @@ def api() -> Iterator[FakeApi]:
 @pytest.fixture
 def backends(api: FakeApi, tmp_path: Path) -> Backends:
     """The cases' pods in it."""
-    return Backends(Kube(api.kubeconfig(tmp_path / "kubeconfig")), "echo:1")
+    return Backends(Kube(api.kubeconfig(tmp_path / "kubeconfig")), "l2", "echo:1")
 
 
 def test_what_was_prepared_is_there_when_the_case_begins(api: FakeApi, backends: Backends) -> None:
@@ -66,7 +66,7 @@ def test_each_backend_has_its_file(api: FakeApi, backends: Backends, name: str) 
 
 def test_a_lab_without_the_image_says_so(api: FakeApi, tmp_path: Path) -> None:
     """And nothing waits."""
-    backends = Backends(Kube(api.kubeconfig(tmp_path / "kubeconfig")), "")
+    backends = Backends(Kube(api.kubeconfig(tmp_path / "kubeconfig")), "l2", "")
     with pytest.raises(TargetError, match=r"images\.echo"):
         backends.prepare("web", "echo")
     assert backends.ahead == set()

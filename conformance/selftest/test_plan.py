@@ -142,16 +142,16 @@ def test_side_by_side_labs_share_what_either_can_show() -> None:
         )
     }
     asked = plan.Selection(frozenset({"l2", "bgp"}), chosen("full"), frozenset())
-    found = plan.placed(cases, asked)
+    found = plan.shared_out(cases, asked)
     assert {case.id for case in found.values() if case.lab != cases[case.id].lab} == {"IPAM-002", "IPAM-004"}
     assert [case.lab for case in found.values()] == ["l2"] * 4 + ["bgp"] * 3  # still lab by lab
-    assert plan.placed(cases, plan.Selection(frozenset({"l2"}), chosen("full"), frozenset())) == cases
+    assert plan.shared_out(cases, plan.Selection(frozenset({"l2"}), chosen("full"), frozenset())) == cases
 
 
 @pytest.mark.parametrize("is_core", [True, False])
 def test_of_the_real_cases_each_lab_gets_its_share(is_core: bool) -> None:
     """There are enough that either can show."""
     asked = plan.Selection(frozenset({"l2", "bgp"}), chosen("full"), frozenset(FEATURES), is_core=is_core)
-    cases = plan.placed(catalog.cases(), asked).values()
+    cases = plan.shared_out(catalog.cases(), asked).values()
     busy = Counter(case.lab for case in cases if plan.disposition(case, asked) is None)
     assert abs(busy["l2"] - busy["bgp"]) <= 1

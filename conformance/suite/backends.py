@@ -22,11 +22,13 @@ class Backends:
 
     Args:
         kube: of the cluster.
+        lab: name of the lab.
         image: of the echo server; empty if the lab has none.
     """
 
-    def __init__(self, kube: Kube, image: str) -> None:
+    def __init__(self, kube: Kube, lab: str, image: str) -> None:
         self._kube = kube
+        self._lab = lab
         self._image = image
         self.ahead: set[str] = set()
         """Namespaces that wait for their case."""
@@ -67,7 +69,7 @@ class Backends:
             TargetError: the lab has no image for them, or the API server does not take them.
         """
         if not self._image:
-            raise TargetError("the lab names no image for the echo server (status: images.echo)")
+            raise TargetError(f"lab {self._lab} names no image for the echo server (status: images.echo)")
         path, count = _DATA / f"{backend}.yaml", 0
         for obj in render(path.read_text(encoding="utf-8"), {"echo": self._image}, path=str(path)):
             self._kube.apply(placed(obj, namespace, namespace))

@@ -64,7 +64,7 @@ def disposition(case: Case, asked: Selection) -> Result | None:
     return None
 
 
-def placed(cases: Mapping[str, Case], asked: Selection) -> dict[str, Case]:
+def shared_out(cases: Mapping[str, Case], asked: Selection) -> dict[str, Case]:
     """Say where each case runs when all labs that were asked for are driven side by side.
 
     What only one lab can show stays in it; the rest is shared out, so that each lab has about as many cases.

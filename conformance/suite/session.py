@@ -110,7 +110,7 @@ class LabSession:
     def _begin(self) -> None:
         with setting_up(self._where, "reach its API server", f"lbkit lab status {self.name}; a kubeconfig that works"):
             self.kube = Kube(self.kubeconfig)
-            self.backends = Backends(self.kube, self.facts.images.get("echo", ""))
+            self.backends = Backends(self.kube, self.name, self.facts.images.get("echo", ""))
             leftovers.clear_nodes(self.kube)
             if self._parked_file.exists():  # by a run that was killed; its configuration may not fit the target's
                 self._clear()

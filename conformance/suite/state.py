@@ -16,7 +16,7 @@ from conformance.suite import catalog, place, targets
 from conformance.suite.case import LABS, Case
 from conformance.suite.features import claimed
 from conformance.suite.output import Output
-from conformance.suite.plan import Selection, placed
+from conformance.suite.plan import Selection, shared_out
 from conformance.suite.profiles import chosen
 from conformance.suite.report import Result, Word
 from conformance.suite.session import LabSession
@@ -60,7 +60,7 @@ class State:
         self.given = self._cluster(option.kubeconfig, option.facts)
         self.cases: dict[str, Case] = catalog.cases() if asks_cases else {}
         if self._workers() > 1:
-            self.cases = placed(self.cases, self.asked)
+            self.cases = shared_out(self.cases, self.asked)
         self.keep: bool = option.keep
         self.is_ahead: bool = option.ahead
         self.sessions: dict[str, LabSession] = {}

@@ -84,11 +84,10 @@ def _out_of_fib(history: History, *, within_s: float) -> Verdict:
     lab, leaving = seen.facts(history), seen.moments(history, LEAVING)
     if lab is None or not leaving or not seen.addresses(history):
         return unknown("no node was made to leave, or no Service has an address")
-    worst_s = 0.0
+    worst_s, faults = 0.0, [each.begin_ns for each in damages(history)]
     for moment in leaving:
         # A fault takes the suite a tenth of a second or two to make.
-        faults = [each.begin_ns for each in damages(history) if moment.begin_ns <= each.begin_ns < moment.end_ns]
-        begin_ns = min(faults, default=moment.begin_ns)
+        begin_ns = min((t for t in faults if moment.begin_ns <= t < moment.end_ns), default=moment.begin_ns)
         for router in lab.peering_routers():
             before = _hops(history, lab, router, 0, moment.begin_ns)
             if not before or not moment.names <= before[-1][1]:
